@@ -1,0 +1,57 @@
+/** The law of failure: every expected failure is one OsError, and its code alone decides the exit status. */
+
+/** Closed table from error code to process exit status; the same with and without `--json`. */
+export const exitCodes = {
+  defect: 1,
+  usage: 2,
+  'device-ambiguous': 2,
+  'device-not-named': 2,
+  'host-unsuitable': 2,
+  'device-not-found': 3,
+  'device-unreachable': 3,
+  'network-unavailable': 3,
+  'auth-refused': 4,
+  'host-key-changed': 4,
+  'service-failed': 6,
+  busy: 8,
+  'no-space': 9,
+  'connection-lost': 10,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+export interface OsErrorOptions {
+  /** One thing the user can do about it. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** An expected failure. `message` is present tense and names the thing; `hint` is one thing to do. */
+export class OsError extends Error {
+  override readonly name = 'OsError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: OsErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}
+
+/** The errno string (`ECONNREFUSED`, …) of a Node system error, else undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

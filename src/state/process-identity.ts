@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { errnoOf } from '../core/errors.ts';
+
+/** A process told apart from a later one with the same number. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Start time in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); null where there is no /proc. */
+  startTicks: string | null;
+}
+
+function readStartTicks(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid.toString()}/stat`, 'utf8');
+    // The command name (field 2) may hold spaces and parentheses: count from its end.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The identity of the running process `pid`. */
+export function processIdentity(pid: number): ProcessIdentity {
+  return { pid, startTicks: readStartTicks(pid) };
+}
+
+/** Whether the very process recorded as `recorded` (parsed JSON, not trusted) still runs. */
+export function isProcessAlive(recorded: unknown): recorded is ProcessIdentity {
+  if (
+    typeof recorded !== 'object' ||
+    recorded === null ||
+    !('pid' in recorded) ||
+    !('startTicks' in recorded)
+  )
+    return false;
+  const { pid, startTicks } = recorded;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (errnoOf(error) !== 'EPERM') return false;
+  }
+  return startTicks === readStartTicks(pid);
+}
