@@ -46,7 +46,7 @@ const testFiles = folder =>
     .sort();
 
 /** How long after the last test a run may take to end; then something was left open. */
-const leakLimitMs = 15_000;
+const leakLimitMs = 5_000;
 
 const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
   name,
@@ -58,7 +58,7 @@ const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
     const { code, signal, endedFor, error } = await runChild(
       [
         '--import=tsx',
-        bin('mocha/lib/cli/cli.js'),
+        bin('mocha/bin/mocha.js'),
         '--no-config',
         '--reporter=scripts/mocha-reporter.cjs',
         `--timeout=${testTimeoutMs}`,
