@@ -60,9 +60,7 @@ export async function readDeviceInfo(
   const facts = await probeFacts(address, doors, options.signal, doorTimeoutMs);
   const { engine, host, supervisor, hostFailure } = facts;
   if (engine === null && host === null && supervisor === null && hostFailure !== null) throw hostFailure;
-  const isTold =
-    hostFailure === null || (hostFailure instanceof OsError && hostFailure.exitCode !== exitCodes.defect);
-  if (!isTold) throw hostFailure;
+  if (hostFailure !== null && !(hostFailure instanceof OsError)) throw hostFailure;
   return {
     address,
     identity: combineIdentity(facts),

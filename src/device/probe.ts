@@ -21,6 +21,9 @@ export async function readHostFacts(
   return parseHostFacts(await run(hostFactsScript(boundary, scope), signal), boundary);
 }
 
+const tooLate = (address: string, timeoutMs: number): OsError =>
+  new OsError('device-unreachable', `${address} does not answer over SSH in ${formatDuration(timeoutMs)}`);
+
 /**
  * Knocks at every door of a device at once: engine, supervisor and, where `run` is given, the host over SSH. A door that
  * stays shut, hangs or talks nonsense is not known; only the signal's own abortion is thrown, and whoever sets a
@@ -41,32 +44,24 @@ export async function probeFacts(
       return null;
     }
   };
-  let hostFailure: Error | null = null;
-  const readHost = async (): Promise<HostFacts | null> => {
-    if (doors.run === null) return null;
+  const readHost = async (): Promise<{ host: HostFacts | null; hostFailure: Error | null }> => {
+    if (doors.run === null) return { host: null, hostFailure: null };
     const deadline = limited();
     try {
-      return await readHostFacts(doors.run, doors.scope, deadline);
+      return { host: await readHostFacts(doors.run, doors.scope, deadline), hostFailure: null };
     } catch (error) {
       signal.throwIfAborted();
       const isLate = deadline.aborted || !(error instanceof Error);
-      hostFailure = isLate
-        ? new OsError(
-            'device-unreachable',
-            `${address} does not answer over SSH in ${formatDuration(doorTimeoutMs)}`,
-          )
-        : error;
-      return null;
+      return { host: null, hostFailure: isLate ? tooLate(address, doorTimeoutMs) : error };
     }
   };
-  const [engine, supervisor, host] = await Promise.all([
+  const [engine, supervisor, { host, hostFailure }] = await Promise.all([
     orNull(readEngine(address, limited(), doors.enginePorts)),
     orNull(readSupervisor(address, limited())),
     readHost(),
   ]);
   // Whoever refuses a key has a door to refuse it at.
-  const isRefused =
-    hostFailure instanceof OsError && exitCodes[hostFailure.code] === exitCodes['auth-refused'];
+  const isRefused = hostFailure instanceof OsError && hostFailure.exitCode === exitCodes['auth-refused'];
   return { engine, supervisor, host, isSshOpen: host !== null || isRefused, hostFailure };
 }
 
