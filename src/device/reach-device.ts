@@ -51,6 +51,7 @@ export async function reachDevice<T>(options: ReachOptions<T>): Promise<{ candid
   const waiting: Candidate[] = [];
   const failures: unknown[] = [];
   const tries: Promise<void>[] = [];
+  const timers: Promise<void>[] = [];
   let unanswered = 0;
   const outcome: { won?: { candidate: Candidate; value: T } } = {};
   let acceptedBy: Candidate | undefined;
@@ -85,7 +86,7 @@ export async function reachDevice<T>(options: ReachOptions<T>): Promise<{ candid
     lastStartMs = clock.nowMs();
     tries.push(tryOne(next));
     // An aborted sleep means that somebody won or gave up.
-    tries.push(clock.sleep(staggerMs, signal).then(pump, () => undefined));
+    timers.push(clock.sleep(staggerMs, signal).then(pump, () => undefined));
   };
 
   try {
@@ -102,6 +103,8 @@ export async function reachDevice<T>(options: ReachOptions<T>): Promise<{ candid
   }
   // Grows while it is walked: each try may start another.
   for (const attempt of tries) await attempt;
+  controller.abort();
+  await Promise.all(timers);
   if (outcome.won !== undefined) return outcome.won;
   options.signal.throwIfAborted();
   throw whyNot(target, failures);
