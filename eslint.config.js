@@ -52,6 +52,8 @@ export default tseslint.config(
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
         Buffer: 'readonly',
+        require: 'readonly',
+        module: 'writable',
       },
     },
   },
