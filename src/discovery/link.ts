@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
@@ -14,11 +14,17 @@ export interface Link {
   zone: string;
 }
 
-/** IFF_MULTICAST of the interface's flags (linux/if.h); true where the system does not tell. */
-function isMulticast(name: string): boolean {
+/**
+ * Whether asking on the interface makes sense: IFF_MULTICAST is among its flags (linux/if.h), and it is not merely a
+ * port of a bridge, which has the addresses. True where the system does not tell.
+ */
+function isSearchable(name: string): boolean {
   if (process.platform !== 'linux') return true;
+  const folder = `/sys/class/net/${name}`;
   try {
-    return (Number(readFileSync(`/sys/class/net/${name}/flags`, 'utf8')) & 0x1000) !== 0;
+    return (
+      (Number(readFileSync(`${folder}/flags`, 'utf8')) & 0x1000) !== 0 && !existsSync(`${folder}/brport`)
+    );
   } catch {
     return true;
   }
@@ -28,7 +34,7 @@ function isMulticast(name: string): boolean {
 export function listLinks(): Link[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
     const outward = addresses.filter(({ internal }) => !internal);
-    if (outward.length === 0 || !isMulticast(name)) return [];
+    if (outward.length === 0 || !isSearchable(name)) return [];
     const ipv4 = outward.filter(({ family }) => family === 'IPv4');
     const ipv6 = outward.filter(({ family }) => family === 'IPv6');
     const cidrs = outward.map(({ cidr }) => cidr).filter(cidr => cidr !== null);
