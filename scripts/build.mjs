@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { leanOclif } from './build/lean-oclif.mjs';
-import { writeNotices } from './build/notices.mjs';
+import { bundledPackages, writeNotices } from './build/notices.mjs';
 
 const startedAt = performance.now();
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,7 +52,11 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-writeNotices(metafile, 'dist/THIRD-PARTY-NOTICES.txt');
+const packages = bundledPackages(metafile);
+writeNotices(packages, 'dist/THIRD-PARTY-NOTICES.txt');
+// For the tests, which tell from it what a start loads.
+fs.mkdirSync('.cache', { recursive: true });
+fs.writeFileSync('.cache/bundled-packages.json', JSON.stringify(Object.fromEntries(packages), undefined, 2));
 
 // The system files of an emulated device, verbatim. npm leaves symbolic links out of a package.
 const rootfs = 'src/emulator/rootfs';

@@ -14,6 +14,7 @@ const packages = [
   { name: 'avahi-daemon', proof: '/usr/sbin/avahi-daemon', service: 'avahi-daemon', use: ['tests'] },
   { name: 'openssh-server', proof: '/usr/sbin/sshd', service: 'ssh', use: ['tests'] },
   { name: 'openssh-client', proof: '/usr/bin/ssh', use: ['tests', 'bench'] },
+  { name: 'time', proof: '/usr/bin/time', use: ['bench'] },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
 ];
 

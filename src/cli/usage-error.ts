@@ -13,7 +13,7 @@ const isOclifError = (error: unknown): error is Error => error instanceof Error 
 /** oclif's parser marks a missing argument by its definition and one too many by its text. */
 function describe(error: Error, flagNames: readonly string[]): { message: string; hint?: string } {
   if ('flags' in error && Array.isArray(error.flags)) {
-    const [flag = ''] = namesOf(error.flags);
+    const flag = namesOf(error.flags)[0]?.replace(/=.*$/s, '') ?? '';
     const nearest = flag.startsWith('--') ? findNearest(flag.slice(2), flagNames) : undefined;
     return {
       message: `no such flag: ${flag}`,
