@@ -1,5 +1,6 @@
 import type { BrowsedDevice } from '../device/candidates.ts';
 import type { ScannedDevice } from '../discovery/scanned-device.ts';
+import { note, type Output } from '../ui/output.ts';
 import { knownDevices } from './lookup.ts';
 import { probeAddresses } from './probe.ts';
 
@@ -8,21 +9,27 @@ const quickScanMs = 2000;
 
 /**
  * Remembers devices for the next time they are named. A state directory that cannot be written costs speed, not the
- * command: the failure is only told, to `tell`.
+ * command: the failure is only told.
  */
 export async function rememberDevices(
   devices: readonly Pick<ScannedDevice, 'host' | 'addresses' | 'identity'>[],
-  tell: (text: string) => void,
+  output: Output,
 ): Promise<void> {
   const known = knownDevices();
   const lastSeen = new Date().toISOString();
   try {
     for (const { host, addresses, identity } of devices)
       if (host.endsWith('.local'))
-        await known.remember({ uuid: identity?.uuid ?? null, host: host.toLowerCase(), addresses, identity, lastSeen });
+        await known.remember({
+          uuid: identity?.uuid ?? null,
+          host: host.toLowerCase(),
+          addresses,
+          identity,
+          lastSeen,
+        });
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    tell(`cannot remember devices: ${error.message}\n`);
+    note(output, `cannot remember devices: ${error.message}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a device is asked beside a scan: nothing that needs a person, a key or trust. */
+import { OsError } from '../core/errors.ts';
 import { ports, type DeviceIdentity } from '../device/identity.ts';
 import { probeDevice, type RunOnHost } from '../device/probe.ts';
 import type { HostKeyPolicy } from '../ssh/host-keys.ts';
@@ -24,12 +25,18 @@ function openHost(address: string, port: number): RunOnHost {
   };
 }
 
-/** Who is at these addresses (best first), as far as the doors open to anybody tell. */
+/**
+ * Who is at these addresses (best first), as far as the doors open to anybody tell. Throws OsError
+ * `device-unreachable` when every door is shut.
+ */
 export async function probeAddresses(
   found: { addresses: readonly string[]; port?: number },
   signal: AbortSignal,
 ): Promise<DeviceIdentity> {
   const [address] = found.addresses;
   if (address === undefined) throw new Error('a device without an address');
-  return probeDevice(address, openHost(address, found.port ?? ports.ssh), signal);
+  const identity = await probeDevice(address, openHost(address, found.port ?? ports.ssh), signal);
+  if (identity.engine === null && identity.supervisor === null && !identity.isSshOpen)
+    throw new OsError('device-unreachable', `${address} advertises itself, but none of its ports answers`);
+  return identity;
 }

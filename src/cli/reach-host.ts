@@ -57,7 +57,7 @@ export async function reachHost(
 ): Promise<ReachedHost> {
   const { output, signal } = options;
   const port = options.port ?? target.port ?? ports.ssh;
-  const { candidate, value } = await reachDevice({
+  const { candidate, value } = await reachDevice<SshSession>({
     target,
     lookup: systemLookup(browse),
     signal,
@@ -75,12 +75,12 @@ export async function reachHost(
         },
         { ...options, signal: attempt.signal },
       ),
-    dispose: session => session[Symbol.asyncDispose](),
+    dispose: async session => {
+      await session[Symbol.asyncDispose]();
+    },
   });
   const { address, host } = candidate;
   if (host !== null && candidate.source === 'network')
-    await rememberDevices([{ host, addresses: [address], identity: null }], text => {
-      if (!output.isQuiet) output.talk(text);
-    });
+    await rememberDevices([{ host, addresses: [address], identity: null }], output);
   return { session: value, address, host };
 }
