@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Client, ClientCallback, ClientChannel } from 'ssh2';
+import type { Client, ClientCallback, ClientChannel, TerminalModes } from 'ssh2';
 import { messageOf, OsError } from '../core/errors.ts';
 import { ChannelSlots } from './channel-slots.ts';
 import { collectOutput, toRemoteProcess } from './remote-process.ts';
@@ -9,6 +9,9 @@ import type { RemoteTty, SshSession } from './session.ts';
 /** How long a polite goodbye may take. */
 const farewellMs = 300;
 const defaultMaxOutputBytes = 8 * 1024 * 1024;
+
+/** Terminal modes (RFC 4254 §8) with IUTF8 (RFC 8160) alone: erasing a character erases all its bytes. */
+const utf8Modes = Buffer.from([42, 0, 0, 0, 1, 0]) as unknown as TerminalModes;
 
 /** ssh2 marks the refusal of a channel (RFC 4254 §5.1) with the server's reason. */
 const isChannelRefusal = (error: unknown): boolean => error instanceof Error && 'reason' in error;
@@ -64,7 +67,7 @@ export function openClientSession(client: Client, socket: Socket, where: string)
   return {
     exec: (command, options = {}) => exec(command, options.signal),
     async openTty({ command, term, columns, rows, signal }) {
-      const pty = { term, cols: columns, rows, width: 0, height: 0 };
+      const pty = { term, cols: columns, rows, width: 0, height: 0, modes: utf8Modes };
       const tty = await start(signal, done =>
         command === undefined ? client.shell(pty, done) : client.exec(command, { pty }, done),
       );

@@ -3,6 +3,9 @@ import { OsError } from '../core/errors.ts';
 import type { RemoteExit } from './remote-exit.ts';
 import type { RemoteProcess, RemoteTty } from './session.ts';
 
+/** How long a device may take to confirm that a channel is closed. */
+const goodbyeMs = 1000;
+
 /**
  * A started channel as a process. Call it in the callback that hands out the channel: its `exit` may follow at once.
  * `lost` says why the connection is gone, when it is.
@@ -16,6 +19,8 @@ export function toRemoteProcess(
     channel.resume();
     channel.stderr.resume();
     channel.close();
+    // `ended` waits for the device's own close, but not for ever.
+    setTimeout(() => channel.emit('unconfirmed'), goodbyeMs).unref();
   };
   const ended = new Promise<RemoteExit>((resolve, reject) => {
     let exit: RemoteExit | undefined;
@@ -24,17 +29,24 @@ export function toRemoteProcess(
       close();
       reject(signal?.reason as Error);
     };
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    channel.once('exit', (status: number | null, signalName?: string) => {
-      exit = status === null ? { signal: (signalName ?? '').replace(/^SIG/, '') } : { status };
-    });
-    channel.once('close', () => {
+    const settle = (): void => {
       signal?.removeEventListener('abort', onAbort);
       if (exit !== undefined) resolve(exit);
       else
         reject(lost() ?? new OsError('connection-lost', 'the device ended the command without saying how'));
-    });
+    };
+    channel
+      .once('exit', (status: number | null, signalName?: string) => {
+        exit = status === null ? { signal: (signalName ?? '').replace(/^SIG/, '') } : { status };
+      })
+      // The channel's own `close` waits for stdout alone.
+      .once('close', () => {
+        if (channel.stderr.readableEnded) settle();
+        else channel.stderr.once('end', settle);
+      })
+      .once('unconfirmed', settle);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
   // Whoever does not await it learns of a lost connection elsewhere.
   ended.catch(() => undefined);
