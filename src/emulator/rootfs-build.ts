@@ -41,8 +41,9 @@ export async function finishRootfs(context: EmulatorContext, base: string, root:
   const { place, signal } = context;
   await runTool('cp', ['--archive', '--link', base, root], { signal });
   // --remove-destination: a file that is written in place would change in the base as well.
-  const own = path.join(place.resourceDirectory, 'rootfs', '.');
-  await runTool('cp', ['--recursive', '--no-dereference', '--remove-destination', own, root], { signal });
+  const own = path.join(place.resourceDirectory, 'rootfs');
+  const copying = ['--recursive', '--no-dereference', '--remove-destination', '--no-target-directory'];
+  await runTool('cp', [...copying, own, root], { signal });
   const script = path.join(root, 'finish-rootfs.sh');
   await copyFile(path.join(place.resourceDirectory, 'scripts', 'finish-rootfs.sh'), script);
   await runTool('unshare', ['--mount', '--', 'chroot', root, '/bin/sh', '/finish-rootfs.sh'], { signal });

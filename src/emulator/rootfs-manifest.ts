@@ -24,9 +24,11 @@ export async function writeManifest(directory: string): Promise<Manifest> {
   const root = treeOf(directory);
   const entries: Record<string, number | 'd' | 'l' | 'o'> = {};
   let sizeBytes = 0;
-  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    const found = describe(path.join(root, name));
-    entries[name] = found.kind;
+  // With file types: without them Node follows links out of the tree.
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const found = describe(file);
+    entries[path.relative(root, file)] = found.kind;
     sizeBytes += found.sizeBytes;
   }
   const manifest = { sizeBytes, entries };
