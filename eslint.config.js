@@ -25,6 +25,8 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `await using _held` keeps a thing for the rest of its block without naming it again.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }],
       // noPropertyAccessFromIndexSignature wants process.env['X']
       '@typescript-eslint/dot-notation': 'off',
       'no-restricted-syntax': ['error', ...restricted],

@@ -106,8 +106,8 @@ const stages = [
   ]),
   tool('unused', [bin('knip/bin/knip.js'), '--no-progress']),
   freshBuild,
-  mocha('unit', { testTimeoutMs: 5_000, stageTimeoutMs: 5 * minutes }),
-  mocha('integration', { testTimeoutMs: 30_000, stageTimeoutMs: 15 * minutes }),
+  mocha('unit', { testTimeoutMs: 30_000, stageTimeoutMs: 5 * minutes }),
+  mocha('integration', { testTimeoutMs: 60_000, stageTimeoutMs: 15 * minutes }),
   mocha('e2e', { testTimeoutMs: 120_000, stageTimeoutMs: 45 * minutes }),
 ];
 

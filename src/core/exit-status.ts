@@ -13,6 +13,7 @@ export const exitStatusMeanings = {
   3: 'the device is not found, or nothing answers',
   4: 'the device refuses: authentication, variant, changed host key',
   6: 'a service does not start or does not stay up',
+  7: 'the project is invalid: file, line, reason',
   8: 'busy: another os command is at work on the same thing',
   9: 'out of space on the device',
   10: 'the connection is lost and cannot be restored',
