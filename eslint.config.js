@@ -32,7 +32,7 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', ...restricted],
       'no-restricted-globals': ['error', { name: 'console', message: 'Write through Output.' }],
       'max-lines': ['error', { max: 300 }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   {
