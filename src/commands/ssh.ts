@@ -10,16 +10,11 @@ import { forgetHostKeys } from '../ssh/host-keys.ts';
 export default class Ssh extends OsCommand {
   static override summary = 'A root shell on a device, or a command run there';
   static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
-  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up.
-Where stdin is no terminal, the shell reads it as a script.
+  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. Where stdin is no terminal, the shell reads it as a script.
 
-With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on.
-Several words arrive on the device exactly as they are. A single word is a line of
-shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to the command.
+With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on. Several words arrive on the device exactly as they are; a single word is a line of shell (-- 'ls /mnt | wc -l'). Everything after -- belongs to the command.
 
-A device is let in on without a password, then with --identity, the SSH agent, and
-~/.ssh/id_ed25519, id_ecdsa and id_rsa. Its host key is remembered when it is seen
-first; another one is refused from then on, until --forget.
+Logs in without a password where the device allows it, else with --identity, the keys of the SSH agent, and ~/.ssh/id_ed25519, id_ecdsa and id_rsa. The device's host key is remembered when first seen; another one is refused from then on, until --forget.
 
 EXIT STATUS
   that of the command, or 128 + n when signal n ended it
