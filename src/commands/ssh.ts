@@ -6,7 +6,7 @@ import { OsError } from '../core/errors.ts';
 import { toCommandLine } from '../ssh/command-line.ts';
 
 export default class Ssh extends OsCommand {
-  static override summary = 'A root shell on a device, or a command run there';
+  static override summary = 'a root shell on a device, or a command run there';
   static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
   static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. \
 Where stdin is no terminal, the shell reads it as a script.
