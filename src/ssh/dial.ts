@@ -37,7 +37,8 @@ export async function dial(options: {
   const socket = connect({ host: address, port, noDelay: true });
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) });
-    return socket;
+    // Errors until someone else listens show as a destroyed socket.
+    return socket.on('error', () => undefined);
   } catch (error) {
     socket.on('error', () => undefined).destroy();
     signal.throwIfAborted();

@@ -50,10 +50,11 @@ export async function openSshSession(options: SshSessionOptions): Promise<SshSes
   try {
     if (library.status === 'rejected') throw library.reason;
     if (knownTypes.status === 'rejected') throw knownTypes.reason;
+    if (socket.destroyed) throw closedEarly(describeEndpoint(options), 'greeting');
     const client = await logIn(library.value, socket, knownTypes.value, options);
     return openClientSession(client, socket, describeEndpoint(options));
   } catch (error) {
-    socket.on('error', () => undefined).destroy();
+    socket.destroy();
     throw error;
   }
 }
