@@ -24,7 +24,7 @@ describe('os ssh with a command', function () {
     const { stderr } = await run(['--', 'true']);
     assert.match(stderr, /^trusting the SSH host key of \[127\.0\.0\.1\]:\d+ from now on: SHA256:\S+\n$/);
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => (server as OpenSshServer | undefined)?.[Symbol.asyncDispose]());
 
   const marker = (name: string): string => path.join(server.directory, name);
 

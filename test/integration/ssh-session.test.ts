@@ -31,7 +31,7 @@ describe('an SSH session', function () {
     if (whyNoOpenSshServer() !== undefined) this.skip();
     server = await openOpenSshServer({ isPasswordless: true });
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => (server as OpenSshServer | undefined)?.[Symbol.asyncDispose]());
 
   it('runs a command and keeps stdout and stderr apart', async () => {
     await using session = await openTo(server);

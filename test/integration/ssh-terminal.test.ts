@@ -14,7 +14,7 @@ describe('os ssh on a terminal', function () {
     env = { ...cleanEnvironment(server.directory), TERM: 'xterm-256color' };
     await runOsSsh([`127.0.0.1:${server.port.toString()}`, '--', 'true'], { env });
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => (server as OpenSshServer | undefined)?.[Symbol.asyncDispose]());
 
   /** A terminal with a shell on the device; then with what became of the terminal's own settings. */
   async function openShell(...options: string[]): Promise<TestTerminal> {
