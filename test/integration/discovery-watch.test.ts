@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openAvahi } from '../support/avahi.ts';
 import type { Lab, Namespace } from '../support/namespaces.ts';
 import { openLab, whyNoLab } from '../support/namespaces.ts';
@@ -44,9 +45,9 @@ describe('os scan over time', function () {
     const spare = await lab.link();
     await spare.attach(laptop, 'usb0', '10.99.0.1/24');
     await using scan = startSupport(laptop, 'os-scan.ts', ['--watch']);
-    await scan.waitFor(/^$/m);
+    while (!(await laptop.run('ss', '-Huan')).includes(':5353')) await sleep(50);
     await laptop.run('ip', 'link', 'set', 'eth0', 'up');
-    await scan.waitFor(/^found +patient +10\.78\.0\.11/m);
+    await scan.waitFor(/^(found|changed) +patient +10\.78\.0\.11/m);
   });
 
   it('lists a device whose ports hang, close or talk nonsense, and the others as well', async () => {
