@@ -18,7 +18,7 @@ export interface OpenSshServer extends AsyncDisposable {
   killConnections(): void;
 }
 
-export interface OpenSshServerOptions {
+interface OpenSshServerOptions {
   /** As a development device does: root needs no password. */
   isPasswordless?: boolean;
   /** Public keys that may log in as root. */
@@ -30,7 +30,7 @@ export interface OpenSshServerOptions {
 const sshd = '/usr/sbin/sshd';
 
 /** Why no real sshd can be run here; undefined when it can. */
-export function whyNoOpenSshServer(): string | undefined {
+function whyNoOpenSshServer(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
   return existsSync(sshd) ? undefined : 'needs the Debian package openssh-server';
@@ -77,7 +77,7 @@ async function untilListening(child: ChildProcess, log: () => string): Promise<v
  * A real OpenSSH server on 127.0.0.1, stopped when disposed. Root's empty password exists in the server's own mount
  * namespace only: this machine's accounts stay as they are.
  */
-export async function openOpenSshServer(options: OpenSshServerOptions = {}): Promise<OpenSshServer> {
+async function openOpenSshServer(options: OpenSshServerOptions): Promise<OpenSshServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'os-sshd-'));
   const at = (name: string): string => path.join(directory, name);
   const port = await freePort();
@@ -138,4 +138,18 @@ export async function openOpenSshServer(options: OpenSshServerOptions = {}): Pro
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** A server for all tests of a suite, which is skipped where none can run. `whenOpen` prepares what they share. */
+export function useOpenSshServer(
+  options: () => OpenSshServerOptions,
+  whenOpen: (server: OpenSshServer) => void | Promise<void> = () => undefined,
+): void {
+  let server: OpenSshServer | undefined;
+  before(async function () {
+    if (whyNoOpenSshServer() !== undefined) this.skip();
+    server = await openOpenSshServer(options());
+    await whenOpen(server);
+  });
+  after(() => server?.[Symbol.asyncDispose]());
 }
