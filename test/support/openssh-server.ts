@@ -74,10 +74,10 @@ async function untilListening(child: ChildProcess, log: () => string): Promise<v
 }
 
 /**
- * A real OpenSSH server on 127.0.0.1, stopped when disposed. Root's empty password exists in the server's own mount
- * namespace only: this machine's accounts stay as they are.
+ * A real OpenSSH server on 127.0.0.1, stopped when disposed. Root's empty password and home exist in the server's own
+ * mount namespace only: this machine's accounts stay as they are.
  */
-async function openOpenSshServer(options: OpenSshServerOptions): Promise<OpenSshServer> {
+export async function openOpenSshServer(options: OpenSshServerOptions): Promise<OpenSshServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'os-sshd-'));
   const at = (name: string): string => path.join(directory, name);
   const port = await freePort();
@@ -111,7 +111,10 @@ async function openOpenSshServer(options: OpenSshServerOptions): Promise<OpenSsh
     ].join('\n'),
   );
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const inNamespace = 'mount --bind "$0/shadow" /etc/shadow && exec "$1" -D -e -f "$0/sshd_config"';
+  // An empty home: what this machine's root has in its .bashrc is no part of a device.
+  mkdirSync(at('home'));
+  const inNamespace =
+    'mount --bind "$0/shadow" /etc/shadow && mount --bind "$0/home" /root && exec "$1" -D -e -f "$0/sshd_config"';
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', inNamespace, directory, sshd];
   const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
