@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { Authentication } from '../ssh/authentication.ts';
@@ -7,13 +8,15 @@ import { openSshSession } from '../ssh/open-session.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { stateDirectory } from '../state/paths.ts';
 import type { Output } from '../ui/output.ts';
-import { askPassphrase } from './passphrase.ts';
+import { askSecret, canAsk } from './prompts.ts';
 
 /** Where a device's SSH server is, and the name its host key is remembered under. */
 export interface SshTarget {
   address: string;
   port: number;
   hostKeyName: string;
+  /** Opens the TCP connection; left out: to `address` and `port`. */
+  openSocket?: (signal: AbortSignal) => Promise<Socket>;
 }
 
 export interface SessionOptions {
@@ -29,10 +32,9 @@ export const knownHostsFile = (): string => path.join(stateDirectory(), 'known_h
 const windowsAgentPipe = String.raw`\\.\pipe\openssh-ssh-agent`;
 
 /** The keys of this user, tried as OpenSSH does. */
-function userAuthentication({ output, identityFile }: SessionOptions): Authentication {
+function userAuthentication({ output, identityFile, signal }: SessionOptions): Authentication {
   const keyAt = (name: string): string => path.join(homedir(), '.ssh', name);
   const agentSocket = process.env['SSH_AUTH_SOCK'];
-  const isAskable = process.stdin.isTTY && process.stderr.isTTY;
   return {
     identityFile,
     agentSocket:
@@ -42,7 +44,7 @@ function userAuthentication({ output, identityFile }: SessionOptions): Authentic
           ? windowsAgentPipe
           : undefined,
     keyFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(keyAt),
-    askPassphrase: isAskable ? askPassphrase : undefined,
+    askPassphrase: canAsk() ? keyFile => askSecret(`Passphrase of ${keyFile}:`, signal) : undefined,
     note: text => {
       if (!output.isQuiet) output.talk(`${sanitizeLine(text)}\n`);
     },

@@ -1,28 +1,23 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { chooseDevice, forgetHost, reachHost } from '../cli/reach-host.ts';
 import { runAttached, runCollected } from '../cli/run-ssh.ts';
-import { knownHostsFile, openUserSession } from '../cli/ssh-session.ts';
-import { parseSshTarget } from '../cli/ssh-target.ts';
 import { OsError } from '../core/errors.ts';
 import { toCommandLine } from '../ssh/command-line.ts';
-import { forgetHostKeys } from '../ssh/host-keys.ts';
 
 export default class Ssh extends OsCommand {
-  static override summary = 'A root shell on a device, or a command run there';
+  static override summary = 'a root shell on a device, or a command run there';
   static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
-  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. Where stdin is no terminal, the shell reads it as a script.
+  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. \
+Where stdin is no terminal, the shell reads it as a script.
 
-With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on. Several words arrive on the device exactly as they are; a single word is a line of shell (-- 'ls /mnt | wc -l'). Everything after -- belongs to the command.
+With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on. Several words arrive on the \
+device exactly as they are. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to \
+the command.
 
-Logs in without a password where the device allows it, else with --identity, the keys of the SSH agent, and ~/.ssh/id_ed25519, id_ecdsa and id_rsa. The device's host key is remembered when first seen; another one is refused from then on, until --forget.
-
-EXIT STATUS
-  that of the command, or 128 + n when signal n ended it
-  2    usage error
-  3    the device is not found, or nothing answers
-  4    the device refuses every key, or shows another host key than before
-  10   the connection was lost
-  130  interrupted; 143 terminated`;
+Logs in without a password where the device allows it, else with --identity, the keys of the SSH agent, and \
+~/.ssh/id_ed25519, id_ecdsa and id_rsa. The device's host key is remembered when first seen; another one is refused \
+from then on, until --forget.`;
 
   static override examples = [
     '<%= config.bin %> ssh mydevice.local',
@@ -36,6 +31,13 @@ EXIT STATUS
     device: Args.string({
       description: 'address, host name or UUID, with an optional :port; default $OS_DEVICE',
     }),
+  };
+
+  static override exitStatus = {
+    0: 'as the command: its own status, or 128 + n when signal n ended it',
+    3: 'the device is not found, or nothing answers',
+    4: 'the device refuses every key, or shows another host key than before',
+    10: 'the connection is lost',
   };
 
   static override flags = {
@@ -53,11 +55,12 @@ EXIT STATUS
     const command = toCommandLine(separator === -1 ? [] : this.argv.slice(separator + 1));
     const { args, flags } = await this.parse(Ssh, own);
     const { output, signal } = this;
-    const target = parseSshTarget(args.device, flags.port);
+    const target = await chooseDevice(args.device, { signal, output });
+    const name = target.text;
 
     if (flags.forget) {
-      const isForgotten = await forgetHostKeys(knownHostsFile(), [target.hostKeyName]);
-      this.answer({ name: target.hostKeyName, isForgotten }, ({ name }) =>
+      const isForgotten = await forgetHost(target, flags.port);
+      this.answer({ name, isForgotten }, () =>
         isForgotten ? `forgot the host key of ${name}\n` : `no host key of ${name} is known\n`,
       );
       return;
@@ -67,12 +70,14 @@ EXIT STATUS
         hint: 'put it after --: os ssh DEVICE --json -- uname -a',
       });
 
-    await using session = await openUserSession(target, {
+    const { session } = await reachHost(target, {
       output,
       signal,
+      port: flags.port,
       identityFile: flags.identity,
       username: flags.user,
     });
+    await using _open = session;
     const isInputWanted = !flags['no-stdin'];
     if (output.mode === 'json' && command !== undefined) {
       const result = await runCollected(session, command, { isInputWanted, signal });

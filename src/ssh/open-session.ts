@@ -15,6 +15,8 @@ export interface SshSessionOptions {
   /** An IP address, or a name that the system resolves. */
   address: string;
   port: number;
+  /** Opens the TCP connection; left out: to `address` and `port`. */
+  openSocket?: (signal: AbortSignal) => Promise<Socket>;
   /** What known_hosts calls the device; see `knownHostsName`. */
   hostKeyName: string;
   /** Default `root`. */
@@ -39,7 +41,7 @@ export async function openSshSession(options: SshSessionOptions): Promise<SshSes
   const { address, port, hostKeyName, hostKeys, signal, connectTimeoutMs = 1800 } = options;
   // The library takes tens of milliseconds to load: the device answers meanwhile.
   const [dialled, library, knownTypes] = await Promise.allSettled([
-    dial({ address, port, timeoutMs: connectTimeoutMs, signal }),
+    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal }),
     ssh2(),
     hostKeys.knownTypes(hostKeyName),
   ]);

@@ -1,0 +1,137 @@
+import type { Clock } from '../core/clock.ts';
+import { errnoOf } from '../core/errors.ts';
+import type { Channel, ChannelMode, Network } from './channel.ts';
+import { failureReason } from './failure-reason.ts';
+import type { InterfaceFailure } from './found-device.ts';
+import type { Link } from './link.ts';
+import type { Question } from './question.ts';
+import type { MdnsRecord } from './records.ts';
+import { nextAskMs } from './schedule.ts';
+
+export interface ChannelSetOptions {
+  network: Network;
+  clock: Clock;
+  isWatching: boolean;
+  /** Asked by every channel when it opens, and again and again. */
+  standing: readonly Question[];
+  onRecords(link: Link, records: MdnsRecord[], source: string): void;
+  onFailure(failure: InterfaceFailure): void;
+}
+
+interface Member {
+  key: string;
+  channel: Channel;
+  openedMs: number;
+  lastAskMs: number;
+}
+
+interface Health {
+  link: Link;
+  sentCount: number;
+  failureCount: number;
+  code: string;
+  isReported: boolean;
+}
+
+/** One failure may be a passing one (an IPv6 address still being checked); so many in a row are not. */
+const patience = 3;
+const modes: readonly ChannelMode[] = ['unicast', 'multicast'];
+const keyOf = (link: Link, mode: ChannelMode): string => [link.interface, link.address, mode].join(' ');
+
+/** The open channels on all links: asks the standing questions on schedule, and keeps count of what fails. */
+export class ChannelSet implements AsyncDisposable {
+  readonly #options: ChannelSetOptions;
+  readonly #members: Member[] = [];
+  readonly #health = new Map<string, Health>();
+
+  constructor(options: ChannelSetOptions) {
+    this.#options = options;
+  }
+
+  /** Opens what the machine's links have and this set lacks, closes what is gone. */
+  async refresh(): Promise<void> {
+    const links = this.#options.network.listLinks();
+    const wanted = new Map(modes.flatMap(mode => links.map(link => [keyOf(link, mode), { link, mode }])));
+    for (const member of this.#members.filter(({ key }) => !wanted.has(key))) {
+      this.#members.splice(this.#members.indexOf(member), 1);
+      this.#health.delete(member.key);
+      await member.channel[Symbol.asyncDispose]();
+    }
+    const known = new Set(this.#members.map(({ key }) => key));
+    await Promise.all(
+      [...wanted]
+        .filter(([key]) => !known.has(key))
+        .map(([key, { link, mode }]) => this.#open(key, link, mode)),
+    );
+  }
+
+  async #open(key: string, link: Link, mode: ChannelMode): Promise<void> {
+    const { clock, network, standing } = this.#options;
+    const health: Health = { link, sentCount: 0, failureCount: 0, code: '', isReported: false };
+    this.#health.set(key, health);
+    const channel = await network.openChannel(link, mode, {
+      onRecords: (records, source) => this.#options.onRecords(link, records, source),
+      onSent: () => {
+        health.sentCount += 1;
+      },
+      onFailure: error => this.#noteFailure(health, errnoOf(error) ?? 'unknown'),
+    });
+    this.#members.push({ key, channel, openedMs: clock.nowMs(), lastAskMs: 0 });
+    channel.ask(standing);
+  }
+
+  #noteFailure(health: Health, code: string): void {
+    health.failureCount += 1;
+    health.code = code;
+    if (health.failureCount >= patience) this.#report(health);
+  }
+
+  #report(health: Health): void {
+    const { code, isReported, link, sentCount } = health;
+    if (isReported || sentCount > 0 || code === '') return;
+    health.isReported = true;
+    const { family, interface: name } = link;
+    this.#options.onFailure({
+      type: 'interface-failed',
+      interface: name,
+      family,
+      code,
+      reason: failureReason(code),
+    });
+  }
+
+  /** Asks the standing questions wherever they are due. */
+  askDue(nowMs: number): void {
+    for (const member of this.#members) {
+      const elapsedMs = nowMs - member.openedMs;
+      if (nextAskMs(member.channel.mode, member.lastAskMs, this.#options.isWatching) > elapsedMs) continue;
+      member.lastAskMs = elapsedMs;
+      member.channel.ask(this.#options.standing);
+    }
+  }
+
+  /** Asks `questions` on every channel of one interface. */
+  ask(name: string, questions: readonly Question[]): void {
+    for (const { channel } of this.#members) if (channel.link.interface === name) channel.ask(questions);
+  }
+
+  /** Reports the failures that patience still covered. */
+  reportRemaining(): void {
+    for (const health of this.#health.values()) this.#report(health);
+  }
+
+  /** Whether every channel has failed for good (also when there is none). */
+  isHopeless(): boolean {
+    return [...this.#health.values()].every(({ isReported }) => isReported);
+  }
+
+  /** The interfaces that carried at least one question. */
+  searched(): string[] {
+    const working = [...this.#health.values()].filter(({ sentCount }) => sentCount > 0);
+    return [...new Set(working.map(({ link }) => link.interface))];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#members.map(({ channel }) => channel[Symbol.asyncDispose]()));
+  }
+}
