@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { OsError } from '../../src/core/errors.ts';
 import type { Authentication } from '../../src/ssh/authentication.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
@@ -100,6 +101,13 @@ describe('a device that takes keys only', function () {
       assert.deepEqual(asked, [keys[kind], keys[kind]]);
       assert.deepEqual(notes, [`that is not the passphrase of ${keys[kind] ?? ''}`]);
     });
+
+  it('ends at once when the user interrupts the question for a passphrase', async () => {
+    const interruption = new OsError('interrupted', 'interrupted');
+    const askPassphrase = (): Promise<string> => Promise.reject(interruption);
+    const files = { identityFile: keys['locked'], keyFiles: [keys['ed25519'] ?? ''] };
+    await assert.rejects(logIn({ ...files, askPassphrase }), interruption);
+  });
 
   it('asks for no passphrase of a key that the device does not take', async () => {
     const other = makeKey(directory, 'locked-other', { passphrase: 'x' });

@@ -148,7 +148,7 @@ describe('os ssh with a command', function () {
     const { status, stdout } = await run(['--forget']);
     assert.deepEqual(
       { status, stdout: stdout.toString() },
-      { status: 0, stdout: `forgot the host key of [127.0.0.1]:${server.port.toString()}\n` },
+      { status: 0, stdout: `forgot the host key of ${device}\n` },
     );
     assert.equal((await run(['--', 'true'])).status, 0);
   });

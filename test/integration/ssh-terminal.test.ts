@@ -56,8 +56,10 @@ describe('os ssh on a terminal', function () {
     await terminal.until(/cat\r\n/);
     terminal.type('\x1a');
     await terminal.until(/Stopped/);
-    terminal.type('kill -9 %1\r\r');
-    await terminal.until(/Killed/);
+    terminal.type('fg\r');
+    await terminal.until(/fg\r\ncat\r\n/);
+    terminal.type('\x04');
+    await terminal.until(/fg\r\ncat\r\n.*device> $/s);
     terminal.type('exit 7\r');
     await terminal.until(/status=7\r\nrestored/);
   });
