@@ -37,8 +37,7 @@ export async function dial(options: {
   const socket = connect({ host: address, port, noDelay: true });
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) });
-    // Errors until someone else listens show as a destroyed socket.
-    return socket.on('error', () => undefined);
+    return socket;
   } catch (error) {
     socket.on('error', () => undefined).destroy();
     signal.throwIfAborted();

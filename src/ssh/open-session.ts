@@ -40,8 +40,11 @@ const keepaliveIntervalMs = 10_000;
 export async function openSshSession(options: SshSessionOptions): Promise<SshSession> {
   const { address, port, hostKeyName, hostKeys, signal, connectTimeoutMs = 1800 } = options;
   // The library takes tens of milliseconds to load: the device answers meanwhile.
+  const dialling =
+    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal });
   const [dialled, library, knownTypes] = await Promise.allSettled([
-    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal }),
+    // Until ssh2 listens, an error shows as a destroyed socket.
+    dialling.then(socket => socket.on('error', () => undefined)),
     ssh2(),
     hostKeys.knownTypes(hostKeyName),
   ]);
@@ -79,7 +82,10 @@ async function logIn(
       deadline = new AnswerDeadline(options.answerTimeoutMs ?? 10_000, () =>
         reject(silentServer(where, stage)),
       );
-      const authenticator = new Authenticator(library, username, options.authentication, deadline);
+      const fail = (error: unknown): void =>
+        reject(error instanceof Error ? error : new Error(String(error)));
+      const { authentication } = options;
+      const authenticator = new Authenticator({ library, username, authentication, deadline, fail });
       client
         // Stays attached: the library also emits errors after the one that counts.
         .on('error', error => {
@@ -106,7 +112,7 @@ async function logIn(
             hostKeys.check(hostKeyName, key).then(
               () => verify(true),
               (error: unknown) => {
-                reject(error instanceof Error ? error : new Error(String(error)));
+                fail(error);
                 verify(false);
               },
             );

@@ -5,15 +5,11 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { OsError } from '../../src/core/errors.ts';
 import type { Authentication } from '../../src/ssh/authentication.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
-import {
-  makeKey,
-  openOpenSshServer,
-  whyNoOpenSshServer,
-  type OpenSshServer,
-} from '../support/openssh-server.ts';
+import { makeKey, useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh } from '../support/os-ssh.ts';
 import { openTerminal } from '../support/terminal.ts';
 
@@ -39,30 +35,29 @@ async function openAgent(
 
 describe('a device that takes keys only', function () {
   this.timeout(60_000);
-  let directory: string;
   let server: OpenSshServer;
   const keys: Record<string, string> = {};
   const notes: string[] = [];
 
-  before(async function () {
-    if (whyNoOpenSshServer() !== undefined) this.skip();
-    directory = mkdtempSync(path.join(tmpdir(), 'os-keys-'));
-    keys['ed25519'] = makeKey(directory, 'ed25519');
-    keys['ecdsa'] = makeKey(directory, 'ecdsa', { type: 'ecdsa' });
-    keys['rsa'] = makeKey(directory, 'rsa', { type: 'rsa' });
-    keys['locked'] = makeKey(directory, 'locked', { passphrase: 'open sesame' });
-    keys['locked PEM'] = makeKey(directory, 'locked-pem', {
-      type: 'rsa',
-      passphrase: 'open sesame',
-      format: 'PEM',
-    });
-    const authorizedKeys = Object.values(keys).map(file => readFileSync(`${file}.pub`, 'utf8').trim());
-    server = await openOpenSshServer({ authorizedKeys });
-  });
-  after(async () => {
-    await server[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true });
-  });
+  const directory = mkdtempSync(path.join(tmpdir(), 'os-keys-'));
+  useOpenSshServer(
+    () => {
+      keys['ed25519'] = makeKey(directory, 'ed25519');
+      keys['ecdsa'] = makeKey(directory, 'ecdsa', { type: 'ecdsa' });
+      keys['rsa'] = makeKey(directory, 'rsa', { type: 'rsa' });
+      keys['locked'] = makeKey(directory, 'locked', { passphrase: 'open sesame' });
+      keys['locked PEM'] = makeKey(directory, 'locked-pem', {
+        type: 'rsa',
+        passphrase: 'open sesame',
+        format: 'PEM',
+      });
+      return {
+        authorizedKeys: Object.values(keys).map(file => readFileSync(`${file}.pub`, 'utf8').trim()),
+      };
+    },
+    opened => void (server = opened),
+  );
+  after(() => rm(directory, { recursive: true }));
   beforeEach(() => notes.splice(0));
 
   /** Logs in with what is given, and runs a command. */
@@ -106,6 +101,13 @@ describe('a device that takes keys only', function () {
       assert.deepEqual(asked, [keys[kind], keys[kind]]);
       assert.deepEqual(notes, [`that is not the passphrase of ${keys[kind] ?? ''}`]);
     });
+
+  it('ends at once when the user interrupts the question for a passphrase', async () => {
+    const interruption = new OsError('interrupted', 'interrupted');
+    const askPassphrase = (): Promise<string> => Promise.reject(interruption);
+    const files = { identityFile: keys['locked'], keyFiles: [keys['ed25519'] ?? ''] };
+    await assert.rejects(logIn({ ...files, askPassphrase }), interruption);
+  });
 
   it('asks for no passphrase of a key that the device does not take', async () => {
     const other = makeKey(directory, 'locked-other', { passphrase: 'x' });

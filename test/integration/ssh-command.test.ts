@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { openOpenSshServer, whyNoOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
+import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, outcomeOf, runOsSsh, startOsSsh, type Ended } from '../support/os-ssh.ts';
 
 describe('os ssh with a command', function () {
@@ -15,16 +15,17 @@ describe('os ssh with a command', function () {
   const run = (args: readonly string[], input?: string | Buffer): Promise<Ended> =>
     runOsSsh([device, ...args], { env, ...(input === undefined ? {} : { input }) });
 
-  before(async function () {
-    if (whyNoOpenSshServer() !== undefined) this.skip();
-    server = await openOpenSshServer({ isPasswordless: true });
-    env = cleanEnvironment(server.directory);
-    device = `127.0.0.1:${server.port.toString()}`;
-    // The first meeting is told on stderr, once.
-    const { stderr } = await run(['--', 'true']);
-    assert.match(stderr, /^trusting the SSH host key of \[127\.0\.0\.1\]:\d+ from now on: SHA256:\S+\n$/);
-  });
-  after(() => (server as OpenSshServer | undefined)?.[Symbol.asyncDispose]());
+  useOpenSshServer(
+    () => ({ isPasswordless: true }),
+    async opened => {
+      server = opened;
+      env = cleanEnvironment(server.directory);
+      device = `127.0.0.1:${server.port.toString()}`;
+      // The first meeting is told on stderr, once.
+      const { stderr } = await run(['--', 'true']);
+      assert.match(stderr, /^trusting the SSH host key of \[127\.0\.0\.1\]:\d+ from now on: SHA256:\S+\n$/);
+    },
+  );
 
   const marker = (name: string): string => path.join(server.directory, name);
 
@@ -147,7 +148,7 @@ describe('os ssh with a command', function () {
     const { status, stdout } = await run(['--forget']);
     assert.deepEqual(
       { status, stdout: stdout.toString() },
-      { status: 0, stdout: `forgot the host key of [127.0.0.1]:${server.port.toString()}\n` },
+      { status: 0, stdout: `forgot the host key of ${device}\n` },
     );
     assert.equal((await run(['--', 'true'])).status, 0);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openOpenSshServer, whyNoOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
+import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh, runOsSsh } from '../support/os-ssh.ts';
 import { openTerminal, type TestTerminal } from '../support/terminal.ts';
 
@@ -8,13 +8,14 @@ describe('os ssh on a terminal', function () {
   let server: OpenSshServer;
   let env: NodeJS.ProcessEnv;
 
-  before(async function () {
-    if (whyNoOpenSshServer() !== undefined) this.skip();
-    server = await openOpenSshServer({ isPasswordless: true });
-    env = { ...cleanEnvironment(server.directory), TERM: 'xterm-256color' };
-    await runOsSsh([`127.0.0.1:${server.port.toString()}`, '--', 'true'], { env });
-  });
-  after(() => (server as OpenSshServer | undefined)?.[Symbol.asyncDispose]());
+  useOpenSshServer(
+    () => ({ isPasswordless: true }),
+    async opened => {
+      server = opened;
+      env = { ...cleanEnvironment(server.directory), TERM: 'xterm-256color' };
+      await runOsSsh([`127.0.0.1:${server.port.toString()}`, '--', 'true'], { env });
+    },
+  );
 
   /** A terminal with a shell on the device; then with what became of the terminal's own settings. */
   async function openShell(...options: string[]): Promise<TestTerminal> {
@@ -55,7 +56,11 @@ describe('os ssh on a terminal', function () {
     await terminal.until(/cat\r\n/);
     terminal.type('\x1a');
     await terminal.until(/Stopped/);
-    terminal.type('kill -9 %1; wait; exit 7\r');
+    terminal.type('fg\r');
+    await terminal.until(/fg\r\ncat\r\n/);
+    terminal.type('\x04');
+    await terminal.until(/fg\r\ncat\r\n.*device> $/s);
+    terminal.type('exit 7\r');
     await terminal.until(/status=7\r\nrestored/);
   });
 
