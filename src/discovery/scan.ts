@@ -28,7 +28,8 @@ export interface ScanOptions {
 }
 
 const probesAtOnce = 8;
-const probeMs = 1000;
+/** More than `probeDevice` gives each of its doors. */
+const probeMs = 3000;
 /** A watched device is probed again this often: it may have still been booting. */
 const reprobeMs = 15_000;
 const resweepMs = 15_000;

@@ -6,6 +6,7 @@ import { OsError } from '../../core/errors.ts';
 import { variants } from '../../emulator/device-record.ts';
 import { parseSubnet } from '../../emulator/subnet.ts';
 import { bringUp } from '../../emulator/up.ts';
+import { note } from '../../ui/output.ts';
 import { renderUp } from '../../ui/emulator.ts';
 
 /** The keys in a file of public keys or authorized_keys. Throws OsError `usage`. */
@@ -74,5 +75,8 @@ A device that exists boots again as it was. One that is running is left alone.`;
       subnet: flags.subnet === undefined ? undefined : parseSubnet(flags.subnet),
     });
     this.answer(result, renderUp);
+    const { host, address } = result.device;
+    if (this.output.mode !== 'json')
+      note(this.output, `go on with: os ssh ${host?.replace(/\.local$/, '') ?? address}`);
   }
 }
