@@ -1,16 +1,31 @@
 #!/usr/bin/env node
 // Start-up is a feature: what needs no command is answered before anything heavy is loaded.
-import { readFileSync } from 'node:fs';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-const packageRoot = new URL('..', import.meta.url);
+const root = fileURLToPath(new URL('..', import.meta.url));
 const argv = process.argv.slice(2);
 const [first] = argv;
+const isOnly = argv.length === 1;
 
-if (argv.length === 0 || (argv.length === 1 && (first === '--help' || first === 'help'))) {
-  process.stdout.write(readFileSync(new URL('dist/help.txt', packageRoot)));
-} else if (argv.length === 1 && first === '--version') {
-  process.stdout.write(`${JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')).version}\n`);
-} else {
+const refuse = () => {
+  process.stderr.write(
+    `os: it is not built yet: dist/ is missing in ${root}\n    run \`npm run build\` there\n`,
+  );
+  process.exitCode = 1;
+};
+
+if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || first === 'help'))) {
+  try {
+    process.stdout.write(fs.readFileSync(`${root}dist/help.txt`));
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    refuse();
+  }
+} else if (isOnly && first === '--version') {
+  process.stdout.write(`${JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8')).version}\n`);
+} else if (fs.existsSync(`${root}dist/cli/main.js`)) {
+  (await import('node:module')).default.enableCompileCache?.(); // Node 22.1 and newer
   const { main } = await import('../dist/cli/main.js');
-  await main(argv, packageRoot.pathname);
-}
+  await main(argv, { root });
+} else refuse();

@@ -1,4 +1,93 @@
 // The production build: one esbuild bundle with splitting, one entry a command, so that a start loads few files.
-// Also writes what the fast path prints (dist/help.txt) and oclif.manifest.json.
+// Also writes oclif.manifest.json (committed) and dist/help.txt, which bin/run.js prints without loading anything.
+import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
-import { globSync } from 'node:fs';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { leanOclif } from './build/lean-oclif.mjs';
+import { bundledPackages, writeNotices } from './build/notices.mjs';
+
+const startedAt = performance.now();
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const filesIn = folder =>
+  fs.existsSync(folder)
+    ? fs
+        .readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => path.join(entry.parentPath, entry.name))
+        .sort()
+    : [];
+
+const commands = filesIn('src/commands').filter(file => file.endsWith('.ts'));
+const strays = filesIn('src/commands').filter(file => !file.endsWith('.ts'));
+if (strays.length > 0) throw new Error(`src/commands holds commands only: ${strays.join(', ')}`);
+
+fs.rmSync('dist', { recursive: true, force: true });
+
+// What CommonJS packages expect around them, for every file of the bundle.
+const banner = `import{createRequire as osCreateRequire}from'node:module';import{fileURLToPath as osPathOf}from'node:url';const require=osCreateRequire(import.meta.url),__filename=osPathOf(import.meta.url),__dirname=osPathOf(new URL('.',import.meta.url));`;
+
+const { metafile } = await build({
+  entryPoints: ['src/cli/main.ts', ...commands],
+  outbase: 'src',
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  // Names stay, so that the stack of a defect can be read without a source map.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  // ssh2 carries an optional native part, so it stays a dependency.
+  external: ['ssh2', 'cpu-features'],
+  plugins: [leanOclif],
+  banner: { js: banner },
+  metafile: true,
+  logLevel: 'warning',
+});
+
+const packages = bundledPackages(metafile);
+writeNotices(packages, 'dist/THIRD-PARTY-NOTICES.txt');
+// For the tests, which tell from it what a start loads.
+fs.mkdirSync('.cache', { recursive: true });
+fs.writeFileSync('.cache/bundled-packages.json', JSON.stringify(Object.fromEntries(packages), undefined, 2));
+
+// The system files of an emulated device and the scripts that make and run it, verbatim. npm leaves symbolic links out
+// of a package.
+for (const folder of ['rootfs', 'scripts']) {
+  const links = filesIn(`src/emulator/${folder}`).filter(file => fs.lstatSync(file).isSymbolicLink());
+  if (links.length > 0) throw new Error(`make these links when the device is made: ${links.join(', ')}`);
+  fs.cpSync(`src/emulator/${folder}`, `dist/emulator/${folder}`, { recursive: true });
+}
+
+process.env.NODE_ENV = 'production'; // or oclif looks for the commands in src
+const pjson = JSON.parse(fs.readFileSync('package.json', 'utf8'));
+const plugin = new Plugin({ root, pjson, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true });
+await plugin.load();
+const sorted = object => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+const manifest = {
+  // Flags and arguments keep the order they are written in; everything else is sorted.
+  commands: sorted(
+    Object.fromEntries(Object.entries(plugin.manifest.commands).map(([id, it]) => [id, sorted(it)])),
+  ),
+  version: plugin.manifest.version,
+};
+const manifestText = `${JSON.stringify(manifest, undefined, 2)}\n`;
+if (manifestText.includes(root))
+  throw new Error('oclif.manifest.json holds a path of this machine: find the default that made it');
+fs.writeFileSync('oclif.manifest.json', manifestText);
+
+const { renderRootHelp } = await import(pathToFileURL(path.resolve('dist/cli/main.js')).href);
+fs.writeFileSync('dist/help.txt', await renderRootHelp({ root }));
+
+const outputs = Object.values(metafile.outputs);
+const sizeKb = Math.round(outputs.reduce((sum, { bytes }) => sum + bytes, 0) / 1000);
+process.stdout.write(
+  `built ${commands.length} commands: ${outputs.length} files, ${sizeKb} kB, in ${Math.round(performance.now() - startedAt)} ms\n`,
+);

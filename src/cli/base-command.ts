@@ -1,21 +1,20 @@
 import { Command, Flags } from '@oclif/core';
 import { inspect } from 'node:util';
-import { OsError, exitCodes, messageOf } from '../core/errors.ts';
+import { exitCodes } from '../core/errors.ts';
+import type { ExitStatus } from '../core/exit-status.ts';
 import { renderFailure, toFailureJson } from '../ui/failure.ts';
 import type { Output } from '../ui/output.ts';
 import { openInterruption } from './interruption.ts';
 import { processOutput } from './process-output.ts';
+import { translateUsageError } from './usage-error.ts';
 
 const isBeforeSeparator = (argv: readonly string[], word: string): boolean => {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(word);
 };
 
-/** What oclif's parser throws for a bad flag or a missing argument, told apart without matching its text. */
-const isUsageError = (error: unknown): error is Error =>
-  error instanceof Error &&
-  'oclif' in error &&
-  ('parse' in error || 'args' in error || error.name === 'CLIParseError');
+/** How Node's own functions reject when their signal aborts: the reason is the signal's. */
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /**
  * The base of every command: owns the signal, the output, the JSON shapes and the exit status, so that all of them are
@@ -26,6 +25,9 @@ export abstract class OsCommand extends Command {
     json: Flags.boolean({ description: 'print JSON, for scripts', helpGroup: 'GLOBAL' }),
     quiet: Flags.boolean({ char: 'q', description: 'no talk on stderr but errors', helpGroup: 'GLOBAL' }),
   };
+
+  /** What this command's exit statuses mean, beyond the common ones; its help ends with them. */
+  static exitStatus: ExitStatus = {};
 
   /** Whether `--json` prints one document or a stream of events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
@@ -59,13 +61,14 @@ export abstract class OsCommand extends Command {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async catch(thrown: unknown): Promise<void> {
-    const error = isUsageError(thrown)
-      ? new OsError('usage', messageOf(thrown).replace(/\nSee more help with --help$/, ''), {
-          hint: `see \`os ${this.id?.replaceAll(':', ' ') ?? ''} --help\``,
-          cause: thrown,
-        })
-      : thrown;
-    reportFailure(error, this.output, this.jsonShape);
+    this.parsed = true; // or oclif warns that it was not, where NODE_ENV says development
+    const { flags, baseFlags } = this.ctor;
+    const error = translateUsageError(thrown, this.id ?? '', Object.keys({ ...baseFlags, ...flags }));
+    reportFailure(
+      isAbort(error) && this.signal.aborted ? this.signal.reason : error,
+      this.output,
+      this.jsonShape,
+    );
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous

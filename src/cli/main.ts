@@ -1,45 +1,79 @@
-import { Config, run } from '@oclif/core';
+import { Config, Plugin } from '@oclif/core';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { OsError } from '../core/errors.ts';
 import { reportFailure } from './base-command.ts';
-import { findNearest } from './nearest.ts';
+import { findCommand } from './find-command.ts';
+import { OsHelp } from './help.ts';
 import { processOutput } from './process-output.ts';
 
-/** The command words at the start of an argument vector, up to the first flag. */
-function leadingWords(argv: readonly string[]): string[] {
-  const end = argv.findIndex(word => word.startsWith('-'));
-  return end === -1 ? [...argv] : argv.slice(0, end);
+export interface MainOptions {
+  /** The package's directory. */
+  root: string;
+  /** The directory of the commands below it, where they are not built: TypeScript, or nothing the manifest knows. */
+  commands?: string;
 }
 
-/** Throws `usage` with the nearest command where `argv` starts with no command or topic. */
-function checkCommandExists(config: Config, argv: readonly string[]): void {
-  const words = leadingWords(argv);
-  if (words.length === 0 || words[0] === 'help') return;
-  const isKnown = words.some((_, i) => {
-    const id = words.slice(0, i + 1).join(':');
-    return (
-      config.findCommand(id) !== undefined || (config.findTopic(id) !== undefined && i === words.length - 1)
-    );
-  });
-  if (isKnown) return;
-  const typed = words.slice(0, config.findTopic(words[0] ?? '') ? 2 : 1).join(' ');
-  const nearest = findNearest(
-    typed,
-    config.commandIDs.map(id => id.replaceAll(':', ' ')),
-  );
-  throw new OsError('usage', `no such command: os ${typed}`, {
-    hint: nearest === undefined ? 'see `os --help`' : `did you mean \`os ${nearest}\`?`,
-  });
+type PackageJson = Config['pjson'];
+
+/** What oclif knows of the commands: from the manifest, or from the files in `commands`. */
+export async function loadConfig({ root, commands }: MainOptions): Promise<Config> {
+  const pjson = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as PackageJson;
+  if (commands === undefined) return Config.load({ root, pjson, userPlugins: false, devPlugins: false });
+  pjson.oclif.commands = commands;
+  const plugin = new Plugin({ root, pjson, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true });
+  await plugin.load();
+  return Config.load({ root, pjson, plugins: new Map([[plugin.name, plugin]]) });
 }
 
-/** Runs one command line. `root` is the package's directory. Sets `process.exitCode`; never throws. */
-export async function main(argv: readonly string[], root: string): Promise<void> {
+/** What `os`, `os --help` and `os help` print. */
+export async function renderRootHelp(options: MainOptions): Promise<string> {
+  return new OsHelp(await loadConfig(options)).formatRoot();
+}
+
+const beforeSeparator = (argv: readonly string[]): readonly string[] => {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+};
+
+async function dispatch(argv: readonly string[], options: MainOptions): Promise<void> {
+  const config = await loadConfig(options);
+  const [first] = argv;
+  const ours = beforeSeparator(argv);
+  const isJson = ours.includes('--json');
+  const output = processOutput({ isJson, isQuiet: false });
+  if (first === '--version') {
+    const { version } = config;
+    output.answer(isJson ? `${JSON.stringify({ ok: true, result: { version } })}\n` : `${version}\n`);
+    return;
+  }
+  const isHelp =
+    argv.length === 0 || first === 'help' || ours.some(word => word === '--help' || word === '-h');
+  const words = first === 'help' ? ours.slice(1) : ours;
+  const found = findCommand(config.commandIDs, isHelp ? words.filter(word => !word.startsWith('-')) : words);
+  if (isHelp) {
+    await new OsHelp(config).showHelp([...found.words]);
+    return;
+  }
+  if (!found.isCommand) {
+    // A person who types a topic wants to see what is in it; a script has left out the command.
+    if (isJson)
+      throw new OsError('usage', `a command is missing: os ${found.words.join(' ')}`, {
+        hint: `see \`os ${found.words.join(' ')} --help\``,
+      });
+    await new OsHelp(config).showHelp([...found.words]);
+    return;
+  }
+  const command = await config.findCommand(found.words.join(':'), { must: true }).load();
+  await command.run(argv.slice(found.length), config);
+}
+
+/** Runs one command line. Sets `process.exitCode`; never throws. */
+export async function main(argv: readonly string[], options: MainOptions): Promise<void> {
   try {
-    const config = await Config.load({ root });
-    checkCommandExists(config, argv);
-    await run([...argv], config);
+    await dispatch(argv, options);
   } catch (error) {
-    const end = argv.indexOf('--');
-    const isJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json');
+    const isJson = beforeSeparator(argv).includes('--json');
     reportFailure(error, processOutput({ isJson, isQuiet: false }));
   }
 }

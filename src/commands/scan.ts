@@ -1,13 +1,15 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { probeEngine } from '../cli/probe-stub.ts';
+import { rememberDevices } from '../cli/browse.ts';
+import { probeAddresses } from '../cli/probe.ts';
 import { parseDuration } from '../core/units.ts';
 import { scan } from '../discovery/scan.ts';
+import type { ScannedDevice } from '../discovery/scanned-device.ts';
 import { parseSubnet } from '../discovery/subnet.ts';
 import { openScanReporter } from '../ui/scan-reporter.ts';
 
 export default class Scan extends OsCommand {
-  static override summary = 'Find the devices on your network.';
+  static override summary = 'find the devices on your network';
   static override description = `Asks on every interface, IPv4 and IPv6, and prints each device as soon as it answers; \
 what it is (variant, OS, type, UUID, engine, supervisor) follows when its ports have been asked. Ends as soon as the \
 network has gone quiet. When nothing answers, it listens for the whole --timeout.
@@ -16,13 +18,13 @@ On a terminal the table is redrawn in place. Elsewhere a device's row is printed
 when its details are known: take the last row of a device, or use --json.
 
 --watch prints arrivals, changes and departures until Ctrl-C; with --json as one event a line. A device that is \
-switched off without a word is gone from the list after half a minute.
+switched off without a word is gone from the list after half a minute.`;
 
-EXIT STATUS
-  0    devices were found, or none is there (an empty list)
-  2    a flag is wrong
-  3    no network interface could be searched
-  130  ended by Ctrl-C (how --watch always ends)`;
+  static override exitStatus = {
+    0: 'devices were found, or none is there (an empty list)',
+    3: 'no network interface could be searched',
+    130: 'ended by Ctrl-C, as --watch always is',
+  };
 
   static override examples = [
     { description: 'what is on my network?', command: '<%= config.bin %> scan' },
@@ -62,8 +64,11 @@ EXIT STATUS
       isWatching: watch,
       subnets: subnets.map(({ cidr }) => cidr),
     });
-    await scan({ signal: this.signal, timeoutMs, watch, subnets, probe: probeEngine }, event =>
-      reporter.report(event),
-    );
+    const seen: ScannedDevice[] = [];
+    await scan({ signal: this.signal, timeoutMs, watch, subnets, probe: probeAddresses }, event => {
+      reporter.report(event);
+      if (event.type === 'done') seen.push(...event.devices);
+    });
+    await rememberDevices(seen, this.output);
   }
 }

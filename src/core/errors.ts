@@ -13,6 +13,7 @@ export const exitCodes = {
   'auth-refused': 4,
   'host-key-changed': 4,
   'service-failed': 6,
+  'project-invalid': 7,
   busy: 8,
   'no-space': 9,
   'connection-lost': 10,

@@ -1,0 +1,65 @@
+// An esbuild plugin that leaves out of the bundle what oclif loads but this program never reaches, and answers with the
+// smallest thing that does what it does reach. What must not be reached throws: nothing is skipped silently.
+import { fileURLToPath } from 'node:url';
+
+const never = name => `
+  const refuse = () => { throw new Error(${JSON.stringify(`${name} is left out of the bundle: see scripts/build/lean-oclif.mjs`)}); };
+  module.exports = new Proxy(refuse, { get: (_, key) => (key === '__esModule' ? false : refuse) });`;
+
+/** Package → CommonJS text in its place. */
+const packages = {
+  // Reached only without a manifest, for plugins, TypeScript sources, spinners or .oclifrc: none of them ship.
+  'ansi-escapes': never('ansi-escapes'),
+  'cli-spinners': never('cli-spinners'),
+  lilconfig: never('lilconfig'),
+  minimatch: never('minimatch'),
+  tinyglobby: never('tinyglobby'),
+  typescript: never('typescript'),
+  // Whether this is WSL changes nothing here; powerShellPath throws, so oclif takes %COMSPEC% for the shell.
+  'wsl-utils': 'module.exports = { isWsl: false };',
+  // DEBUG=os:* is our own; oclif's and its dependencies' debugging text is for the makers of oclif.
+  debug: 'module.exports = () => () => {};',
+  // Help texts use `<%= config.bin %>` and `<%= command.id %>`, nothing else of EJS.
+  ejs: `
+    exports.render = (text, data) => text.replace(/<%[-=]?\\s*(.*?)\\s*%>/g, (_, expression) => {
+      if (!/^\\w+(\\.\\w+)*$/.test(expression)) throw new Error('not in a help text: <%= ' + expression + ' %>');
+      return expression.split('.').reduce((value, key) => value[key], data);
+    });`,
+};
+
+/** File of @oclif/core → CommonJS text in its place. */
+const files = {
+  '/config/ts-path.js': `
+    const { join } = require('node:path');
+    exports.tsPath = async (root, file) => file && (file.startsWith(root) ? file : join(root, file));`,
+  // Lists what is wrong with arguments, in a message that src/cli/usage-error.ts replaces.
+  '/ux/list.js': `exports.default = items => items.map(item => item.join('  ')).join('\\n');`,
+  '/ux/action/spinner.js': `module.exports = require('./simple.js');`,
+};
+
+/** @type {import('esbuild').Plugin} */
+export const leanOclif = {
+  name: 'lean-oclif',
+  setup(build) {
+    const exact = names => new RegExp(`^(${names.join('|')})$`);
+    build.onResolve({ filter: exact(['@oclif/core']) }, () => ({
+      path: fileURLToPath(new URL('oclif-core.js', import.meta.url)),
+    }));
+    build.onResolve({ filter: exact(Object.keys(packages)) }, ({ path, importer }) =>
+      importer.includes('@oclif') ? { path, namespace: 'left-out' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: packages[path],
+      loader: 'js',
+    }));
+    build.onLoad(
+      {
+        filter: /@oclif[/\\]core[/\\]lib[/\\](config[/\\]ts-path|ux[/\\]list|ux[/\\]action[/\\]spinner)\.js$/,
+      },
+      ({ path }) => {
+        const key = Object.keys(files).find(file => path.replaceAll('\\', '/').endsWith(file));
+        return { contents: files[key], loader: 'js' };
+      },
+    );
+  },
+};

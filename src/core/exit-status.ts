@@ -1,0 +1,30 @@
+import type { ErrorCode, exitCodes } from './errors.ts';
+
+export type ExitCode = 0 | (typeof exitCodes)[ErrorCode];
+
+/** Exit status → what it means; a command tells its own in its own words. `*` stands for statuses that are not ours. */
+export type ExitStatus = Readonly<Partial<Record<ExitCode | '*', string>>>;
+
+/** What an exit status means everywhere, for a command that has nothing more exact to say. */
+export const exitStatusMeanings = {
+  0: 'done',
+  1: 'a defect in os: please report it',
+  2: 'usage: a bad flag, a missing argument, an ambiguous device',
+  3: 'the device is not found, or nothing answers',
+  4: 'the device refuses: authentication, variant, changed host key',
+  6: 'a service does not start or does not stay up',
+  7: 'the project is invalid: file, line, reason',
+  8: 'busy: another os command is at work on the same thing',
+  9: 'out of space on the device',
+  10: 'the connection is lost and cannot be restored',
+  130: 'interrupted (143: terminated)',
+  143: 'terminated',
+} as const satisfies Record<ExitCode, string>;
+
+/** What every command can end with; its own `exitStatus` adds to these and overrides them. */
+export const commonExitStatus: ExitStatus = {
+  0: exitStatusMeanings[0],
+  1: exitStatusMeanings[1],
+  2: exitStatusMeanings[2],
+  130: exitStatusMeanings[130],
+};

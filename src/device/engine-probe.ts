@@ -1,0 +1,62 @@
+import { httpGet, jsonOf, textAt } from './http-get.ts';
+import { ports, type EngineIdentity } from './identity.ts';
+
+/** What an engine says of itself and of the host it runs on (`GET /version`, `GET /info`). */
+export interface EngineFacts extends EngineIdentity {
+  hostname: string | null;
+  osName: string | null;
+  osVersion: string | null;
+  /** As `uname -m`, e.g. `x86_64`. */
+  architecture: string | null;
+  memoryBytes: number | null;
+  storageDriver: string | null;
+  containers: { running: number; total: number } | null;
+  images: number | null;
+}
+
+const numberAt = (value: unknown, key: string): number | null => {
+  const found =
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return typeof found === 'number' && Number.isFinite(found) ? found : null;
+};
+
+async function readEngineAt(address: string, port: number, signal: AbortSignal): Promise<EngineFacts> {
+  const [version, info] = await Promise.all(
+    ['/version', '/info'].map(async path => jsonOf((await httpGet(address, port, path, signal)).body)),
+  );
+  const apiVersion = textAt(version, 'ApiVersion');
+  if (apiVersion === null) throw new Error(`port ${port.toString()} is not a Docker engine`);
+  const [running, total] = [numberAt(info, 'ContainersRunning'), numberAt(info, 'Containers')];
+  return {
+    port,
+    version: textAt(version, 'Version'),
+    apiVersion,
+    id: textAt(info, 'ID'),
+    hostname: textAt(info, 'Name'),
+    osName: textAt(info, 'OperatingSystem'),
+    osVersion: textAt(info, 'OSVersion'),
+    architecture: textAt(info, 'Architecture') ?? textAt(version, 'Arch'),
+    memoryBytes: numberAt(info, 'MemTotal'),
+    storageDriver: textAt(info, 'Driver'),
+    containers: running === null || total === null ? null : { running, total },
+    images: numberAt(info, 'Images'),
+  };
+}
+
+/** Asks the engine on every port it may listen on at the same time; the first that answers wins. null: none answers. */
+export async function readEngine(
+  address: string,
+  signal: AbortSignal,
+  enginePorts: readonly number[] = ports.engine,
+): Promise<EngineFacts | null> {
+  const won = new AbortController();
+  const either = AbortSignal.any([signal, won.signal]);
+  try {
+    return await Promise.any(enginePorts.map(port => readEngineAt(address, port, either)));
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  } finally {
+    won.abort();
+  }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { openKnownDevices, type KnownDevice } from '../../../src/device/known-devices.ts';
+import { openTempDirectory } from '../../support/temp-directory.ts';
+
+const device = (over: Partial<KnownDevice> = {}): KnownDevice => ({
+  uuid: '63ec46ce2ff94b1a8e5d9d6d0dd5d2a1',
+  host: '63ec46c.local',
+  addresses: ['10.0.0.5'],
+  identity: null,
+  lastSeen: '2026-01-01T00:00:00.000Z',
+  ...over,
+});
+
+describe('remembered devices', () => {
+  it('are listed, the last seen first', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(path.join(directory.path, 'devices'));
+    assert.deepEqual(await known.list(), []);
+    await known.remember(device());
+    await known.remember(device({ uuid: null, host: 'b.local', lastSeen: '2026-02-01T00:00:00.000Z' }));
+    assert.deepEqual(
+      (await known.list()).map(one => one.host),
+      ['b.local', '63ec46c.local'],
+    );
+  });
+
+  it('are remembered once when a host name turns out to be a UUID met before', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    await known.remember(device({ uuid: null }));
+    await known.remember(device());
+    assert.deepEqual(
+      (await known.list()).map(one => one.uuid),
+      [device().uuid],
+    );
+  });
+
+  it('survive files that hold nonsense', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    await known.remember(device());
+    for (const [i, text] of [
+      '',
+      '{',
+      '[]',
+      'null',
+      '{"host":1}',
+      '{"uuid":null,"host":"x","addresses":[1],"lastSeen":"y","identity":null}',
+    ].entries())
+      await writeFile(path.join(directory.path, `uuid-broken${i.toString()}.json`), text);
+    assert.equal((await known.list()).length, 1);
+  });
+
+  it('stay in their directory whatever a device calls itself', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(path.join(directory.path, 'devices'));
+    await known.remember(device({ uuid: '../../escape' }));
+    await known.remember(device({ uuid: 'x'.repeat(5000) }));
+    assert.deepEqual(await readdir(directory.path), ['devices']);
+    assert.equal((await known.list()).length, 2);
+  });
+
+  it('are all there after two processes have written at once', async () => {
+    await using directory = await openTempDirectory();
+    const module = new URL('../../../src/device/known-devices.ts', import.meta.url).href;
+    const write = (from: number): Promise<unknown> =>
+      promisify(execFile)(process.execPath, [
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        `const { openKnownDevices } = await import(${JSON.stringify(module)});
+         const known = openKnownDevices(${JSON.stringify(directory.path)});
+         for (let i = 0; i < 40; i++) await known.remember({ uuid: String((i + ${from.toString()}) % 60), host: 'h.local', addresses: ['a'.repeat(2000)], identity: null, lastSeen: 'now' });`,
+      ]);
+    await Promise.all([write(0), write(20)]);
+    const listed = await openKnownDevices(directory.path).list();
+    assert.deepEqual(
+      new Set(listed.map(one => one.uuid)),
+      new Set(Array.from({ length: 60 }, (_, i) => i.toString())),
+    );
+    assert.equal((await readdir(directory.path)).length, 60);
+  });
+});

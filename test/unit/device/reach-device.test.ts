@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import type { BrowsedDevice, Candidate, Lookup } from '../../../src/device/candidates.ts';
+import type { KnownDevice } from '../../../src/device/known-devices.ts';
+import { PortFailure } from '../../../src/device/reach.ts';
+import { reachDevice } from '../../../src/device/reach-device.ts';
+import { parseTarget } from '../../../src/device/target.ts';
+import { OsError } from '../../../src/core/errors.ts';
+
+const uuidA = '63ec46ce2ff94b1a8e5d9d6d0dd5d2a1';
+const uuidB = '63ecffff2ff94b1a8e5d9d6d0dd5d2a1';
+const never = new AbortController().signal;
+
+const knownDevice = (over: Partial<KnownDevice>): KnownDevice => ({
+  uuid: uuidA,
+  host: '63ec46c.local',
+  addresses: ['10.0.0.5'],
+  identity: null,
+  lastSeen: '2026-01-01T00:00:00.000Z',
+  ...over,
+});
+
+const browsed = (host: string, address: string, uuid: string | null): BrowsedDevice => ({
+  host,
+  addresses: [address],
+  identity: {
+    uuid,
+    hostname: null,
+    variant: null,
+    osVersion: null,
+    osName: null,
+    deviceType: null,
+    arch: null,
+    engine: null,
+    supervisor: null,
+    isSshOpen: true,
+  },
+});
+
+/** A network described by data; what the description lacks fails the test that asks for it. */
+function fakeLookup(network: {
+  known?: KnownDevice[];
+  mdns?: Record<string, string[]>;
+  browse?: BrowsedDevice[];
+  dns?: Record<string, string[]>;
+}): Lookup {
+  return {
+    known: { list: () => Promise.resolve(network.known ?? []) },
+    async *resolveMdns(host) {
+      await Promise.resolve();
+      yield* network.mdns?.[host] ?? [];
+    },
+    resolveDns: host => Promise.resolve(network.dns?.[host] ?? []),
+    browse: () => {
+      if (network.browse === undefined) throw new Error('this test browses nothing');
+      return Promise.resolve(network.browse);
+    },
+  };
+}
+
+interface Dialled {
+  tried: string[];
+  disposed: string[];
+  reach: (text: string) => Promise<Candidate>;
+}
+
+/** Dials that succeed at the addresses in `alive`; elsewhere the given failure, else "refused". */
+function dialler(lookup: Lookup, alive: string[], failures: Record<string, Error> = {}): Dialled {
+  const tried: string[] = [];
+  const disposed: string[] = [];
+  return {
+    tried,
+    disposed,
+    reach: async text => {
+      const { candidate } = await reachDevice({
+        target: parseTarget(text),
+        lookup,
+        signal: never,
+        dial: async ({ address }) => {
+          await Promise.resolve();
+          tried.push(address);
+          if (alive.includes(address)) return address;
+          throw failures[address] ?? new PortFailure({ address, port: 22222, said: 'refused' });
+        },
+        dispose: address => {
+          disposed.push(address);
+          return Promise.resolve();
+        },
+      });
+      return candidate;
+    },
+  };
+}
+
+const isCode = (code: string, text: RegExp) => (error: unknown) =>
+  error instanceof OsError && error.code === code && text.test(error.message);
+
+describe('reaching a named device', () => {
+  it('an address is dialled without asking anybody', async () => {
+    const { reach, tried } = dialler(fakeLookup({}), ['10.0.0.9']);
+    assert.equal((await reach('10.0.0.9')).source, 'given');
+    assert.deepEqual(tried, ['10.0.0.9']);
+  });
+
+  it('a known device is dialled at its remembered address', async () => {
+    const lookup = fakeLookup({ known: [knownDevice({})], mdns: { '63ec46c.local': ['10.0.0.5'] } });
+    const { reach, tried } = dialler(lookup, ['10.0.0.5']);
+    assert.equal((await reach('63ec')).source, 'known');
+    assert.deepEqual(tried, ['10.0.0.5']);
+  });
+
+  it('a known device that moved is found at its new address', async () => {
+    const lookup = fakeLookup({ known: [knownDevice({})], mdns: { '63ec46c.local': ['10.0.0.77'] } });
+    const { reach } = dialler(lookup, ['10.0.0.77']);
+    assert.deepEqual((await reach('63ec46c.local')).address, '10.0.0.77');
+  });
+
+  it('a device whose remembered address now belongs to another one is found at its new address', async () => {
+    const changed = new OsError('host-key-changed', 'another key');
+    const lookup = fakeLookup({ known: [knownDevice({})], mdns: { '63ec46c.local': ['10.0.0.77'] } });
+    const { reach } = dialler(lookup, ['10.0.0.77'], { '10.0.0.5': changed });
+    assert.equal((await reach('63ec46c')).address, '10.0.0.77');
+  });
+
+  it('a device with a host name of its own is found by its UUID on the network', async () => {
+    const lookup = fakeLookup({
+      browse: [browsed('kitchen.local', '10.0.0.8', uuidA), browsed('attic.local', '10.0.0.9', null)],
+    });
+    const { reach } = dialler(lookup, ['10.0.0.8', '10.0.0.9']);
+    const { address, host, uuid } = await reach('63ec46ce2ff94');
+    assert.deepEqual({ address, host, uuid }, { address: '10.0.0.8', host: 'kitchen.local', uuid: uuidA });
+  });
+
+  it('a prefix of two known devices is refused with both names', async () => {
+    const lookup = fakeLookup({
+      known: [knownDevice({}), knownDevice({ uuid: uuidB, host: 'kitchen.local' })],
+    });
+    await assert.rejects(
+      dialler(lookup, []).reach('63ec'),
+      isCode('device-ambiguous', /63ec46c \(63ec46ce.*kitchen \(63ecffff/),
+    );
+  });
+
+  it('a prefix of two devices on the network is refused with both names', async () => {
+    const lookup = fakeLookup({
+      browse: [browsed('a.local', '10.0.0.8', uuidA), browsed('b.local', '10.0.0.9', uuidB)],
+    });
+    await assert.rejects(
+      dialler(lookup, ['10.0.0.8', '10.0.0.9']).reach('63ec'),
+      isCode('device-ambiguous', /2 devices: a .*b /),
+    );
+  });
+
+  it('a host name wins over the prefix of a UUID', async () => {
+    const lookup = fakeLookup({
+      known: [
+        knownDevice({}),
+        knownDevice({ uuid: 'ffff0000', host: '63ec.local', addresses: ['10.0.0.6'] }),
+      ],
+    });
+    assert.equal((await dialler(lookup, ['10.0.0.5', '10.0.0.6']).reach('63ec')).address, '10.0.0.6');
+  });
+
+  it('a name nobody answers to is not found', async () => {
+    await assert.rejects(dialler(fakeLookup({}), []).reach('nosuch'), isCode('device-not-found', /nosuch/));
+  });
+
+  it('an address nothing answers on is told with what every port said', async () => {
+    const { reach } = dialler(fakeLookup({}), [], {
+      '10.0.0.5': new AggregateError([
+        new PortFailure({ address: '10.0.0.5', port: 2377, said: 'refused' }),
+        new PortFailure({ address: '10.0.0.5', port: 2375, said: 'no answer' }),
+      ]),
+    });
+    await assert.rejects(
+      reach('10.0.0.5'),
+      isCode('device-unreachable', /cannot reach 10\.0\.0\.5: 2377 refused, 2375 no answer$/),
+    );
+  });
+
+  it('a refusal tells more than a silent second address', async () => {
+    const lookup = fakeLookup({ mdns: { 'mydevice.local': ['10.0.0.5', 'fe80::1%eth0'] } });
+    const { reach } = dialler(lookup, [], { '10.0.0.5': new OsError('auth-refused', 'no key fits') });
+    await assert.rejects(reach('mydevice'), isCode('auth-refused', /no key fits/));
+  });
+
+  it('a second address is tried when the first one stays silent, and what comes too late is closed', async () => {
+    const lookup = fakeLookup({ mdns: { 'mydevice.local': ['10.0.0.5', '10.0.0.6'] } });
+    const late = new AbortController();
+    const closed: string[] = [];
+    const reached = await reachDevice({
+      target: parseTarget('mydevice'),
+      lookup,
+      signal: never,
+      dial: async ({ address }) => {
+        if (address === '10.0.0.5')
+          await new Promise(resolve => late.signal.addEventListener('abort', resolve));
+        else setImmediate(() => late.abort());
+        return address;
+      },
+      dispose: address => {
+        closed.push(address);
+        return Promise.resolve();
+      },
+    });
+    assert.equal(reached.value, '10.0.0.6');
+    assert.deepEqual(closed, ['10.0.0.5']);
+  });
+});
