@@ -111,7 +111,8 @@ export class OsHelp extends Help {
   }
 
   protected override formatCommands(commands: Command.Loadable[]): string {
-    return `COMMANDS\n${renderRows(commands.map(({ id, summary }) => [spaced(id), summary ?? '']))}`;
+    const rows = commands.map(({ id, summary }) => [spaced(id), summary ?? ''] as const);
+    return `COMMANDS\n${renderRows(rows).trimEnd()}`;
   }
 
   /** Always the same text, whatever the terminal: it is also printed from a file made at build time. */

@@ -150,7 +150,7 @@ describe('a command line that names no command', () => {
     assert.equal(plain.code, 0);
     assert.match(
       plain.stdout,
-      /^Things\n\nUSAGE\n {2}\$ os thing COMMAND\n\nCOMMANDS\n {2}thing say {2}say words\n/,
+      /^Things\n\nUSAGE\n {2}\$ os thing COMMAND\n\nCOMMANDS\n {2}thing say {7}say words\n\n$/,
     );
     assert.equal((await runFixture(['thing', '--json'])).code, 2);
   });
@@ -176,10 +176,10 @@ describe('help', () => {
     assert.equal(new Set(texts).size, 1);
     assert.equal(
       texts[0],
-      `say words
+      `Say words.
 
 USAGE
-  $ os thing say [WORD...] [--json] [-q]
+  $ os thing say [WORD…] [FLAGS]
 
 ARGUMENTS
   [WORD...]  what to say
