@@ -6,9 +6,7 @@ import { renderDevices } from '../../ui/emulator.ts';
 export default class EmulatorList extends OsCommand {
   static override summary = 'list the virtual devices of this machine';
   static override description = `Lists every virtual device, running or not. What a killed one left behind is cleaned up on the way.`;
-  static override exitStatus = {
-    0: 'listed',
-  };
+
   static override examples = ['<%= config.bin %> emulator list', '<%= config.bin %> emulator list --json'];
 
   override async run(): Promise<void> {
