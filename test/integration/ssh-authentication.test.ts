@@ -6,6 +6,7 @@ import path from 'node:path';
 import { OsError } from '../../src/core/errors.ts';
 import type { Authentication } from '../../src/ssh/authentication.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
+import { openTcp } from '../../src/device/reach.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
 import { makeKey, useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh } from '../support/os-ssh.ts';
@@ -59,6 +60,7 @@ describe('a device that takes keys only', function () {
     await using session = await openSshSession({
       address: '127.0.0.1',
       port: server.port,
+      openSocket: signal => openTcp('127.0.0.1', server.port, signal),
       hostKeyName: 'device',
       authentication: { keyFiles: [], note: text => notes.push(text), ...authentication },
       hostKeys: trustOnFirstUse({
