@@ -17,7 +17,7 @@ export async function buildBase(
   const args = [
     '--mode=root',
     '--variant=apt',
-    `--include=${packages.join(',')}`,
+    `--include=${[...packages, ...archives.extraPackages].join(',')}`,
     '--aptopt=APT::Install-Recommends "false"',
     `--aptopt=${await readAcquireSettings(signal)}`,
     ...excludedPaths.map(excluded => `--dpkgopt=path-exclude=${excluded}`),
