@@ -22,13 +22,20 @@ export async function runScan(flags: ScanFlags, output: Output, signal: AbortSig
   const timeoutMs = parseDuration(flags.timeout);
   const subnets = flags.subnet.map(parseSubnet);
   using reporter = openScanReporter(output, { isWatching: watch, subnets: subnets.map(({ cidr }) => cidr) });
-  const seen: ScannedDevice[] = [];
+  const remembering: Promise<void>[] = [];
+  const remember = async (device: ScannedDevice): Promise<void> => {
+    const { rememberDevices } = await import('./browse.ts');
+    await rememberDevices([device], output);
+  };
   // What comes after the first row is loaded after it.
   const probe: Probe = async (found, within) => (await import('./probe.ts')).probeAddresses(found, within);
-  await scan({ signal, timeoutMs, watch, subnets, probe }, event => {
-    reporter.report(event);
-    if (event.type === 'done') seen.push(...event.devices);
-  });
-  const { rememberDevices } = await import('./browse.ts');
-  await rememberDevices(seen, output);
+  try {
+    await scan({ signal, timeoutMs, watch, subnets, probe }, event => {
+      reporter.report(event);
+      if ((event.type === 'changed' || event.type === 'merged') && event.device.state !== 'probing')
+        remembering.push(remember(event.device));
+    });
+  } finally {
+    await Promise.all(remembering);
+  }
 }
