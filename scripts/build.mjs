@@ -31,7 +31,7 @@ fs.rmSync('dist', { recursive: true, force: true });
 const banner = `import{createRequire as osCreateRequire}from'node:module';import{fileURLToPath as osPathOf}from'node:url';const require=osCreateRequire(import.meta.url),__filename=osPathOf(import.meta.url),__dirname=osPathOf(new URL('.',import.meta.url));`;
 
 const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts', ...commands],
+  entryPoints: ['src/cli/main.ts', 'src/cli/quick-scan.ts', ...commands],
   outbase: 'src',
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
