@@ -31,7 +31,9 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
   const isDone =
     first === 'scan' &&
     !isHelp &&
-    (await (await import('../dist/cli/quick-scan.js')).quickScan(argv.slice(1)));
+    (await module
+      .createRequire(import.meta.url)('../dist/cli/quick-scan.cjs')
+      .quickScan(argv.slice(1)));
   if (!isDone) {
     const { main } = await import('../dist/cli/main.js');
     await main(argv, { root });
