@@ -19,6 +19,9 @@ export abstract class OsCommand extends Command {
   /** What this command's exit statuses mean, beyond the common ones; its help ends with them. */
   static exitStatus: ExitStatus = {};
 
+  /** What to do instead of giving one argument too many. */
+  static unexpectedArgumentHint: string | undefined = undefined;
+
   /** Whether `--json` prints one document or a stream of events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
 
@@ -52,8 +55,9 @@ export abstract class OsCommand extends Command {
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async catch(thrown: unknown): Promise<void> {
     this.parsed = true; // or oclif warns that it was not, where NODE_ENV says development
-    const { flags, baseFlags } = this.ctor;
-    const error = translateUsageError(thrown, this.id ?? '', Object.keys({ ...baseFlags, ...flags }));
+    const { flags, baseFlags, unexpectedArgumentHint } = this.ctor as typeof OsCommand;
+    const flagNames = Object.keys({ ...baseFlags, ...flags });
+    const error = translateUsageError(thrown, { id: this.id ?? '', flagNames, unexpectedArgumentHint });
     reportFailure(unlessAborted(error, this.signal), this.output, this.jsonShape);
   }
 
