@@ -33,12 +33,13 @@ export async function rememberDevices(
   }
 }
 
-/** Every device on the network, with its identity. Throws OsError `network-unavailable`. */
-export async function browse(signal: AbortSignal): Promise<BrowsedDevice[]> {
+/** Every device on the network, with its identity, remembered from now on. Throws OsError `network-unavailable`. */
+export async function browse(signal: AbortSignal, output: Output): Promise<BrowsedDevice[]> {
   const { scan } = await import('../discovery/scan.ts');
   let devices: ScannedDevice[] = [];
   await scan({ signal, timeoutMs: quickScanMs, probe: probeAddresses }, event => {
     if (event.type === 'done') ({ devices } = event);
   });
+  await rememberDevices(devices, output);
   return devices;
 }

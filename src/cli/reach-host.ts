@@ -9,6 +9,7 @@ import type { DeviceTarget } from '../device/target.ts';
 import { forgetHostKeys } from '../ssh/host-keys.ts';
 import { knownHostsName } from '../ssh/known-hosts.ts';
 import type { SshSession } from '../ssh/session.ts';
+import type { Output } from '../ui/output.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { knownDevices, systemLookup } from './lookup.ts';
 import { canAsk, pickOne } from './prompts.ts';
@@ -23,13 +24,16 @@ export interface ReachedHost {
 }
 
 /** The device that a command is for; see `chooseTarget`. `named` is its first argument. */
-export function chooseDevice(named: string | undefined, signal: AbortSignal): Promise<DeviceTarget> {
+export function chooseDevice(
+  named: string | undefined,
+  { signal, output }: { signal: AbortSignal; output: Output },
+): Promise<DeviceTarget> {
   return chooseTarget(
     named,
     {
       environment: process.env['OS_DEVICE'],
       readProjectDevice: () => readProjectDevice(process.cwd()),
-      browse,
+      browse: within => browse(within, output),
       pick: canAsk()
         ? (devices, within) =>
             pickOne(
@@ -85,7 +89,7 @@ export async function reachHost(
   const port = options.port ?? target.port ?? ports.ssh;
   const { candidate, value } = await reachDevice<SshSession>({
     target,
-    lookup: systemLookup(browse),
+    lookup: systemLookup(within => browse(within, output)),
     signal,
     dial: (to, attempt) =>
       openUserSession(

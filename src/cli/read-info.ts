@@ -51,11 +51,11 @@ export async function readInfo(
   signal: AbortSignal,
   output: Output,
 ): Promise<DeviceInfo> {
-  const target = await chooseDevice(named, signal);
+  const target = await chooseDevice(named, { signal, output });
   const enginePorts = target.port === null ? ports.engine : [target.port];
   const { candidate, value: knocked } = await reachDevice<Knocked>({
     target,
-    lookup: systemLookup(browse),
+    lookup: systemLookup(within => browse(within, output)),
     signal,
     dial: (to, attempt) => knock(to, enginePorts, attempt.signal, signal),
     dispose: hangUp,

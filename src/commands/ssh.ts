@@ -8,16 +8,15 @@ import { toCommandLine } from '../ssh/command-line.ts';
 export default class Ssh extends OsCommand {
   static override summary = 'A root shell on a device, or a command run there';
   static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
-  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up.
+  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. \
 Where stdin is no terminal, the shell reads it as a script.
 
-With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on.
-Several words arrive on the device exactly as they are. A single word is a line of
-shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to the command.
+With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on. Several words arrive on the \
+device exactly as they are. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to \
+the command.
 
-A device is let in on without a password, then with --identity, the SSH agent, and
-~/.ssh/id_ed25519, id_ecdsa and id_rsa. Its host key is remembered when it is seen
-first; another one is refused from then on, until --forget.`;
+The device is asked to let us in without a password, then with --identity, the SSH agent, and ~/.ssh/id_ed25519, id_ecdsa and \
+id_rsa. Its host key is remembered when it is seen first; another one is refused from then on, until --forget.`;
 
   static override examples = [
     '<%= config.bin %> ssh mydevice.local',
@@ -55,7 +54,7 @@ first; another one is refused from then on, until --forget.`;
     const command = toCommandLine(separator === -1 ? [] : this.argv.slice(separator + 1));
     const { args, flags } = await this.parse(Ssh, own);
     const { output, signal } = this;
-    const target = await chooseDevice(args.device, signal);
+    const target = await chooseDevice(args.device, { signal, output });
     const name = target.text;
 
     if (flags.forget) {
