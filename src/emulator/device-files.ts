@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
-import type { DeviceRecord } from './device-record.ts';
+import type { DeviceRecord, WantedConfig } from './device-record.ts';
 import type { DevicePaths } from './place.ts';
 import type { Subnet } from './subnet.ts';
 import { gatewayOf } from './subnet.ts';
@@ -34,16 +34,10 @@ const architectures: Partial<Record<NodeJS.Architecture, string>> = {
   arm: 'armv7hf',
 };
 
-/** Parts of config.json that `up` sets; undefined leaves what is there. */
-export interface WantedConfig {
-  readonly hostname?: string | undefined;
-  readonly sshKeys?: readonly string[] | undefined;
-}
-
 type Json = Record<string, unknown>;
 
 /** config.json after `up`: what the user wrote into it stays. */
-export function planConfig(current: Json, record: DeviceRecord, wanted: WantedConfig): Json {
+function planConfig(current: Json, record: DeviceRecord, wanted: WantedConfig): Json {
   const os = current['os'] as Json | undefined;
   return {
     persistentLogging: false,
@@ -56,11 +50,21 @@ export function planConfig(current: Json, record: DeviceRecord, wanted: WantedCo
   };
 }
 
-async function readConfig(file: string): Promise<Json> {
+/** What config.json is to become, or undefined where it cannot be read: the device ignores it, and so do we. */
+export function planConfigText(
+  current: string | undefined,
+  record: DeviceRecord,
+  wanted: WantedConfig,
+): string | undefined {
+  const render = (config: Json): string => `${JSON.stringify(config, null, 2)}\n`;
+  if (current === undefined) return render(planConfig({}, record, record.config));
   try {
-    return JSON.parse((await readFileIfPresent(file)) ?? '{}') as Json;
+    const parsed: unknown = JSON.parse(current);
+    return typeof parsed === 'object' && parsed !== null
+      ? render(planConfig(parsed as Json, record, wanted))
+      : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -72,8 +76,8 @@ async function writeBootDirectory(
   await mkdir(path.join(paths.boot, 'system-connections'), { recursive: true });
   await mkdir(path.join(paths.boot, 'splash'), { recursive: true });
   const config = path.join(paths.boot, 'config.json');
-  const planned = planConfig(await readConfig(config), record, wanted);
-  await writeFileAtomic(config, `${JSON.stringify(planned, null, 2)}\n`, 0o644);
+  const planned = planConfigText(await readFileIfPresent(config), record, wanted);
+  if (planned !== undefined) await writeFileAtomic(config, planned, 0o644);
   const deviceType = {
     slug: record.deviceType,
     name: record.deviceType,

@@ -9,6 +9,12 @@ import { devicePaths, devicesDirectory } from './place.ts';
 export const variants = ['development', 'production', 'standalone'] as const;
 export type EmulatedVariant = (typeof variants)[number];
 
+/** Parts of config.json that are asked for; undefined leaves what is there. */
+export interface WantedConfig {
+  readonly hostname?: string | undefined;
+  readonly sshKeys?: readonly string[] | undefined;
+}
+
 /** What is remembered of an emulated device; whether it runs is read off the machine. */
 export interface DeviceRecord {
   readonly name: string;
@@ -20,6 +26,8 @@ export interface DeviceRecord {
   /** CIDR of the network it is on. */
   readonly subnet: string;
   readonly address: string;
+  /** What config.json held when the device was made; a reset brings it back. */
+  readonly config: WantedConfig;
   /** The process that keeps it running, or null while it is down. */
   readonly supervisor: ProcessIdentity | null;
   /** ISO 8601. */

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { OsError } from '../core/errors.ts';
 import { openLock } from '../state/lock.ts';
 import { ensureBridge } from './bridge.ts';
-import type { WantedConfig } from './device-files.ts';
 import { writeDeviceFiles } from './device-files.ts';
-import type { DeviceRecord, EmulatedVariant } from './device-record.ts';
+import type { DeviceRecord, EmulatedVariant, WantedConfig } from './device-record.ts';
 import { checkDeviceName, findRecord, readRecords, writeRecord } from './device-record.ts';
 import type { DeviceView } from './device-view.ts';
 import { observeView, viewOf } from './device-view.ts';
@@ -14,7 +13,7 @@ import type { EmulatorContext } from './place.ts';
 import { devicePaths, step } from './place.ts';
 import { waitUntilReady } from './readiness.ts';
 import { ensureRootfs } from './rootfs-cache.ts';
-import { settleDevice, startDevice, stopDevice } from './run-device.ts';
+import { isRunning, settleDevice, startDevice, stopDevice } from './run-device.ts';
 import type { Subnet } from './subnet.ts';
 import { findFreeAddress, findSubnet, formatSubnet, isOverlapping, parseSubnet } from './subnet.ts';
 
@@ -68,6 +67,10 @@ function planRecord(
     enginePort: request.enginePort ?? former?.enginePort ?? 2377,
     subnet: formatSubnet(subnet),
     address: keepsAddress ? former.address : findFreeAddress(subnet, taken),
+    config: {
+      hostname: request.hostname ?? former?.config.hostname,
+      sshKeys: request.sshKeys ?? former?.config.sshKeys,
+    },
     supervisor: null,
     createdAt: former?.createdAt ?? new Date().toISOString(),
   };
@@ -128,7 +131,7 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
   await using _lock = await openLock(paths.lock, { what, waitMs: 30_000, signal });
   const recorded = await findRecord(place, request.name);
   const former = recorded && (await settleDevice(place, recorded));
-  if (former?.supervisor != null) {
+  if (former !== undefined && isRunning(former)) {
     checkSame(former, request);
     return { device: await observeView(former, 3000, signal), wasRunning: true };
   }

@@ -4,6 +4,7 @@ import type { DownResult } from '../emulator/down.ts';
 import type { EmulatorEvent } from '../emulator/place.ts';
 import type { UpResult } from '../emulator/up.ts';
 import type { Output } from './output.ts';
+import { renderTable } from './table.ts';
 
 const clearLine = '\r\u001b[2K';
 
@@ -58,13 +59,11 @@ export function renderDevices(devices: readonly DeviceView[], output: Output): s
     device.variant,
     device.uuid.slice(0, 7),
   ]);
-  const widths = titles.map((title, i) => Math.max(title.length, ...cells.map(row => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [output.styleAnswer('dim', line(titles)), ...cells.map(line), ''].join('\n');
+  const [head = '', ...lines] = renderTable(
+    [titles, ...cells],
+    output.mode === 'tty' ? output.columns() : Infinity,
+  );
+  return [output.styleAnswer('dim', head), ...lines, ''].join('\n');
 }
 
 export const renderDown = (results: readonly DownResult[]): string =>
@@ -76,3 +75,6 @@ export const renderDown = (results: readonly DownResult[]): string =>
 
 export const renderRemoved = (results: readonly DownResult[]): string =>
   results.map(({ name }) => `${name} is removed\n`).join('');
+
+export const renderReset = (result: { name: string; device: DeviceView | null }): string =>
+  `${result.name} is reset${result.device === null ? '' : ` and up again as ${result.device.host ?? result.device.address}`}\n`;

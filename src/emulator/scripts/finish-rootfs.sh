@@ -44,7 +44,7 @@ systemctl --quiet enable resin-state-reset balena-data-reset resin-bind-mounts c
 # Debian's own, which a board does not have or the emulator starts under another name.
 systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \
   e2scrub_reap.service systemd-tmpfiles-clean.timer getty@tty1.service console-getty.service container-getty@.service \
-  getty.target systemd-logind.service ssh.service ssh.socket docker.service docker.socket containerd.service \
+  getty.target ssh.service ssh.socket docker.service docker.socket containerd.service \
   NetworkManager-wait-online.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
   systemd-random-seed.service systemd-pstore.service systemd-networkd.service systemd-resolved.service \
   systemd-timesyncd.service systemd-udevd.service systemd-udev-trigger.service systemd-firstboot.service \
