@@ -10,6 +10,7 @@ export const exitCodes = {
   'device-not-found': 3,
   'device-unreachable': 3,
   'network-unavailable': 3,
+  'socket-missing': 3,
   'auth-refused': 4,
   'host-key-changed': 4,
   'engine-refused': 4,

@@ -1,7 +1,6 @@
 /** What an engine holds, as observed. Every text came from the device and is hostile until sanitised. */
 
-export type ContainerState =
-  'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 
 export interface PublishedPort {
   readonly privatePort: number;

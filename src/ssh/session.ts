@@ -1,5 +1,5 @@
 /** A session is one authenticated connection to one device; every command on it is a channel of its own. */
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteExit } from './remote-exit.ts';
 
 /** Signals that a server can pass on (RFC 4254 §6.10), without `SIG`. */
@@ -61,4 +61,9 @@ export interface SshSession extends AsyncDisposable {
   openTty(options: TtyOptions): Promise<RemoteTty>;
   /** Runs a command to its end and collects what it prints. */
   run(command: string, options?: RunOptions): Promise<RunResult>;
+  /**
+   * Connects to a Unix socket of the device (OpenSSH's direct-streamlocal). Throws OsError `socket-missing` where
+   * nobody listens on it, or the server does not lead there.
+   */
+  openUnixSocket(path: string): Promise<Duplex>;
 }
