@@ -97,6 +97,9 @@ module.exports = {
     onlyHome('ssh2', 'ssh'),
     onlyHome('@oclif', '(cli|commands)'),
     onlyHome('inquirer', 'cli'),
+    onlyHome('tar-stream', 'project'),
+    onlyHome('dockerfile-ast', 'project'),
+    onlyHome('ajv', 'project'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
