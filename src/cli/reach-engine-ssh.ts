@@ -4,7 +4,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import { readEngineVersion } from '../engine/read-version.ts';
 import type { OpenSocket } from '../engine/socket-agent.ts';
 import type { SshSession } from '../ssh/session.ts';
-import type { ReachedEngine, ReachEngineOptions } from './reach-engine.ts';
+import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
 import { reachHost } from './reach-host.ts';
 
 /** Where engines listen on a device: balenaEngine, its releases 2.9 to 2.23, Docker. */

@@ -6,33 +6,12 @@ import { ports } from '../device/identity.ts';
 import { reachDevice } from '../device/reach-device.ts';
 import { openTcp, PortFailure } from '../device/reach.ts';
 import type { DeviceTarget } from '../device/target.ts';
-import type { Engine } from '../engine/engine.ts';
 import { openEngine } from '../engine/open-engine.ts';
-import type { Output } from '../ui/output.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { systemLookup } from './lookup.ts';
 import { openEngineOverSsh } from './reach-engine-ssh.ts';
 import { chooseDevice } from './reach-host.ts';
-
-export interface ReachEngineOptions {
-  /** The command's first argument. */
-  named: string | undefined;
-  via: 'tcp' | 'ssh';
-  enginePort?: number | undefined;
-  identityFile?: string | undefined;
-  output: Output;
-  signal: AbortSignal;
-}
-
-/** An engine, and the device it belongs to. Disposing the engine closes everything. */
-export interface ReachedEngine {
-  readonly engine: Engine;
-  readonly address: string;
-  /** As a person knows the device. */
-  readonly name: string;
-  /** In `uname -m`'s words. */
-  readonly architecture: string | null;
-}
+import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
 
 /** An engine that does not tell its version in this time is given up. */
 const answerTimeoutMs = 8000;

@@ -55,6 +55,16 @@ export type EngineMessage =
       readonly totalBytes: number | null;
     };
 
+/** A file to be put into a container. */
+export interface ContainerFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface LogOptions {
   readonly follow: boolean;
   /** How many of the last lines; undefined for all. */
@@ -89,8 +99,12 @@ export interface Engine extends AsyncDisposable {
 
   listContainers(labels: LabelFilter, signal?: AbortSignal): Promise<ContainerSummary[]>;
   getContainer(id: string, signal?: AbortSignal): Promise<ContainerDetails>;
-  /** Returns its id. */
-  createContainer(name: string, body: ContainerBody, signal?: AbortSignal): Promise<string>;
+  /** Returns its id. Bind mounts whose source is one of `optionalSources` and missing on the device are left out. */
+  createContainer(
+    name: string,
+    body: ContainerBody,
+    options?: { optionalSources?: readonly string[]; signal?: AbortSignal },
+  ): Promise<string>;
   startContainer(id: string, signal?: AbortSignal): Promise<void>;
   /** Left out: the container's own stop timeout. */
   stopContainer(id: string, options?: { graceS?: number | undefined; signal?: AbortSignal }): Promise<void>;
@@ -101,6 +115,8 @@ export interface Engine extends AsyncDisposable {
   renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void>;
   /** With its anonymous volumes where `volumes` says so; running or not. No failure when it is gone. */
   removeContainer(id: string, options?: { volumes?: boolean; signal?: AbortSignal }): Promise<void>;
+  /** Puts files into a container, running or not; their directories are made. */
+  putFiles(id: string, files: readonly ContainerFile[]): Promise<void>;
   readLogs(id: string, options: LogOptions): AsyncIterable<LogChunk>;
 
   findImage(reference: string, signal?: AbortSignal): Promise<ImageDetails | undefined>;

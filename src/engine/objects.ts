@@ -60,6 +60,8 @@ export interface ImageDetails {
   readonly labels: Readonly<Record<string, string>>;
   /** Paths the image declares as volumes. */
   readonly volumes: readonly string[];
+  /** Ports it declares. */
+  readonly exposedTcpPorts: readonly number[];
 }
 
 export interface ImageSummary {

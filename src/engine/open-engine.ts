@@ -1,10 +1,13 @@
 import type Docker from 'dockerode';
 import { chooseApiVersion } from './api-version.ts';
 import { buildImage, pullImage } from './build-image.ts';
+import type { ContainerBody } from './container-body.ts';
 import { openDockerode } from './dockerode.ts';
 import type { Engine, LabelFilter } from './engine.ts';
 import { translateEngineError } from './engine-errors.ts';
 import { unlessMissing } from './missing.ts';
+import { packFiles } from './pack-files.ts';
+import { createWithOptionalMounts } from './optional-mounts.ts';
 import {
   toContainerDetails,
   toContainerSummary,
@@ -67,9 +70,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     getContainer: async (id, signal) =>
       toContainerDetails(await ask(docker.getContainer(id).inspect(within(signal)), signal)),
-    createContainer: async (name, body, signal) => {
-      const asked = { _query: { name }, _body: body, ...within(signal) } as Docker.ContainerCreateOptions;
-      return (await ask(docker.createContainer(asked), signal)).id;
+    createContainer: (name, body, { optionalSources = [], signal } = {}) => {
+      const create = async (whole: ContainerBody): Promise<string> => {
+        const asked = { _query: { name }, _body: whole, ...within(signal) };
+        return (await ask(docker.createContainer(asked as Docker.ContainerCreateOptions), signal)).id;
+      };
+      return createWithOptionalMounts(create, body, optionalSources);
     },
     startContainer: async (id, signal) => {
       await ask(docker.getContainer(id).start(within(signal)), signal).catch(unlessUnmodified);
@@ -88,6 +94,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     removeContainer: async (id, { volumes = false, signal } = {}) => {
       const asked = { force: true, v: volumes, ...within(signal) };
       await ask(docker.getContainer(id).remove(asked), signal).catch(unlessMissing);
+    },
+    putFiles: async (id, files) => {
+      const tar = packFiles(files);
+      await ask(docker.getContainer(id).putArchive(tar, { path: '/', noOverwriteDirNonDir: '1' }));
     },
     readLogs: (id, asked) => readEngineLogs(stream, id, asked),
 

@@ -69,6 +69,9 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
     id: it.Id,
     labels: labelsOf(config?.Labels),
     volumes: Object.keys((config?.Volumes as object | null | undefined) ?? {}),
+    exposedTcpPorts: Object.keys((config?.ExposedPorts as object | null | undefined) ?? {})
+      .filter(port => port.endsWith('/tcp'))
+      .map(port => Number.parseInt(port, 10)),
   };
 }
 

@@ -1,0 +1,6 @@
+import type { PushEvent } from '../release/events.ts';
+
+/** Prints a push as it goes. Disposed when it is over, however it ended. */
+export interface PushReporter extends Disposable {
+  report(event: PushEvent): void;
+}
