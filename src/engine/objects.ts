@@ -87,4 +87,8 @@ export interface EngineInfo {
   readonly architecture: string;
   readonly cpus: number;
   readonly loggingDriver: string;
+  /** The device's clock, RFC 3339. */
+  readonly systemTime: string;
+  /** Where the engine keeps images and containers, e.g. `/var/lib/docker`. */
+  readonly rootDirectory: string;
 }

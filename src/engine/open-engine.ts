@@ -6,6 +6,7 @@ import { openDockerode } from './dockerode.ts';
 import type { Engine, LabelFilter } from './engine.ts';
 import { translateEngineError } from './engine-errors.ts';
 import { unlessMissing } from './missing.ts';
+import { numberOf, textOf } from './json-messages.ts';
 import { packFiles } from './pack-files.ts';
 import { createWithOptionalMounts } from './optional-mounts.ts';
 import {
@@ -56,11 +57,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return {
     where,
     readInfo: async signal => {
-      const info = (await ask(docker.info(), signal)) as Record<string, unknown>;
+      const info: unknown = await ask(docker.info() as Promise<unknown>, signal);
       return {
-        architecture: String(info['Architecture'] ?? ''),
-        cpus: Number(info['NCPU'] ?? 1),
-        loggingDriver: String(info['LoggingDriver'] ?? ''),
+        architecture: textOf(info, 'Architecture') ?? '',
+        cpus: numberOf(info, 'NCPU') ?? 1,
+        loggingDriver: textOf(info, 'LoggingDriver') ?? '',
+        systemTime: textOf(info, 'SystemTime') ?? new Date().toISOString(),
+        rootDirectory: textOf(info, 'DockerRootDir') ?? '/var/lib/docker',
       };
     },
 
@@ -120,7 +123,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return (await ask(list, signal)).map(toNetwork);
     },
     findNetwork: async (name, signal) => {
-      const network = docker.getNetwork(name).inspect() as Promise<Docker.NetworkInspectInfo>;
+      const network = docker.getNetwork(name).inspect();
       return ask(network, signal).then(toNetwork, unlessMissing);
     },
     createNetwork: async body => {
@@ -147,7 +150,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ask(docker.getVolume(name).inspect(within(signal)), signal).then(toVolume, unlessMissing),
     createVolume: async ({ DriverOpts = {}, Labels, ...body }) => {
       const asked = { ...body, DriverOpts: { ...DriverOpts }, Labels: { ...Labels } };
-      const { name } = (await ask(docker.createVolume(asked))) as unknown as Docker.Volume;
+      const { name } = await ask(docker.createVolume(asked));
       // dockerode keeps the engine's answer to itself.
       return toVolume(await ask(docker.getVolume(name).inspect()));
     },

@@ -41,21 +41,19 @@ export function readEngineLogs(
   id: string,
   { follow, tail, since, timestamps = false, isTty, signal }: LogOptions,
 ): AsyncIterable<LogChunk> {
-  const asked = {
-    ...{ stdout: true, stderr: true, timestamps, follow, abortSignal: signal },
+  const query = {
+    ...{ stdout: true, stderr: true, timestamps, follow },
     ...(tail === undefined ? {} : { tail }),
     ...(since === undefined ? {} : { since }),
   };
   const container = source.docker.getContainer(id);
   // Without `follow` dockerode collects everything first; the engine's own query is what says not to follow.
   const open = (): Promise<unknown> =>
-    container.logs({ ...asked, follow: true, _query: withoutSignal(asked) } as Docker.ContainerLogsOptions & {
+    container.logs({ follow: true, _query: query, abortSignal: signal } as Docker.ContainerLogsOptions & {
       follow: true;
     });
   return streamFrom(source, open, isTty ? asStdout : readLogFrames, signal);
 }
-
-const withoutSignal = ({ abortSignal: _, ...query }: Record<string, unknown>): object => query;
 
 interface RawEvent {
   Type: string;
