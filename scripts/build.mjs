@@ -58,11 +58,13 @@ writeNotices(packages, 'dist/THIRD-PARTY-NOTICES.txt');
 fs.mkdirSync('.cache', { recursive: true });
 fs.writeFileSync('.cache/bundled-packages.json', JSON.stringify(Object.fromEntries(packages), undefined, 2));
 
-// The system files of an emulated device, verbatim. npm leaves symbolic links out of a package.
-const rootfs = 'src/emulator/rootfs';
-const links = filesIn(rootfs).filter(file => fs.lstatSync(file).isSymbolicLink());
-if (links.length > 0) throw new Error(`make these links when the device is made: ${links.join(', ')}`);
-if (fs.existsSync(rootfs)) fs.cpSync(rootfs, 'dist/emulator/rootfs', { recursive: true });
+// The system files of an emulated device and the scripts that make and run it, verbatim. npm leaves symbolic links out
+// of a package.
+for (const folder of ['rootfs', 'scripts']) {
+  const links = filesIn(`src/emulator/${folder}`).filter(file => fs.lstatSync(file).isSymbolicLink());
+  if (links.length > 0) throw new Error(`make these links when the device is made: ${links.join(', ')}`);
+  fs.cpSync(`src/emulator/${folder}`, `dist/emulator/${folder}`, { recursive: true });
+}
 
 process.env.NODE_ENV = 'production'; // or oclif looks for the commands in src
 const pjson = JSON.parse(fs.readFileSync('package.json', 'utf8'));

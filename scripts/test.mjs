@@ -62,6 +62,7 @@ const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
         '--no-config',
         '--reporter=scripts/mocha-reporter.cjs',
         `--timeout=${testTimeoutMs}`,
+        ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(process.env.CI ? ['--forbid-only'] : []),
         ...(grep === undefined ? [] : [`--grep=${grep}`]),
         ...files,

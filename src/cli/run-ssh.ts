@@ -22,7 +22,7 @@ export async function runAttached(session: SshSession, run: SshRun): Promise<num
   if (run.isTty ?? (command === undefined && stdin.isTTY && isInputWanted))
     return runInTerminal(session, command, run);
   const remote = await session.exec(command);
-  return attach(remote, { stdin: isInputWanted ? stdin : undefined, stdout, stderr }, { signal });
+  return attach(session, remote, { stdin: isInputWanted ? stdin : undefined, stdout, stderr }, { signal });
 }
 
 /** What a command printed, for scripts: text as text, anything else as base64. */

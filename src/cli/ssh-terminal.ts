@@ -77,7 +77,7 @@ export async function runInTerminal(
   const typed = stdin.isTTY ? stdin.pipe(keys) : stdin;
   try {
     const local = { stdin: isInputWanted ? typed : undefined, stdout, stderr };
-    return await attach(tty, local, { signal, endSignal: 'HUP' });
+    return await attach(session, tty, local, { signal, endSignal: 'HUP' });
   } catch (error) {
     // The cursor stands wherever the device left it.
     if (stdout.isTTY) stderr.write('\r\n');

@@ -5,7 +5,7 @@ import { note } from '../ui/output.ts';
 import { renderInfo } from '../ui/info.ts';
 
 export default class Info extends OsCommand {
-  static override summary = 'Tell everything known about one device.';
+  static override summary = 'tell everything known about one device';
   static override description = `Asks the device's engine, its supervisor and, over SSH, its host OS: identity, \
 storage, memory, uptime, what the OS is made of, its services and its settings. Where some of these are shut the rest \
 is told. Secrets in its configuration are never shown.

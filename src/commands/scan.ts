@@ -9,7 +9,7 @@ import { parseSubnet } from '../discovery/subnet.ts';
 import { openScanReporter } from '../ui/scan-reporter.ts';
 
 export default class Scan extends OsCommand {
-  static override summary = 'Find the devices on your network.';
+  static override summary = 'find the devices on your network';
   static override description = `Asks on every interface, IPv4 and IPv6, and prints each device as soon as it answers; \
 what it is (variant, OS, type, UUID, engine, supervisor) follows when its ports have been asked. Ends as soon as the \
 network has gone quiet. When nothing answers, it listens for the whole --timeout.

@@ -6,7 +6,7 @@ import { OsError } from '../core/errors.ts';
 import { toCommandLine } from '../ssh/command-line.ts';
 
 export default class Ssh extends OsCommand {
-  static override summary = 'A root shell on a device, or a command run there';
+  static override summary = 'a root shell on a device, or a command run there';
   static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
   static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. \
 Where stdin is no terminal, the shell reads it as a script.
@@ -15,8 +15,9 @@ With a command: no terminal unless --tty, stdout and stderr apart, stdin passed 
 device exactly as they are. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to \
 the command.
 
-The device is asked to let us in without a password, then with --identity, the SSH agent, and ~/.ssh/id_ed25519, id_ecdsa and \
-id_rsa. Its host key is remembered when it is seen first; another one is refused from then on, until --forget.`;
+Logs in without a password where the device allows it, else with --identity, the keys of the SSH agent, and \
+~/.ssh/id_ed25519, id_ecdsa and id_rsa. The device's host key is remembered when first seen; another one is refused \
+from then on, until --forget.`;
 
   static override examples = [
     '<%= config.bin %> ssh mydevice.local',

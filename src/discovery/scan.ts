@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
+import { openDeadline } from '../core/deadline.ts';
 import { OsError } from '../core/errors.ts';
 import { together } from '../core/together.ts';
 import type { DeviceIdentity } from '../device/identity.ts';
@@ -27,7 +28,8 @@ export interface ScanOptions {
 }
 
 const probesAtOnce = 8;
-const probeMs = 1000;
+/** More than `probeDevice` gives each of its doors. */
+const probeMs = 3000;
 /** A watched device is probed again this often: it may have still been booting. */
 const reprobeMs = 15_000;
 const resweepMs = 15_000;
@@ -122,7 +124,8 @@ async function probeWithin(
   signal: AbortSignal,
 ): Promise<DeviceIdentity | null | undefined> {
   try {
-    const identity = await probe(found, AbortSignal.any([signal, AbortSignal.timeout(probeMs)]));
+    using deadline = openDeadline(signal, probeMs);
+    const identity = await probe(found, deadline.signal);
     return identity.engine !== null || identity.supervisor !== null || identity.isSshOpen ? identity : null;
   } catch {
     return signal.aborted ? undefined : null;

@@ -79,12 +79,21 @@ export async function ensureBridge(
   });
 }
 
+/** Deletes a link, which may vanish by itself meanwhile: the kernel takes it away with the device's network. */
+async function deleteLink(name: string): Promise<void> {
+  try {
+    if (isLinkPresent(name)) await runTool('ip', ['link', 'delete', name]);
+  } catch (error) {
+    if (isLinkPresent(name)) throw error;
+  }
+}
+
 /** Removes a device's link and, when no other device is on it, the bridge. */
 export async function removeLinks(place: EmulatorPlace, subnet: string, link: string): Promise<void> {
   await using _lock = await openLock(networkLock, { what: 'the emulated networks', waitMs: 20_000 });
-  if (isLinkPresent(link)) await runTool('ip', ['link', 'delete', link]);
+  await deleteLink(link);
   const bridge = bridgeName(place, subnet);
   if (!isLinkPresent(bridge)) return;
   const ports = await readdir(`/sys/class/net/${bridge}/brif`);
-  if (ports.length === 0) await runTool('ip', ['link', 'delete', bridge]);
+  if (ports.length === 0) await deleteLink(bridge);
 }

@@ -1,7 +1,6 @@
 import { waitForAnnouncement } from './announcement.ts';
 import type { DeviceRecord, EmulatedVariant } from './device-record.ts';
 import { osVersion } from './device-files.ts';
-import { isRunning } from './run-device.ts';
 import { gatewayOf, parseSubnet } from './subnet.ts';
 
 export const sshPort = 22222;
@@ -26,7 +25,7 @@ export interface DeviceView {
 export function viewOf(
   record: DeviceRecord,
   host: string | null,
-  status: DeviceView['status'] = isRunning(record) ? 'running' : 'stopped',
+  status: DeviceView['status'] = record.supervisor === null ? 'stopped' : 'running',
 ): DeviceView {
   return {
     name: record.name,
@@ -48,7 +47,7 @@ export async function observeView(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<DeviceView> {
-  if (!isRunning(record)) return viewOf(record, null);
+  if (record.supervisor === null) return viewOf(record, null);
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     const gateway = gatewayOf(parseSubnet(record.subnet));

@@ -13,6 +13,8 @@ export interface NspawnInput {
 /** A path as systemd-nspawn's --bind wants it: a colon separates. */
 const escapeColons = (file: string): string => file.replaceAll('\\', '\\\\').replaceAll(':', '\\:');
 
+const supervisorUnit = '/usr/lib/systemd/system/resin-supervisor.service';
+
 /** The arguments of systemd-nspawn that boot a device. */
 export function nspawnArguments({ record, paths, rootfs, bridge }: NspawnInput): string[] {
   const bind = (from: string, to: string): string => `--bind=${escapeColons(from)}:${to}`;
@@ -39,6 +41,8 @@ export function nspawnArguments({ record, paths, rootfs, bridge }: NspawnInput):
     bind(paths.data, '/mnt/data'),
     bindReadOnly(paths.osRelease, '/usr/lib/os-release'),
     bindReadOnly(paths.board, '/etc/board.env'),
+    // A standalone OS is built without the supervisor.
+    ...(record.variant === 'standalone' ? [bindReadOnly('/dev/null', supervisorUnit)] : []),
     bindReadOnly(paths.enginePort, '/usr/lib/systemd/system/balena-engine-tcp.socket.d/port.conf'),
   ];
 }

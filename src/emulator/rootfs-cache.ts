@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { formatBytes } from '../core/units.ts';
@@ -8,7 +8,7 @@ import type { EmulatorContext } from './place.ts';
 import { step } from './place.ts';
 import { buildBase, finishRootfs } from './rootfs-build.ts';
 import type { Manifest } from './rootfs-manifest.ts';
-import { findWhole, treeOf, writeManifest } from './rootfs-manifest.ts';
+import { findWhole, manifestOf, treeOf, writeManifest } from './rootfs-manifest.ts';
 import type { Recipe } from './rootfs-recipe.ts';
 import { readRecipe } from './rootfs-recipe.ts';
 import { runTool } from './tool.ts';
@@ -38,13 +38,31 @@ async function isInUse(directory: string): Promise<boolean> {
   return lines.some(line => line.includes(`--directory=${treeOf(directory)}\0`));
 }
 
-/** Removes stages of other recipes and what killed builds left. */
+/** Another version of the program may be about to boot from what this one does not use: it keeps what it used lately. */
+const staleAfterMs = 3_600_000;
+
+async function isStale(directory: string): Promise<boolean> {
+  if (directory.endsWith('.new')) return true;
+  const used = await stat(manifestOf(directory)).catch(() => undefined);
+  const isLatelyUsed = used !== undefined && Date.now() - used.mtimeMs < staleAfterMs;
+  return !isLatelyUsed && !(await isInUse(directory));
+}
+
+/** Removes stages of other recipes and what killed builds left. The lock must be held. */
 async function removeStale(cache: string, recipe: Recipe): Promise<void> {
-  for (const name of await readdir(cache)) {
+  const names = (await readdir(cache)).filter(name => /^(base|rootfs)-/.test(name));
+  for (const name of names) {
+    if (name === recipe.base || name === recipe.finished) continue;
     const directory = path.join(cache, name);
-    const isOurs = /^(base|rootfs)-/.test(name) && name !== recipe.base && name !== recipe.finished;
-    if (isOurs && !(await isInUse(directory))) await removeTree(directory);
+    if (await isStale(directory)) await removeTree(directory);
   }
+}
+
+/** Finds a whole stage and marks it as used now. */
+async function findUsable(directory: string): Promise<Manifest | undefined> {
+  const manifest = await findWhole(directory);
+  if (manifest !== undefined) await utimes(manifestOf(directory), new Date(), new Date());
+  return manifest;
 }
 
 async function makeBase(context: EmulatorContext, directory: string): Promise<void> {
@@ -67,14 +85,14 @@ export async function ensureRootfs(context: EmulatorContext): Promise<string> {
   const finished = path.join(cache, recipe.finished);
   const base = path.join(cache, recipe.base);
   await step(context, 'root file system', async () => {
-    const cached = await findWhole(finished);
+    const cached = await findUsable(finished);
     if (cached !== undefined) return `cached, ${formatBytes(cached.sizeBytes)}`;
     const lock = path.join(cache, 'rootfs.lock');
     const what = 'the root file system of emulated devices';
     await using _lock = await openLock(lock, { what, waitMs: 900_000, signal });
-    const madeMeanwhile = await findWhole(finished);
+    const madeMeanwhile = await findUsable(finished);
     if (madeMeanwhile !== undefined) return `cached, ${formatBytes(madeMeanwhile.sizeBytes)}`;
-    if ((await findWhole(base)) === undefined) await makeBase(context, base);
+    if ((await findUsable(base)) === undefined) await makeBase(context, base);
     const made = await replaceStage(finished, root => finishRootfs(context, treeOf(base), root));
     await removeStale(cache, recipe);
     return `made, ${formatBytes(made.sizeBytes)}`;

@@ -9,7 +9,7 @@ export interface Manifest {
   readonly entries: Readonly<Record<string, number | 'd' | 'l' | 'o'>>;
 }
 
-const manifestOf = (directory: string): string => path.join(directory, 'manifest.json');
+export const manifestOf = (directory: string): string => path.join(directory, 'manifest.json');
 /** The tree inside a stage's directory; the manifest lies beside it. */
 export const treeOf = (directory: string): string => path.join(directory, 'root');
 

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { OsError } from '../core/errors.ts';
 import { exitStatusOf } from './remote-exit.ts';
-import type { RemoteProcess, RemoteSignal } from './session.ts';
+import type { RemoteProcess, RemoteSignal, SshSession } from './session.ts';
 
 /** How long a command that was told to end may take before it is given up. */
 const graceMs = 2000;
@@ -13,11 +13,15 @@ export interface LocalStreams {
   stderr: Writable;
 }
 
-/** Tells `remote` to end by `name`; what is then still running is killed. */
-async function endBySignal(remote: RemoteProcess, name: RemoteSignal): Promise<void> {
-  remote.kill(name);
+/** Tells `remote` to end by `name`; what is then still running is killed. Waits until it has ended. */
+async function endBySignal(session: SshSession, remote: RemoteProcess, name: RemoteSignal): Promise<void> {
+  const tell = (each: RemoteSignal): void => {
+    // A device that cannot be told any more has lost the connection, which `ended` reports.
+    session.signalAll(each).catch(() => undefined);
+  };
+  tell(name);
   const timer = setTimeout(() => {
-    remote.kill('KILL');
+    tell('KILL');
     remote.close();
   }, graceMs);
   try {
@@ -43,11 +47,12 @@ export function pumpInput(from: Readable | undefined, remote: RemoteProcess): ()
 }
 
 /**
- * Connects `remote` with `local` until it ends, and returns its exit status. When `signal` aborts, the command is told
+ * Connects `remote`, the only command of `session`, with `local` until it ends, and returns its exit status. When `signal` aborts, the command is told
  * to end by `endSignal` (INT, or TERM when terminated) and the signal's reason is thrown. A reader of stdout that goes
  * away (`| head`) ends the command as a broken pipe would.
  */
 export async function attach(
+  session: SshSession,
   remote: RemoteProcess,
   local: LocalStreams,
   { signal, endSignal }: { signal: AbortSignal; endSignal?: RemoteSignal },
@@ -57,12 +62,12 @@ export async function attach(
     if (brokenPipe.signal.aborted) return;
     brokenPipe.abort();
     remote.stdout.unpipe(local.stdout).resume();
-    endBySignal(remote, 'PIPE').catch(() => undefined);
+    endBySignal(session, remote, 'PIPE').catch(() => undefined);
   };
   const onAbort = (): void => {
     const { reason } = signal as { reason: unknown };
     const isTermination = reason instanceof OsError && reason.code === 'terminated';
-    endBySignal(remote, endSignal ?? (isTermination ? 'TERM' : 'INT')).catch(() => undefined);
+    endBySignal(session, remote, endSignal ?? (isTermination ? 'TERM' : 'INT')).catch(() => undefined);
   };
   local.stdout.on('error', onBroken);
   local.stderr.on('error', () => remote.stderr.resume());

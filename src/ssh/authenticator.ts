@@ -15,16 +15,27 @@ export class Authenticator {
   readonly #username: string;
   readonly #authentication: Authentication;
   readonly #deadline: AnswerDeadline;
+  readonly #fail: (error: unknown) => void;
   readonly #methods: AsyncGenerator<AnyAuthMethod, void, readonly string[]>;
   #takes: readonly string[] = [];
   #isRefused = false;
-  #failure: unknown;
 
-  constructor(library: Ssh2, username: string, authentication: Authentication, deadline: AnswerDeadline) {
-    this.#library = library;
-    this.#username = username;
-    this.#authentication = authentication;
-    this.#deadline = deadline;
+  constructor(options: {
+    library: Ssh2;
+    username: string;
+    authentication: Authentication;
+    /** Stopped while the user or an agent is busy. */
+    deadline: AnswerDeadline;
+    /** Called with what leaves no point in going on: a named key that is none, an interrupted question. */
+    fail: (error: unknown) => void;
+  }) {
+    ({
+      library: this.#library,
+      username: this.#username,
+      authentication: this.#authentication,
+      deadline: this.#deadline,
+      fail: this.#fail,
+    } = options);
     this.#methods = this.#credentials();
   }
 
@@ -46,19 +57,12 @@ export class Authenticator {
   ): void => {
     this.#deadline.stop();
     this.#takes = takes ?? [];
-    this.#methods.next(this.#takes).then(
-      ({ value }) => {
-        this.#deadline.start();
-        this.#isRefused = value === undefined;
-        // ssh2 takes `false` for "nothing left"; its types do not know.
-        offer((value ?? false) as AnyAuthMethod);
-      },
-      (error: unknown) => {
-        this.#failure = error;
-        this.#isRefused = true;
-        offer(false as unknown as AnyAuthMethod);
-      },
-    );
+    this.#methods.next(this.#takes).then(({ value }) => {
+      this.#deadline.start();
+      this.#isRefused = value === undefined;
+      // ssh2 takes `false` for "nothing left"; its types do not know.
+      offer((value ?? false) as AnyAuthMethod);
+    }, this.#fail);
   };
 
   async *#credentials(): AsyncGenerator<AnyAuthMethod, void, readonly string[]> {
@@ -72,14 +76,17 @@ export class Authenticator {
         takesPassword ? maxAuthTries - 1 : maxAuthTries,
       );
       if (keys.length > 0)
-        yield { type: 'agent', username, agent: keyRing(this.#library, keys, this.#deadline) };
+        yield {
+          type: 'agent',
+          username,
+          agent: keyRing(this.#library, keys, { deadline: this.#deadline, fail: this.#fail }),
+        };
     }
     if (takesPassword) yield { type: 'password', username, password: '' };
   }
 
   /** Why we are not in, and what to do about it. */
-  refusal(where: string): Error {
-    if (this.#failure instanceof Error) return this.#failure;
+  refusal(where: string): OsError {
     const takesKeysOnly = this.#takes.every(method => method === 'publickey');
     return new OsError('auth-refused', `${where} refuses to let ${this.#username} in`, {
       hint: takesKeysOnly

@@ -4,6 +4,7 @@ import type { Client, ClientCallback, ClientChannel, TerminalModes } from 'ssh2'
 import { messageOf, OsError } from '../core/errors.ts';
 import { ChannelSlots } from './channel-slots.ts';
 import { collectOutput, toRemoteProcess } from './remote-process.ts';
+import { signalSiblings } from './signal-siblings.ts';
 import type { RemoteTty, SshSession } from './session.ts';
 
 /** How long a polite goodbye may take. */
@@ -64,7 +65,18 @@ export function openClientSession(client: Client, socket: Socket, where: string)
   const exec = (command: string | undefined, signal: AbortSignal | undefined): Promise<RemoteTty> =>
     start(signal, done => (command === undefined ? client.shell(false, done) : client.exec(command, done)));
 
+  const run: SshSession['run'] = async (command, options = {}) => {
+    const { input = '', signal, maxOutputBytes = defaultMaxOutputBytes } = options;
+    const process = await exec(command, signal);
+    process.stdin.end(input);
+    return collectOutput(process, command, maxOutputBytes);
+  };
+
   return {
+    run,
+    async signalAll(signal) {
+      await run(signalSiblings(signal));
+    },
     exec: (command, options = {}) => exec(command, options.signal),
     async openTty({ command, term, columns, rows, signal }) {
       const pty = { term, cols: columns, rows, width: 0, height: 0, modes: utf8Modes };
@@ -74,11 +86,6 @@ export function openClientSession(client: Client, socket: Socket, where: string)
       // A terminal has one output; nobody reads the other.
       tty.stderr.resume();
       return tty;
-    },
-    async run(command, { input = '', signal, maxOutputBytes = defaultMaxOutputBytes } = {}) {
-      const process = await exec(command, signal);
-      process.stdin.end(input);
-      return collectOutput(process, command, maxOutputBytes);
     },
     // No session channel, so that the server's limit on those does not count.
     openUnixSocket: path =>

@@ -10,8 +10,13 @@ export interface SigningKey {
   sign(data: Buffer, options: SigningRequestOptions): Promise<Buffer>;
 }
 
-/** All keys as one ssh2 agent: it offers their public halves in order and signs with the one that the server takes. */
-export function keyRing(library: Ssh2, keys: readonly SigningKey[], deadline: AnswerDeadline): BaseAgent {
+/** All keys as one ssh2 agent: it offers their public halves in order and signs with the one that the server takes.
+ * A key that cannot sign is passed over; a question that the user interrupts fails all. */
+export function keyRing(
+  library: Ssh2,
+  keys: readonly SigningKey[],
+  { deadline, fail }: { deadline: AnswerDeadline; fail: (error: unknown) => void },
+): BaseAgent {
   class KeyRing extends library.BaseAgent<ParsedKey> {
     getIdentities(done: IdentityCallback<ParsedKey>): void {
       done(
@@ -37,7 +42,10 @@ export function keyRing(library: Ssh2, keys: readonly SigningKey[], deadline: An
         })
         .then(
           signature => done?.(null, signature),
-          (error: unknown) => done?.(error as Error),
+          (error: unknown) => {
+            if (error instanceof OsError && error.code === 'interrupted') fail(error);
+            else done?.(error as Error);
+          },
         );
     }
   }

@@ -40,8 +40,11 @@ const keepaliveIntervalMs = 10_000;
 export async function openSshSession(options: SshSessionOptions): Promise<SshSession> {
   const { address, port, hostKeyName, hostKeys, signal, connectTimeoutMs = 1800 } = options;
   // The library takes tens of milliseconds to load: the device answers meanwhile.
+  const dialling =
+    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal });
   const [dialled, library, knownTypes] = await Promise.allSettled([
-    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal }),
+    // Until ssh2 listens, an error shows as a destroyed socket.
+    dialling.then(socket => socket.on('error', () => undefined)),
     ssh2(),
     hostKeys.knownTypes(hostKeyName),
   ]);
@@ -50,10 +53,11 @@ export async function openSshSession(options: SshSessionOptions): Promise<SshSes
   try {
     if (library.status === 'rejected') throw library.reason;
     if (knownTypes.status === 'rejected') throw knownTypes.reason;
+    if (socket.destroyed) throw closedEarly(describeEndpoint(options), 'greeting');
     const client = await logIn(library.value, socket, knownTypes.value, options);
     return openClientSession(client, socket, describeEndpoint(options));
   } catch (error) {
-    socket.on('error', () => undefined).destroy();
+    socket.destroy();
     throw error;
   }
 }
@@ -78,7 +82,10 @@ async function logIn(
       deadline = new AnswerDeadline(options.answerTimeoutMs ?? 10_000, () =>
         reject(silentServer(where, stage)),
       );
-      const authenticator = new Authenticator(library, username, options.authentication, deadline);
+      const fail = (error: unknown): void =>
+        reject(error instanceof Error ? error : new Error(String(error)));
+      const { authentication } = options;
+      const authenticator = new Authenticator({ library, username, authentication, deadline, fail });
       client
         // Stays attached: the library also emits errors after the one that counts.
         .on('error', error => {
@@ -105,7 +112,7 @@ async function logIn(
             hostKeys.check(hostKeyName, key).then(
               () => verify(true),
               (error: unknown) => {
-                reject(error instanceof Error ? error : new Error(String(error)));
+                fail(error);
                 verify(false);
               },
             );

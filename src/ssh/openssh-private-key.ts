@@ -1,6 +1,5 @@
 /** The readable part of a private key file, openssh/PROTOCOL.key. */
 export interface OpenSshPrivateKey {
-  isEncrypted: boolean;
   /** The public half: its type, and its wire form. */
   type: string;
   publicBlob: Buffer;
@@ -26,6 +25,6 @@ export function parseOpenSshPrivateKey(text: string): OpenSshPrivateKey | undefi
   // The number of keys follows; OpenSSH writes one.
   const publicBlob = kdfOptions && readWireString(body, kdfOptions.end + 4)?.value;
   const type = publicBlob && readWireString(publicBlob, 0)?.value.toString('latin1');
-  if (cipher === undefined || publicBlob === undefined || type === undefined) return undefined;
-  return { isEncrypted: cipher.value.toString('latin1') !== 'none', type, publicBlob };
+  if (publicBlob === undefined || type === undefined) return undefined;
+  return { type, publicBlob };
 }

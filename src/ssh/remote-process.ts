@@ -25,7 +25,6 @@ export function toRemoteProcess(
   const ended = new Promise<RemoteExit>((resolve, reject) => {
     let exit: RemoteExit | undefined;
     const onAbort = (): void => {
-      channel.signal('TERM');
       close();
       reject(signal?.reason as Error);
     };
@@ -55,7 +54,6 @@ export function toRemoteProcess(
     stdout: channel,
     stderr: channel.stderr,
     ended,
-    kill: name => channel.signal(name),
     close,
     resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
   };

@@ -2,7 +2,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteExit } from './remote-exit.ts';
 
-/** Signals that a server can pass on (RFC 4254 §6.10), without `SIG`. */
+/** Signals a command can be sent, without `SIG`. */
 export type RemoteSignal = 'HUP' | 'INT' | 'KILL' | 'PIPE' | 'QUIT' | 'TERM' | 'USR1' | 'USR2';
 
 export interface RemoteProcess {
@@ -16,8 +16,6 @@ export interface RemoteProcess {
    * reason of the signal given to `exec`.
    */
   readonly ended: Promise<RemoteExit>;
-  /** Asks the device to send it a signal. Servers older than OpenSSH 7.9 ignore that. */
-  kill(signal: RemoteSignal): void;
   /** Gives the command up: its pipes are closed, what it still prints is dropped. `ended` follows. */
   close(): void;
 }
@@ -34,7 +32,7 @@ export interface RunResult {
 }
 
 export interface ExecOptions {
-  /** Aborting sends TERM, closes the channel and rejects `ended` with the signal's reason. */
+  /** Aborting closes the command's pipes and rejects `ended` with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -66,4 +64,6 @@ export interface SshSession extends AsyncDisposable {
    * nobody listens on it, or the server does not lead there.
    */
   openUnixSocket(path: string): Promise<Duplex>;
+  /** Sends a signal to every command that runs in this session, and to the processes it started. */
+  signalAll(signal: RemoteSignal): Promise<void>;
 }

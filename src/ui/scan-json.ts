@@ -1,3 +1,4 @@
+import { toJsonLine } from '../core/json-line.ts';
 import type { Output } from './output.ts';
 import type { ScanReporter } from './scan-report.ts';
 
@@ -5,10 +6,10 @@ import type { ScanReporter } from './scan-report.ts';
 export function jsonScan(output: Output, options: { isWatching: boolean }): ScanReporter {
   return {
     report(event) {
-      if (options.isWatching) output.answer(`${JSON.stringify(event)}\n`);
+      if (options.isWatching) output.answer(toJsonLine(event));
       else if (event.type === 'done')
         output.answer(
-          `${JSON.stringify({ ok: true, result: { devices: event.devices, interfaces: event.interfaces } })}\n`,
+          toJsonLine({ ok: true, result: { devices: event.devices, interfaces: event.interfaces } }),
         );
     },
     [Symbol.dispose]: () => undefined,

@@ -15,9 +15,12 @@ export function renderFailures(failures: readonly InterfaceFailure[]): string {
 
 /** Nothing was found: where was searched, and what to try. */
 export function renderNothingFound(interfaces: readonly string[], subnets: readonly string[]): string {
-  const places = [...interfaces.map(name => `on ${name}`), ...subnets.map(subnet => `in ${subnet}`)];
+  const places = [
+    ...(interfaces.length > 0 ? [`on ${listed(interfaces)}`] : []),
+    ...(subnets.length > 0 ? [`in ${listed(subnets)}`] : []),
+  ];
   return [
-    `os: no device found ${listed(places)}`,
+    `os: no device found ${places.join(' or ')}`,
     '    every variant advertises itself, so check that the device is powered, booted and on this very network',
     subnets.length === 0
       ? '    where multicast is blocked (VPN, WSL, guest Wi-Fi) sweep its addresses: os scan --subnet 192.168.1.0/24'

@@ -19,9 +19,9 @@ export function plainScan(output: Output, { isWatching, subnets }: ScanReporterO
   const row = (change: string, device: ScannedDevice): void => {
     const line = (first: string, cells: readonly string[]): string =>
       isWatching ? tableLine([first, ...cells], watchWidths) : tableLine(cells, scanWidths);
-    if (!hasHeader) output.answer(`${line('CHANGE', scanHeader)}\n`);
+    const header = hasHeader ? '' : `${line('CHANGE', scanHeader)}\n`;
     hasHeader = true;
-    output.answer(`${line(change, scanCells(device))}\n`);
+    output.answer(`${header}${line(change, scanCells(device))}\n`);
   };
   return {
     report(event) {

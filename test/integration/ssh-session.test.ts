@@ -8,7 +8,7 @@ import { openSshSession } from '../../src/ssh/open-session.ts';
 import { exitStatusOf } from '../../src/ssh/remote-exit.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
 import type { SshSession } from '../../src/ssh/session.ts';
-import { openOpenSshServer, whyNoOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
+import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 
 const openTo = (server: OpenSshServer): Promise<SshSession> =>
   openSshSession({
@@ -27,11 +27,10 @@ describe('an SSH session', function () {
   this.timeout(60_000);
   let server: OpenSshServer;
 
-  before(async function () {
-    if (whyNoOpenSshServer() !== undefined) this.skip();
-    server = await openOpenSshServer({ isPasswordless: true });
-  });
-  after(() => server[Symbol.asyncDispose]());
+  useOpenSshServer(
+    () => ({ isPasswordless: true }),
+    opened => void (server = opened),
+  );
 
   it('runs a command and keeps stdout and stderr apart', async () => {
     await using session = await openTo(server);

@@ -18,7 +18,7 @@ export interface OpenSshServer extends AsyncDisposable {
   killConnections(): void;
 }
 
-export interface OpenSshServerOptions {
+interface OpenSshServerOptions {
   /** As a development device does: root needs no password. */
   isPasswordless?: boolean;
   /** Public keys that may log in as root. */
@@ -30,7 +30,7 @@ export interface OpenSshServerOptions {
 const sshd = '/usr/sbin/sshd';
 
 /** Why no real sshd can be run here; undefined when it can. */
-export function whyNoOpenSshServer(): string | undefined {
+function whyNoOpenSshServer(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
   return existsSync(sshd) ? undefined : 'needs the Debian package openssh-server';
@@ -74,10 +74,10 @@ async function untilListening(child: ChildProcess, log: () => string): Promise<v
 }
 
 /**
- * A real OpenSSH server on 127.0.0.1, stopped when disposed. Root's empty password exists in the server's own mount
- * namespace only: this machine's accounts stay as they are.
+ * A real OpenSSH server on 127.0.0.1, stopped when disposed. Root's empty password and home exist in the server's own
+ * mount namespace only: this machine's accounts stay as they are.
  */
-export async function openOpenSshServer(options: OpenSshServerOptions = {}): Promise<OpenSshServer> {
+export async function openOpenSshServer(options: OpenSshServerOptions): Promise<OpenSshServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'os-sshd-'));
   const at = (name: string): string => path.join(directory, name);
   const port = await freePort();
@@ -111,7 +111,10 @@ export async function openOpenSshServer(options: OpenSshServerOptions = {}): Pro
     ].join('\n'),
   );
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const inNamespace = 'mount --bind "$0/shadow" /etc/shadow && exec "$1" -D -e -f "$0/sshd_config"';
+  // An empty home: what this machine's root has in its .bashrc is no part of a device.
+  mkdirSync(at('home'));
+  const inNamespace =
+    'mount --bind "$0/shadow" /etc/shadow && mount --bind "$0/home" /root && exec "$1" -D -e -f "$0/sshd_config"';
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', inNamespace, directory, sshd];
   const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
@@ -138,4 +141,18 @@ export async function openOpenSshServer(options: OpenSshServerOptions = {}): Pro
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** A server for all tests of a suite, which is skipped where none can run. `whenOpen` prepares what they share. */
+export function useOpenSshServer(
+  options: () => OpenSshServerOptions,
+  whenOpen: (server: OpenSshServer) => void | Promise<void> = () => undefined,
+): void {
+  let server: OpenSshServer | undefined;
+  before(async function () {
+    if (whyNoOpenSshServer() !== undefined) this.skip();
+    server = await openOpenSshServer(options());
+    await whenOpen(server);
+  });
+  after(() => server?.[Symbol.asyncDispose]());
 }

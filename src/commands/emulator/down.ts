@@ -7,12 +7,13 @@ import { renderDown } from '../../ui/emulator.ts';
 
 export default class EmulatorDown extends OsCommand {
   static override summary = 'shut a virtual device down';
-  static override description = `Shuts a device down and leaves nothing of it running, mounted or linked on this machine. Its files stay.
+  static override description = `Shuts a device down and leaves nothing of it running, mounted or linked on this machine. Its files stay.`;
 
-EXIT STATUS
-  0  it is down
-  3  no such device
-  8  another command is working on the device`;
+  static override exitStatus = {
+    3: 'no such device',
+    8: 'another command is working on the device',
+  };
+
   static override examples = ['<%= config.bin %> emulator down', '<%= config.bin %> emulator down --all'];
   static override args = { name: deviceNameArg };
   static override flags = {

@@ -5,10 +5,8 @@ import { renderDevices } from '../../ui/emulator.ts';
 
 export default class EmulatorList extends OsCommand {
   static override summary = 'list the virtual devices of this machine';
-  static override description = `Lists every virtual device, running or not. What a killed one left behind is cleaned up on the way.
+  static override description = `Lists every virtual device, running or not. What a killed one left behind is cleaned up on the way.`;
 
-EXIT STATUS
-  0  listed`;
   static override examples = ['<%= config.bin %> emulator list', '<%= config.bin %> emulator list --json'];
 
   override async run(): Promise<void> {

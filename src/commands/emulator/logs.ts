@@ -6,13 +6,14 @@ import { readLogs } from '../../emulator/logs.ts';
 
 export default class EmulatorLogs extends OsCommand {
   static override summary = 'show what a virtual device says';
-  static override description = `Prints the journal of a running device, from the machine's side: it works when the device's network does not.
-Of a device that is down it prints the console of its last run. --json prints one event a line.
+  static override description = `Prints the journal of a running device, from the machine's side: it works when the device's network does not. Of \
+a device that is down it prints the console of its last run. With --json one event a line.`;
 
-EXIT STATUS
-  0    printed
-  3    no such device
-  130  interrupted while following`;
+  static override exitStatus = {
+    3: 'no such device',
+    130: 'interrupted, as --follow always is',
+  };
+
   static override examples = [
     '<%= config.bin %> emulator logs',
     '<%= config.bin %> emulator logs shop --follow',

@@ -6,13 +6,14 @@ import { renderReset } from '../../ui/emulator.ts';
 
 export default class EmulatorReset extends OsCommand {
   static override summary = 'take a virtual device back to how it was made';
-  static override description = `Wipes configuration, state, images, containers and volumes of a device. Its name, uuid, variant and address stay.
-A device that was running boots again.
+  static override description = `Wipes configuration, state, images, containers and volumes of a device. Its name, uuid, variant and address stay. \
+A device that was running boots again.`;
 
-EXIT STATUS
-  0  it is reset
-  3  no such device, or it does not come back
-  8  another command is working on the device`;
+  static override exitStatus = {
+    3: 'no such device, or it does not come back',
+    8: 'another command is working on the device',
+  };
+
   static override examples = ['<%= config.bin %> emulator reset', '<%= config.bin %> emulator reset shop'];
   static override args = { name: deviceNameArg };
 

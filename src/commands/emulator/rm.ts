@@ -5,12 +5,14 @@ import { renderRemoved } from '../../ui/emulator.ts';
 
 export default class EmulatorRm extends OsCommand {
   static override summary = 'delete a virtual device and everything on it';
-  static override description = `Ends a device and deletes its configuration, state, images and containers. The shared root file system stays cached.
+  static override description = `Ends a device and deletes its configuration, state, images and containers. The root file system that all devices \
+share stays cached.`;
 
-EXIT STATUS
-  0  it is gone
-  3  no such device
-  8  another command is working on the device`;
+  static override exitStatus = {
+    3: 'no such device',
+    8: 'another command is working on the device',
+  };
+
   static override examples = ['<%= config.bin %> emulator rm', '<%= config.bin %> emulator rm shop'];
   static override args = { name: deviceNameArg };
 

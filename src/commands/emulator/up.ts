@@ -6,6 +6,7 @@ import { OsError } from '../../core/errors.ts';
 import { variants } from '../../emulator/device-record.ts';
 import { parseSubnet } from '../../emulator/subnet.ts';
 import { bringUp } from '../../emulator/up.ts';
+import { note } from '../../ui/output.ts';
 import { renderUp } from '../../ui/emulator.ts';
 
 /** The keys in a file of public keys or authorized_keys. Throws OsError `usage`. */
@@ -22,16 +23,18 @@ async function readKeys(file: string): Promise<string[]> {
 
 export default class EmulatorUp extends OsCommand {
   static override summary = 'boot a virtual device on this machine';
-  static override description = `Boots a device without hardware: its own systemd, read-only root, state and data, SSH on 22222 and a real engine,
-on a network of its own. \`os scan\` finds it like any board. The first run makes the root file system from this
+  static override description = `Boots a device without hardware: its own systemd, read-only root, state and data, SSH on 22222 and a real \
+engine, on a network of its own. \`os scan\` finds it like any board. The first run makes the root file system from this \
 machine's package archives, which takes about a minute; it is kept in the cache directory.
-A device that exists boots again as it was. One that is running is left alone.
 
-EXIT STATUS
-  0  the device answers
-  2  bad flag, or this machine cannot run devices (says what is missing)
-  3  the device does not boot or does not answer
-  8  another command is working on the device`;
+A device that exists boots again as it was. One that is running is left alone.`;
+
+  static override exitStatus = {
+    2: 'bad flag, or this machine cannot run devices: says what is missing',
+    3: 'the device does not boot or does not answer',
+    8: 'another command is working on the device',
+  };
+
   static override examples = [
     '<%= config.bin %> emulator up',
     '<%= config.bin %> emulator up shop --hostname shop --engine-port 2375',
@@ -72,5 +75,8 @@ EXIT STATUS
       subnet: flags.subnet === undefined ? undefined : parseSubnet(flags.subnet),
     });
     this.answer(result, renderUp);
+    const { host, address } = result.device;
+    if (this.output.mode !== 'json')
+      note(this.output, `go on with: os ssh ${host?.replace(/\.local$/, '') ?? address}`);
   }
 }

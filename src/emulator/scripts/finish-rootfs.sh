@@ -30,11 +30,8 @@ rm -rf /var/cache/apt /var/lib/apt/lists /var/cache/debconf/*-old
 
 while read -r unit _; do
   case "$unit" in '' | '#'*) continue ;; esac
-  printf '[Unit]\nDescription=Watch the part of config.json that %s reads\n\n[Path]\nPathChanged=/var/volatile/%s.json\n\n[Install]\nWantedBy=multi-user.target\n' \
-    "$unit" "$unit" >"$system/$unit-conf.path"
   printf '[Unit]\nDescription=Restart of %s, whose part of config.json changed\n\n[Service]\nType=oneshot\nExecStart=/bin/systemctl restart %s.service\n' \
     "$unit" "$unit" >"$system/$unit-conf.service"
-  systemctl --quiet enable "$unit-conf.path"
 done </etc/units.conf
 
 systemctl --quiet disable openvpn.service docker.service docker.socket containerd.service 2>/dev/null || true
@@ -49,7 +46,7 @@ systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.ti
   systemd-random-seed.service systemd-pstore.service systemd-networkd.service systemd-resolved.service \
   systemd-timesyncd.service systemd-udevd.service systemd-udev-trigger.service systemd-firstboot.service \
   remote-fs.target systemd-user-sessions.service ldconfig.service systemd-journal-catalog-update.service \
-  systemd-update-done.service systemd-sysusers.service 2>/dev/null
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-update-done.service polkit.service systemd-sysusers.service 2>/dev/null
 systemctl --quiet set-default multi-user.target
 
 # busybox:latest, as `docker save` writes it.
