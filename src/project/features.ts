@@ -28,7 +28,7 @@ const others = [
 
 export type Feature = keyof typeof mounts | (typeof others)[number];
 
-const known: readonly string[] = [...Object.keys(mounts), ...others];
+export const knownFeatures: readonly string[] = [...Object.keys(mounts), ...others];
 /** The names from before the OS was called balenaOS. */
 const oldNames: Record<string, Feature> = { 'resin-api': 'balena-api', 'balena-engine': 'balena-socket' };
 
@@ -46,7 +46,7 @@ export function readFeatures(labels: Readonly<Record<string, string>>): FeatureL
   for (const [label, value] of Object.entries(labels)) {
     const name = /^io\.(?:balena|resin)\.features\.(.+)$/.exec(label)?.[1];
     if (name === undefined || !isTruthy(value)) continue;
-    const feature = known.includes(name) ? (name as Feature) : oldNames[name];
+    const feature = knownFeatures.includes(name) ? (name as Feature) : oldNames[name];
     found.set(feature ?? label, { label, feature });
   }
   return [...found.values()];

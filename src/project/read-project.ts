@@ -7,13 +7,17 @@ import { checkClassicBuilder } from './dockerfile/check-classic.ts';
 import { findDockerfile, type DeviceKind } from './dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from './dockerfile/parse-dockerfile.ts';
 import { readDockerfile } from './dockerfile/read-dockerfile.ts';
-import { Problems } from './problem.ts';
+import { readComposeSettings } from './compose/compose-environment.ts';
+import { findComposeFiles } from './compose/find-compose-files.ts';
+import { readCompose } from './compose/read-compose.ts';
+import { readFileIfPresent } from '../state/atomic-file.ts';
+import { Problems, type Place } from './problem.ts';
 import { isProjectName, projectNameOf } from './project-name.ts';
-import type { Project } from './project.ts';
+import type { Project, ProjectFile } from './project.ts';
 import { singleServiceName, singleServiceProject } from './single-service.ts';
 
 export interface ReadProjectOptions extends DeviceKind {
-  /** Compose files, relative to the current directory, as `-f` gives them; else those of the directory. */
+  /** Compose files, relative to the directory, as `-f` gives them; else those of the directory. */
   readonly composeFiles?: readonly string[];
   readonly profiles?: readonly string[];
   /** Instead of `.env`. */
@@ -34,7 +38,71 @@ export interface ReadProjectOptions extends DeviceKind {
 export async function readProject(directory: string, options: ReadProjectOptions): Promise<Project> {
   const root = path.resolve(directory);
   await assertDirectory(root);
-  return readSingleService(root, options);
+  const problems = new Problems();
+  const settings = await readComposeSettings(
+    {
+      directory: root,
+      environment: options.environment ?? {},
+      composeFiles: options.composeFiles ?? [],
+      envFiles: options.envFiles ?? [],
+      profiles: options.profiles,
+      projectName: options.projectName,
+    },
+    problems,
+  );
+  const files = await chooseFiles(root, settings.composeFiles, options.dockerfile, problems);
+  if (files.length === 0)
+    return readSingleService(root, { ...options, projectName: settings.projectName }, problems);
+  const project = await readCompose(
+    { ...options, files, settings, buildArgs: options.buildArgs ?? {} },
+    problems,
+  );
+  if (project !== undefined) await warnOfUnusedIgnoreFile(project, problems);
+  problems.throwIfAny(root);
+  if (project === undefined) throw new Error('a project that cannot be read has a problem');
+  return { ...project, warnings: problems.warnings };
+}
+
+/** The compose files to read; none, where the Dockerfile alone counts. */
+async function chooseFiles(
+  directory: string,
+  given: readonly string[],
+  dockerfile: string | undefined,
+  problems: Problems,
+): Promise<readonly ProjectFile[]> {
+  if (given.length > 0) {
+    if (dockerfile !== undefined)
+      throw new OsError('usage', 'a Dockerfile and compose files exclude one another', {
+        hint: 'name the Dockerfile in the compose file, or leave one of the two out',
+      });
+    return given.map((file, i) => ({ file, role: i === 0 ? 'base' : 'override' }));
+  }
+  const { files, passedOver } = await findComposeFiles(directory);
+  const start = (file: string): Place => ({ file, line: 1, column: 1 });
+  const [base] = files;
+  if (base === undefined) return [];
+  if (dockerfile !== undefined) {
+    problems.warn(start(base.file), '', `is not used, because ${dockerfile} is asked for`);
+    return [];
+  }
+  for (const { file, role } of files)
+    if (role === 'development') problems.warn(start(file), '', 'is applied because it is there');
+  for (const file of passedOver)
+    problems.warn(start(file), '', `is not used, because ${path.basename(base.file)} is there`);
+  return files;
+}
+
+/** People who come from tools with one ignore file for everything would send more than they think. */
+async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems: Problems): Promise<void> {
+  const builds = services.flatMap(({ build }) => (build === undefined ? [] : [build]));
+  const rootFile = path.join(directory, '.dockerignore');
+  const isUsed = builds.some(({ contextDirectory }) => contextDirectory === directory);
+  if (builds.length === 0 || isUsed || (await readFileIfPresent(rootFile)) === undefined) return;
+  problems.warn(
+    { file: rootFile, line: 1, column: 1 },
+    '',
+    `applies to no build: each follows the .dockerignore of its own context (${builds.map(it => path.relative(directory, it.contextDirectory)).join(', ')})`,
+  );
 }
 
 async function assertDirectory(directory: string): Promise<void> {
@@ -47,8 +115,11 @@ async function assertDirectory(directory: string): Promise<void> {
     });
 }
 
-async function readSingleService(directory: string, options: ReadProjectOptions): Promise<Project> {
-  const problems = new Problems();
+async function readSingleService(
+  directory: string,
+  options: ReadProjectOptions,
+  problems: Problems,
+): Promise<Project> {
   const dockerfileName = options.dockerfile ?? 'Dockerfile';
   if ((await findDockerfile(directory, dockerfileName, options)) === undefined)
     throw new OsError(
@@ -88,7 +159,7 @@ async function readSingleService(directory: string, options: ReadProjectOptions)
 }
 
 function nameOf(directory: string, options: ReadProjectOptions): string {
-  const given = options.projectName ?? options.environment?.['COMPOSE_PROJECT_NAME'];
+  const given = options.projectName;
   if (given !== undefined && given !== '') {
     if (isProjectName(given)) return given;
     throw new OsError('usage', `${JSON.stringify(given)} is not a project name`, {

@@ -45,6 +45,10 @@ export interface Service {
   readonly dns: readonly string[];
   readonly dnsOptions: readonly string[];
   readonly dnsSearch: readonly string[];
+  /** `service` or `service:alias`, as in `links`. */
+  readonly links: readonly string[];
+  /** `service`, `service:ro` or `container:name`. */
+  readonly volumesFrom: readonly string[];
   /** `name:address` */
   readonly extraHosts: readonly string[];
   /** `develop.watch` as written, for live sync. */

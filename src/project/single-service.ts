@@ -23,6 +23,8 @@ export function plainService(name: string): Service {
       dnsOptions: [],
       dnsSearch: [],
       extraHosts: [],
+      links: [],
+      volumesFrom: [],
       watch: [],
     },
     security: {
