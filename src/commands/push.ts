@@ -55,7 +55,7 @@ ports are printed on stdout.`;
     const { output, signal } = this;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
-    using reporter = openPushReporter(output);
+    using reporter = openPushReporter(output, { showsPlan: flags['dry-run'] });
     const how = {
       extent: flags['dry-run'] ? ('plan' as const) : ('all' as const),
       removesOrphans: flags['remove-orphans'],

@@ -96,6 +96,8 @@ export interface Engine extends AsyncDisposable {
   /** For messages, e.g. `10.0.0.5`. */
   readonly where: string;
   readInfo(signal?: AbortSignal): Promise<EngineInfo>;
+  /** What all images need together. */
+  readLayersBytes(signal?: AbortSignal): Promise<number>;
 
   listContainers(labels: LabelFilter, signal?: AbortSignal): Promise<ContainerSummary[]>;
   getContainer(id: string, signal?: AbortSignal): Promise<ContainerDetails>;

@@ -67,6 +67,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       };
     },
 
+    readLayersBytes: async signal =>
+      numberOf(await ask(docker.df() as Promise<unknown>, signal), 'LayersSize') ?? 0,
+
     listContainers: async (labels, signal) => {
       const list = docker.listContainers({ all: true, filters: filterOf(labels), ...within(signal) });
       return (await ask(list, signal)).map(toContainerSummary);

@@ -1,5 +1,5 @@
 /** What a push tells while it goes on. With `--json` these are its lines; fields are added, never renamed. */
-import type { ImageStep, Lane, SharedStep } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 export type BuildEvent =
   | {
@@ -39,14 +39,6 @@ export type BuildEvent =
       readonly message: string;
     };
 
-export interface PlanSummary {
-  readonly images: readonly ImageStep[];
-  readonly shared: readonly SharedStep[];
-  readonly services: readonly Pick<Lane, 'service' | 'cause' | 'steps'>[];
-  readonly orphans: readonly { readonly name: string; readonly isRemoved: boolean }[];
-  readonly notes: readonly string[];
-}
-
 export type PushEvent =
   | BuildEvent
   | {
@@ -55,7 +47,7 @@ export type PushEvent =
       readonly device: string;
       readonly services: readonly string[];
     }
-  | { readonly type: 'planned'; readonly plan: PlanSummary }
+  | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'service';

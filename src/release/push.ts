@@ -4,7 +4,7 @@ import { awaitServices } from './await-services.ts';
 import { makeImages } from './build-all.ts';
 import { checkSpace } from './check-space.ts';
 import type { DesiredRelease } from './desired.ts';
-import type { PlanSummary, PushDone } from './events.ts';
+import type { PushDone } from './events.ts';
 import { observeRelease } from './observe.ts';
 import { planRelease } from './plan-release.ts';
 import { registryReferences } from './registry-references.ts';
@@ -14,12 +14,6 @@ import type { PushDependencies, PushRequest } from './push-request.ts';
 import { readPublishedUrls } from './published-urls.ts';
 import { readDesired } from './read-desired.ts';
 import { selectServices } from './select-services.ts';
-
-const summaryOf = ({ images, shared, lanes, orphans, notes }: Plan): PlanSummary => ({
-  ...{ images, shared, notes },
-  services: lanes.map(({ service, cause, steps }) => ({ service, cause, steps })),
-  orphans: orphans.map(({ name, isRemoved }) => ({ name, isRemoved })),
-});
 
 /** Looks at the device and decides. */
 async function decide(
@@ -92,7 +86,7 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   const desired = await readDesired(project, services, { ...request, ...dependencies });
   const { plan } = await decide(request, desired, dependencies);
   for (const message of plan.notes) report({ type: 'warning', message });
-  report({ type: 'planned', plan: summaryOf(plan) });
+  report({ type: 'planned', plan });
   const done = (outcome: PushDone['outcome'], sentBytes: number): PushDone => ({
     ...{ type: 'done', outcome, sentBytes },
     durationMs: systemClock.nowMs() - startedMs,

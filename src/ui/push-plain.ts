@@ -2,7 +2,8 @@ import { sanitizeLine } from '../core/sanitize.ts';
 import { formatBytes, formatDuration } from '../core/units.ts';
 import type { PushDone, PushEvent } from '../release/events.ts';
 import { note, type Output } from './output.ts';
-import type { PushReporter } from './push-report.ts';
+import { renderPlan } from './plan.ts';
+import type { PushReporter, PushReporterOptions } from './push-report.ts';
 import { servicePrefix } from './service-prefix.ts';
 
 function renderDone({ outcome, durationMs, sentBytes }: PushDone): string | undefined {
@@ -20,7 +21,7 @@ function renderDone({ outcome, durationMs, sentBytes }: PushDone): string | unde
 }
 
 /** Lines for files, pipes and people: what is built prefixed by its service, then what becomes of the services. */
-export function plainPush(output: Output): PushReporter {
+export function plainPush(output: Output, { showsPlan }: PushReporterOptions): PushReporter {
   let prefix = servicePrefix([], output.styleTalk);
   const of = (service: string, text: string): void =>
     note(output, `${prefix(service)} ${sanitizeLine(text)}`);
@@ -32,6 +33,10 @@ export function plainPush(output: Output): PushReporter {
           note(output, `${event.project} on ${sanitizeLine(event.device)}`);
           break;
         case 'planned':
+          if (showsPlan) {
+            output.answer(renderPlan(event.plan));
+            break;
+          }
           for (const { service, cause, reference, do: verb } of event.plan.images)
             of(service, verb === 'build' ? `is built: ${cause}` : `pulls ${reference}: ${cause}`);
           for (const { name } of event.plan.orphans.filter(it => !it.isRemoved))
@@ -41,7 +46,7 @@ export function plainPush(output: Output): PushReporter {
             );
           break;
         case 'warning':
-          note(output, sanitizeLine(event.message));
+          if (!showsPlan) note(output, sanitizeLine(event.message));
           break;
         case 'build-step':
           of(event.service, `step ${event.step.toString()}/${event.of.toString()}: ${event.instruction}`);

@@ -4,3 +4,8 @@ import type { PushEvent } from '../release/events.ts';
 export interface PushReporter extends Disposable {
   report(event: PushEvent): void;
 }
+
+export interface PushReporterOptions {
+  /** The plan is the answer, because it is not going to be carried out. */
+  readonly showsPlan: boolean;
+}

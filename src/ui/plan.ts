@@ -1,4 +1,5 @@
-import { isEmptyPlan, type ContainerStep, type Lane, type Plan, type SharedStep } from './plan.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
+import type { ContainerStep, Lane, Plan, SharedStep } from '../release/plan.ts';
 
 function renderStep(step: ContainerStep): string {
   switch (step.do) {
@@ -43,20 +44,23 @@ function renderLane({ service, cause, after, steps }: Lane): string[] {
   return [`${service}${when}: ${cause}`, ...steps.map(step => `  ${renderStep(step)}`)];
 }
 
-/** A plan as prose, one step a line; `up to date` when it is empty. Names in it are the project's own. */
-export function renderPlan(plan: Plan): string {
-  const lines = [
-    ...plan.images.map(
-      step => `${step.do} ${step.do === 'build' ? step.service : step.reference}: ${step.cause}`,
-    ),
-    ...plan.shared.map(renderShared),
-    ...plan.lanes.flatMap(renderLane),
-    ...plan.orphans.map(({ name, isRemoved }) =>
-      isRemoved
-        ? `remove ${name}: the project has no such service`
-        : `leave ${name}, although the project has no such service`,
-    ),
-    ...plan.notes,
+/** A plan as prose, one step a line; `up to date` when there is nothing to do. Names in it are the project's own. */
+export function renderPlan({ images, shared, lanes, orphans, notes }: Plan): string {
+  const steps = [
+    ...images.map(step => `${step.do} ${step.do === 'build' ? step.service : step.reference}: ${step.cause}`),
+    ...shared.map(renderShared),
+    ...lanes.flatMap(renderLane),
+    ...orphans
+      .filter(({ isRemoved }) => isRemoved)
+      .map(({ name }) => `remove ${name}: the project has no such service`),
   ];
-  return [...lines, ...(isEmptyPlan(plan) ? ['up to date'] : [])].map(line => `${line}\n`).join('');
+  const remarks = [
+    ...orphans
+      .filter(({ isRemoved }) => !isRemoved)
+      .map(({ name }) => `leave ${name}, although the project has no such service`),
+    ...notes,
+  ];
+  return [...(steps.length === 0 ? ['up to date'] : steps), ...remarks]
+    .map(line => `${sanitizeLine(line)}\n`)
+    .join('');
 }
