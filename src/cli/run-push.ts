@@ -1,4 +1,5 @@
 /** What `os push`, `os build` and `os plan` have in common: reach the engine, read the project, push as far as asked. */
+import { selectServices } from '../release/select-services.ts';
 import { push } from '../release/push.ts';
 import type { PushRequest } from '../release/push-request.ts';
 import { note, type Output } from '../ui/output.ts';
@@ -33,13 +34,18 @@ export const reachFlagged = (
     ...{ enginePort: flags['engine-port'], identityFile: flags.identity },
   });
 
-/** Pushes; returns the names of the project and its services that were meant. */
+export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans'> {
+  /** The services' logs are next, so that this is not the end. */
+  readonly isFollowed?: boolean;
+}
+
+/** Pushes; returns the names of the project and of the services that were meant. */
 export async function runPush(
   reached: ReachedEngine,
   flags: PushFlags,
-  { extent, removesOrphans }: Pick<PushRequest, 'extent' | 'removesOrphans'>,
+  { extent, removesOrphans, isFollowed = false }: PushExtent,
   { output, signal, reporter }: Surroundings & { reporter: PushReporter },
-): Promise<{ project: string }> {
+): Promise<{ project: string; services: readonly string[] }> {
   const project = await openProject(flags, await deviceKindOf(reached), output);
   const request: PushRequest = {
     ...{ project, extent, removesOrphans, services: flags.service ?? [] },
@@ -52,6 +58,9 @@ export async function runPush(
     engineSocket: '/var/run/balena-engine.sock',
     report: event => reporter.report(event),
   });
-  reporter.report(done);
-  return { project: project.name };
+  reporter.report({ ...done, type: isFollowed ? 'up' : 'done' });
+  return {
+    project: project.name,
+    services: selectServices(project, flags.service ?? []).map(({ name }) => name),
+  };
 }

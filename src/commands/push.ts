@@ -2,6 +2,9 @@ import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { reachFlagged, runPush } from '../cli/run-push.ts';
+import { followProject } from '../logs/follow-project.ts';
+import { parseSince } from '../logs/parse-since.ts';
+import { openLogReporter } from '../ui/log-reporter.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Push extends OsCommand {
@@ -13,7 +16,8 @@ When nothing changed, nothing is sent and nothing is touched.
 
 An old container gives way when the new one is ready to start, and comes back when
 that one cannot be started. Volumes are never removed. Then the URLs of published
-ports are printed on stdout.`;
+ports are printed on stdout, and then what the services say, until Ctrl-C; they keep
+running.`;
 
   static override examples = [
     { description: 'this directory, on the only device there is', command: '<%= config.bin %> push' },
@@ -56,10 +60,19 @@ ports are printed on stdout.`;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
     using reporter = openPushReporter(output, { showsPlan: flags['dry-run'] });
-    const how = {
-      extent: flags['dry-run'] ? ('plan' as const) : ('all' as const),
-      removesOrphans: flags['remove-orphans'],
-    };
-    await runPush(reached, flags, how, { output, signal, reporter });
+    const isFollowed = !flags.detach && !flags['dry-run'];
+    const extent = flags['dry-run'] ? 'plan' : 'all';
+    const how = { extent, isFollowed, removesOrphans: flags['remove-orphans'] } as const;
+    const { project, services } = await runPush(reached, flags, how, { output, signal, reporter });
+    if (!isFollowed) return;
+    const since = (await reached.engine.readInfo(signal)).systemTime;
+    const isAlone = services.length === 1;
+    const report = openLogReporter(output, {
+      services: isAlone ? [] : services,
+      showsTimes: false,
+      isRaw: false,
+    });
+    const past = { tail: 10, since: parseSince('1m', since) };
+    await followProject(reached.engine, { project, services, follow: true, signal, ...past }, report);
   }
 }

@@ -60,8 +60,9 @@ export type PushEvent =
 
 export type ServiceState = 'creating' | 'starting' | 'started' | 'healthy' | 'completed' | 'restored';
 
+/** `done` is the last event; where logs are followed it is `up`, and the logs are next. */
 export interface PushDone {
-  readonly type: 'done';
+  readonly type: 'done' | 'up';
   readonly outcome: 'up-to-date' | 'updated' | 'planned' | 'built';
   readonly durationMs: number;
   /** Of build contexts. */

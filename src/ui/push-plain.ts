@@ -78,6 +78,7 @@ export function plainPush(output: Output, { showsPlan }: PushReporterOptions): P
         case 'url':
           output.answer(`${event.url}\n`);
           break;
+        case 'up':
         case 'done': {
           const line = renderDone(event);
           if (line !== undefined) note(output, line);
