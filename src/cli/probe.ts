@@ -2,6 +2,7 @@
 import { OsError } from '../core/errors.ts';
 import { ports, type DeviceIdentity } from '../device/identity.ts';
 import { probeDevice, type RunOnHost } from '../device/probe.ts';
+import { openTcp } from '../device/reach.ts';
 import type { HostKeyPolicy } from '../ssh/host-keys.ts';
 import type { Authentication } from '../ssh/authentication.ts';
 
@@ -16,6 +17,7 @@ function openHost(address: string, port: number): RunOnHost {
     await using session = await openSshSession({
       address,
       port,
+      openSocket: within => openTcp(address, port, within),
       hostKeyName: address,
       authentication: nothing,
       hostKeys: anybody,

@@ -15,8 +15,8 @@ export interface SshTarget {
   address: string;
   port: number;
   hostKeyName: string;
-  /** Opens the TCP connection; left out: to `address` and `port`. */
-  openSocket?: (signal: AbortSignal) => Promise<Socket>;
+  /** Opens the TCP connection to that port. */
+  openSocket: (signal: AbortSignal) => Promise<Socket>;
 }
 
 export interface SessionOptions {

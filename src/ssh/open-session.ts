@@ -5,18 +5,16 @@ import { AnswerDeadline } from './answer-deadline.ts';
 import type { Authentication } from './authentication.ts';
 import { Authenticator } from './authenticator.ts';
 import { openClientSession } from './client-session.ts';
-import { describeEndpoint, dial } from './dial.ts';
 import { closedEarly, explainHandshakeError, silentServer, type Stage } from './handshake-errors.ts';
 import type { HostKeyPolicy } from './host-keys.ts';
 import { ssh2, type Ssh2 } from './library.ts';
 import type { SshSession } from './session.ts';
 
 export interface SshSessionOptions {
-  /** An IP address, or a name that the system resolves. */
   address: string;
   port: number;
-  /** Opens the TCP connection; left out: to `address` and `port`. */
-  openSocket?: (signal: AbortSignal) => Promise<Socket>;
+  /** Opens the TCP connection to that port; a failure of it is thrown as it is. */
+  openSocket: (signal: AbortSignal) => Promise<Socket>;
   /** What known_hosts calls the device; see `knownHostsName`. */
   hostKeyName: string;
   /** Default `root`. */
@@ -24,11 +22,13 @@ export interface SshSessionOptions {
   authentication: Authentication;
   hostKeys: HostKeyPolicy;
   signal: AbortSignal;
-  /** For the TCP connection; default 1.8 s, so that a dead address fails in under 2 s. */
-  connectTimeoutMs?: number;
   /** For each answer of the SSH server until we are in; default 10 s, as small boards are slow to start one. */
   answerTimeoutMs?: number;
 }
+
+/** `10.0.0.5 port 22222`, as messages name it. */
+const describeEndpoint = ({ address, port }: { address: string; port: number }): string =>
+  `${address} port ${port.toString()}`;
 
 /** A connection is given up after three of these without an answer. */
 const keepaliveIntervalMs = 10_000;
@@ -38,13 +38,11 @@ const keepaliveIntervalMs = 10_000;
  * Throws OsError `device-unreachable`, `host-key-changed`, `auth-refused`, or the reason of `signal`.
  */
 export async function openSshSession(options: SshSessionOptions): Promise<SshSession> {
-  const { address, port, hostKeyName, hostKeys, signal, connectTimeoutMs = 1800 } = options;
+  const { hostKeyName, hostKeys, openSocket, signal } = options;
   // The library takes tens of milliseconds to load: the device answers meanwhile.
-  const dialling =
-    options.openSocket?.(signal) ?? dial({ address, port, timeoutMs: connectTimeoutMs, signal });
   const [dialled, library, knownTypes] = await Promise.allSettled([
     // Until ssh2 listens, an error shows as a destroyed socket.
-    dialling.then(socket => socket.on('error', () => undefined)),
+    openSocket(signal).then(socket => socket.on('error', () => undefined)),
     ssh2(),
     hostKeys.knownTypes(hostKeyName),
   ]);

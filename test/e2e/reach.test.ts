@@ -115,9 +115,7 @@ describe('a development device', function () {
     const [file = ''] = await readdir(devices);
     const remembered = path.join(devices, file);
     const read = async (): Promise<KnownDevice> =>
-      (await import('node:fs/promises'))
-        .readFile(remembered, 'utf8')
-        .then(text => JSON.parse(text) as KnownDevice);
+      JSON.parse(await readFile(remembered, 'utf8')) as KnownDevice;
     const nobody = device().address.replace(/\d+$/, '250');
     await writeFile(remembered, JSON.stringify({ ...(await read()), addresses: [nobody] }));
     const { code, stderr } = await runAs(home.path, ['ssh', 'kitchenboard', '--', 'true']);

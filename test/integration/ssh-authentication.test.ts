@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { OsError } from '../../src/core/errors.ts';
 import type { Authentication } from '../../src/ssh/authentication.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
+import { openTcp } from '../../src/device/reach.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
 import { makeKey, useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh } from '../support/os-ssh.ts';
@@ -36,28 +35,24 @@ async function openAgent(
 describe('a device that takes keys only', function () {
   this.timeout(60_000);
   let server: OpenSshServer;
+  let directory: string;
   const keys: Record<string, string> = {};
   const notes: string[] = [];
 
-  const directory = mkdtempSync(path.join(tmpdir(), 'os-keys-'));
   useOpenSshServer(
-    () => {
+    () => ({}),
+    opened => {
+      server = opened;
+      ({ directory } = server);
       keys['ed25519'] = makeKey(directory, 'ed25519');
       keys['ecdsa'] = makeKey(directory, 'ecdsa', { type: 'ecdsa' });
       keys['rsa'] = makeKey(directory, 'rsa', { type: 'rsa' });
       keys['locked'] = makeKey(directory, 'locked', { passphrase: 'open sesame' });
-      keys['locked PEM'] = makeKey(directory, 'locked-pem', {
-        type: 'rsa',
-        passphrase: 'open sesame',
-        format: 'PEM',
-      });
-      return {
-        authorizedKeys: Object.values(keys).map(file => readFileSync(`${file}.pub`, 'utf8').trim()),
-      };
+      const pem = { type: 'rsa', passphrase: 'open sesame', format: 'PEM' };
+      keys['locked PEM'] = makeKey(directory, 'locked-pem', pem);
+      for (const key of Object.values(keys)) server.authorize(key);
     },
-    opened => void (server = opened),
   );
-  after(() => rm(directory, { recursive: true }));
   beforeEach(() => notes.splice(0));
 
   /** Logs in with what is given, and runs a command. */
@@ -65,6 +60,7 @@ describe('a device that takes keys only', function () {
     await using session = await openSshSession({
       address: '127.0.0.1',
       port: server.port,
+      openSocket: signal => openTcp('127.0.0.1', server.port, signal),
       hostKeyName: 'device',
       authentication: { keyFiles: [], note: text => notes.push(text), ...authentication },
       hostKeys: trustOnFirstUse({

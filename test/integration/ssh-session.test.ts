@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { openTcp } from '../../src/device/reach.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
 import { exitStatusOf } from '../../src/ssh/remote-exit.ts';
 import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
@@ -14,6 +15,7 @@ const openTo = (server: OpenSshServer): Promise<SshSession> =>
   openSshSession({
     address: '127.0.0.1',
     port: server.port,
+    openSocket: signal => openTcp('127.0.0.1', server.port, signal),
     hostKeyName: `[127.0.0.1]:${server.port.toString()}`,
     authentication: { keyFiles: [], note: text => assert.fail(text) },
     hostKeys: trustOnFirstUse({

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,8 @@ export interface OpenSshServer extends AsyncDisposable {
   readonly port: number;
   /** A directory of its own, removed with it. */
   readonly directory: string;
+  /** Lets root in with the private key in this file. */
+  authorize(key: string): void;
   /** Takes another host key, as a device does that was flashed anew. */
   replaceHostKey(): void;
   /** What it has logged so far. */
@@ -21,8 +23,6 @@ export interface OpenSshServer extends AsyncDisposable {
 interface OpenSshServerOptions {
   /** As a development device does: root needs no password. */
   isPasswordless?: boolean;
-  /** Public keys that may log in as root. */
-  authorizedKeys?: readonly string[];
   /** Further lines of sshd_config. */
   config?: readonly string[];
 }
@@ -89,7 +89,6 @@ export async function openOpenSshServer(options: OpenSshServerOptions): Promise<
   newHostKey();
   const shadow = readFileSync('/etc/shadow', 'utf8');
   writeFileSync(at('shadow'), shadow.replace(/^root:[^:]*:/m, 'root::'), { mode: 0o600 });
-  writeFileSync(at('authorized_keys'), `${(options.authorizedKeys ?? []).join('\n')}\n`);
   const yesNo = options.isPasswordless === true ? 'yes' : 'no';
   writeFileSync(
     at('sshd_config'),
@@ -123,6 +122,9 @@ export async function openOpenSshServer(options: OpenSshServerOptions): Promise<
   return {
     port,
     directory,
+    authorize(key) {
+      appendFileSync(at('authorized_keys'), readFileSync(`${key}.pub`));
+    },
     replaceHostKey() {
       newHostKey();
       // sshd starts itself anew with its keys read again.
