@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OsError } from '../core/errors.ts';
 import type { Build } from './build.ts';
 import { cannotRead } from './context/read-failure.ts';
-import { checkClassicBuilder } from './dockerfile/check-classic.ts';
+import { checkClassicBuilder, type PlaceAt } from './dockerfile/check-classic.ts';
 import { findDockerfile, type DeviceKind } from './dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from './dockerfile/parse-dockerfile.ts';
 import { readDockerfile } from './dockerfile/read-dockerfile.ts';
@@ -135,12 +135,10 @@ async function readSingleService(
   const request = { contextDirectory: directory, name: dockerfileName, place: start, subject: '', template };
   const dockerfile = await readDockerfile(request, problems);
   const buildArgs = options.buildArgs ?? {};
-  if (dockerfile !== undefined)
-    checkClassicBuilder(
-      await parseDockerfile(dockerfile.text),
-      { file: dockerfile.file, buildArgs },
-      problems,
-    );
+  if (dockerfile !== undefined) {
+    const placeAt: PlaceAt = (line, column) => ({ file: dockerfile.file, line, column });
+    checkClassicBuilder(await parseDockerfile(dockerfile.text), { placeAt, buildArgs }, problems);
+  }
   problems.throwIfAny(directory);
   if (dockerfile === undefined) throw new Error('a Dockerfile that is missing is a problem');
   const build: Build = {

@@ -45,11 +45,13 @@ async function resolve(
   const cycleStart = chain.indexOf(step);
   if (cycleStart !== -1) {
     const names = [...chain.slice(cycleStart), step].map(it => it.slice(it.indexOf('#') + 1));
-    loading.problems.add(
-      reference.place,
-      subject,
-      `services extend one another in a circle: ${names.join(' → ')}`,
-    );
+    // Every one of them finds the circle; the first by name tells.
+    if (names.every(it => it >= name))
+      loading.problems.add(
+        reference.place,
+        subject,
+        `services extend one another in a circle: ${names.join(' → ')}`,
+      );
     return own;
   }
   const otherFile =

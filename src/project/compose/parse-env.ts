@@ -47,7 +47,7 @@ export function parseEnv(
     if (match.groups?.['sign'] === '') {
       const inherited = lookup(name);
       if (source.slice(start, lineEnd).replace(/#.*/, '').trim() !== '')
-        fail(at, `${name} is followed by no "="`);
+        fail(at, `${JSON.stringify(source.slice(at, lineEnd).trim())} is not NAME=value`);
       else if (inherited !== undefined) variables.set(name, inherited);
       statement.lastIndex = lineEnd;
       continue;

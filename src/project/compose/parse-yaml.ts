@@ -7,6 +7,8 @@ import { listOf, mappingOf, type Entry, type Scalar, type Source, type Tree } fr
 /** What aliases may make of a file; a real one has a few thousand nodes. */
 const nodeLimit = 100_000;
 
+const tooDeep = 'its values are nested too deeply';
+
 /** Reads one YAML document; what is wrong with it becomes problems, and then there may be no tree. */
 export async function parseYaml(
   text: string,
@@ -22,6 +24,11 @@ export async function parseYaml(
     const { line, col } = lines.linePos(offset);
     return { file, baseDirectory, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  // The parser catches its own stack's overflow; where that happens depends on the machine.
+  if (document.errors.some(({ message }) => message.includes('call stack'))) {
+    problems.add(placeAt(0), '', tooDeep);
+    return undefined;
+  }
   for (const { pos, message } of document.errors)
     problems.add(placeAt(pos[0]), '', `not valid YAML: ${message.split('\n', 1)[0] ?? ''}`);
   if (document.errors.length > 0 || document.contents === null) return undefined;
@@ -39,7 +46,7 @@ function buildTree(builder: TreeBuilder, root: Node, place: Source, problems: Pr
     return builder.build(root);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    problems.add(place, '', 'its values are nested too deeply');
+    problems.add(place, '', tooDeep);
     return undefined;
   }
 }

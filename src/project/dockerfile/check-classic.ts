@@ -1,4 +1,4 @@
-import type { Problems } from '../problem.ts';
+import type { Place, Problems } from '../problem.ts';
 import type { Instruction, ParsedDockerfile } from './parse-dockerfile.ts';
 
 /** Flags of instructions that the classic builder of a device's engine knows. */
@@ -28,14 +28,18 @@ const keywords = [
 
 const platformArgs = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
 
+/** From a place in the Dockerfile's text to one that a person can open. */
+export type PlaceAt = (line: number, column: number) => Place;
+
 /** Reports what BuildKit would build and the classic builder (engine API 1.41) would not. */
 export function checkClassicBuilder(
   { instructions, stages, args }: ParsedDockerfile,
-  { file, buildArgs }: { file: string; buildArgs: Readonly<Record<string, string | null>> },
+  { placeAt, buildArgs }: { placeAt: PlaceAt; buildArgs: Readonly<Record<string, string | null>> },
   problems: Problems,
 ): void {
-  if (stages.length === 0) problems.add({ file, line: 1, column: 1 }, '', 'the Dockerfile has no FROM');
-  for (const instruction of instructions) checkInstruction(instruction, file, problems);
+  if (stages.length === 0) problems.add(placeAt(1, 1), '', 'the Dockerfile has no FROM');
+  for (const instruction of instructions)
+    checkInstruction(instruction, placeAt(instruction.line, instruction.column), problems);
   for (const { keyword, arguments: words, line, column } of instructions) {
     const name = keyword === 'ARG' ? words[0]?.split('=')[0] : undefined;
     if (
@@ -45,16 +49,15 @@ export function checkClassicBuilder(
       (buildArgs[name] ?? null) === null
     )
       problems.warn(
-        { file, line, column },
+        placeAt(line, column),
         `ARG ${name}`,
         "the device's builder does not set it: pass it as a build argument, or give it a default",
       );
   }
 }
 
-function checkInstruction(instruction: Instruction, file: string, problems: Problems): void {
-  const { keyword, flags, hasHeredoc, line, column } = instruction;
-  const place = { file, line, column };
+function checkInstruction(instruction: Instruction, place: Place, problems: Problems): void {
+  const { keyword, flags, hasHeredoc } = instruction;
   if (!keywords.includes(keyword)) problems.add(place, '', `${keyword} is not a Dockerfile instruction`);
   if (hasHeredoc)
     problems.add(

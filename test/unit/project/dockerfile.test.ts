@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { findBaseImages } from '../../../src/project/dockerfile/base-images.ts';
-import { checkClassicBuilder } from '../../../src/project/dockerfile/check-classic.ts';
+import { checkClassicBuilder, type PlaceAt } from '../../../src/project/dockerfile/check-classic.ts';
 import { expandTemplate } from '../../../src/project/dockerfile/expand-template.ts';
 import { findDockerfile } from '../../../src/project/dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from '../../../src/project/dockerfile/parse-dockerfile.ts';
@@ -13,7 +13,8 @@ const device = { deviceType: 'raspberrypi3', arch: 'armv7hf' };
 
 async function check(text: string): Promise<{ errors: string[]; warnings: string[] }> {
   const problems = new Problems();
-  checkClassicBuilder(await parseDockerfile(text), { file: '/p/Dockerfile', buildArgs: {} }, problems);
+  const placeAt: PlaceAt = (line, column) => ({ file: '/p/Dockerfile', line, column });
+  checkClassicBuilder(await parseDockerfile(text), { placeAt, buildArgs: {} }, problems);
   const show = (list: Problems['errors']): string[] => list.map(it => formatProblem(it, '/p'));
   return { errors: show(problems.errors), warnings: show(problems.warnings) };
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Build, Dockerfile } from '../../build.ts';
-import { checkClassicBuilder } from '../../dockerfile/check-classic.ts';
+import { checkClassicBuilder, type PlaceAt } from '../../dockerfile/check-classic.ts';
 import type { TemplateContext } from '../../dockerfile/expand-template.ts';
 import { parseDockerfile } from '../../dockerfile/parse-dockerfile.ts';
 import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
@@ -30,7 +30,10 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
   const dockerfile = await readBuildDockerfile(build, contextDirectory, options.template);
   if (dockerfile === undefined) return undefined;
   const parsed = await parseDockerfile(dockerfile.text);
-  checkClassicBuilder(parsed, { file: dockerfile.file, buildArgs: args }, build.problems);
+  // An inline one stands in the lines below its key.
+  const lineBefore = dockerfile.kind === 'inline' ? build.at('dockerfile_inline').place.line : 0;
+  const placeAt: PlaceAt = (line, column) => ({ file: dockerfile.file, line: lineBefore + line, column });
+  checkClassicBuilder(parsed, { placeAt, buildArgs: args }, build.problems);
   const target = build.at('target');
   const targetName = target.text();
   const stageNames = parsed.stages.map(({ name }, i) => name ?? i.toString());

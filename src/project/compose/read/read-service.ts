@@ -23,7 +23,10 @@ import { readSecurity } from './read-security.ts';
 
 export async function readService(name: string, it: Cursor, options: BuildOptions): Promise<Service> {
   checkService(it);
-  if (!it.at('image').isPresent && !it.at('build').isPresent)
+  const isBroken = it.problems.errors.some(
+    ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
+  );
+  if (!isBroken && !it.at('image').isPresent && !it.at('build').isPresent)
     it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
   const labels = await readLabels(it);
   const networking = readNetworking(it);

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { readProject } from '../../src/project/read-project.ts';
+import { shapeOfOurs, shapeOfTheirs } from '../support/compose-oracle.ts';
+
+const directory = fileURLToPath(new URL('../fixtures/compose', import.meta.url));
+
+/** docker-compose 1.29 is another program's reading of the same files; it needs no engine for that. */
+describe('a compose file is read as docker-compose reads it:', () => {
+  for (const name of readdirSync(directory).filter(it => it.endsWith('.yaml')))
+    it(name, async function () {
+      this.timeout(20_000);
+      const ours = await readProject(directory, { composeFiles: [name], projectName: 'p', environment: {} });
+      const args = ['-p', 'p', '-f', path.join(directory, name), 'config'];
+      const { stdout } = await promisify(execFile)('docker-compose', args);
+      // What it prints is YAML 1.1.
+      const theirs = parse(stdout, { version: '1.1', schema: 'core' }) as Record<string, unknown>;
+      assert.deepEqual(shapeOfOurs(ours), shapeOfTheirs(theirs, ours));
+    });
+});
