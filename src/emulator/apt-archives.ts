@@ -11,6 +11,8 @@ export interface AptArchives {
   readonly suite: string;
   /** One-line sources.list entries. */
   readonly sources: readonly string[];
+  /** Packages that only some releases have, and that a device needs where they are. */
+  readonly extraPackages: readonly string[];
 }
 
 /** The keyring that a distribution signs its archives with. */
@@ -52,18 +54,25 @@ export async function readSuite(): Promise<string> {
   );
 }
 
+/** The engine's client, where the release ships it apart. */
+async function readExtraPackages(options: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const known = await runTool('apt-cache', [...options, 'madison', 'docker-cli'], { signal });
+  return known.trim() === '' ? [] : ['docker-cli'];
+}
+
 /** Reads the archives from apt, whose own package lists are left alone: missing ones are fetched aside. */
 export async function readArchives(signal: AbortSignal): Promise<AptArchives> {
   const suite = await readSuite();
   const list = ['indextargets', '--format', targetFormat];
   const known = planSources(await runTool('apt-get', list, { signal }), suite, existsSync);
-  if (known.length > 0) return { suite, sources: known };
+  if (known.length > 0) return { suite, sources: known, extraPackages: await readExtraPackages([], signal) };
   const lists = await mkdtemp(path.join(tmpdir(), 'os-apt-lists-'));
   try {
     const aside = ['-o', `Dir::State::Lists=${lists}`];
     await runTool('apt-get', [...aside, 'update', '-q'], { signal });
     const fetched = planSources(await runTool('apt-get', [...aside, ...list], { signal }), suite, existsSync);
-    if (fetched.length > 0) return { suite, sources: fetched };
+    if (fetched.length > 0)
+      return { suite, sources: fetched, extraPackages: await readExtraPackages(aside, signal) };
   } finally {
     await rm(lists, { recursive: true, force: true });
   }

@@ -12,7 +12,12 @@ export interface EmulatorPlace {
 
 /** What long work tells while it goes on. */
 export type EmulatorEvent =
-  | { readonly type: 'begun'; readonly what: string }
+  | {
+      readonly type: 'begun';
+      readonly what: string;
+      /** How long and how much it is, where people should know before. */
+      readonly outlook: string | null;
+    }
   | { readonly type: 'progress'; readonly what: string; readonly detail: string }
   | {
       readonly type: 'done';
@@ -72,8 +77,9 @@ export async function step(
   context: Pick<EmulatorContext, 'report'>,
   what: string,
   work: () => Promise<string | null>,
+  outlook: string | null = null,
 ): Promise<void> {
-  context.report({ type: 'begun', what });
+  context.report({ type: 'begun', what, outlook });
   const startMs = performance.now();
   const detail = await work();
   context.report({ type: 'done', what, durationMs: performance.now() - startMs, detail });

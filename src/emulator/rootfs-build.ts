@@ -6,6 +6,9 @@ import type { EmulatorContext } from './place.ts';
 import { excludedPaths, packages } from './rootfs-recipe.ts';
 import { runTool } from './tool.ts';
 
+/** Namespaces of its own: whatever is started and mounted in them goes at once when the first process is killed. */
+const isolation = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--'];
+
 /** Fills `root` with the packages of a device. */
 export async function buildBase(
   context: EmulatorContext,
@@ -17,7 +20,7 @@ export async function buildBase(
   const args = [
     '--mode=root',
     '--variant=apt',
-    `--include=${packages.join(',')}`,
+    `--include=${[...packages, ...archives.extraPackages].join(',')}`,
     '--aptopt=APT::Install-Recommends "false"',
     `--aptopt=${await readAcquireSettings(signal)}`,
     ...excludedPaths.map(excluded => `--dpkgopt=path-exclude=${excluded}`),
@@ -25,9 +28,9 @@ export async function buildBase(
     root,
     '-',
   ];
-  // In a mount namespace of its own, so that what it mounts goes when it ends, however it ends.
-  await runTool('unshare', ['--mount', '--', 'mmdebstrap', ...args], {
+  await runTool('unshare', [...isolation, 'mmdebstrap', ...args], {
     signal,
+    abortWith: 'SIGKILL',
     stdin: `${archives.sources.join('\n')}\n`,
     onTalk: line => {
       const stage = /^I: (.+?)(\.\.\.)?$/.exec(line)?.[1];
@@ -46,6 +49,7 @@ export async function finishRootfs(context: EmulatorContext, base: string, root:
   await runTool('cp', [...copying, own, root], { signal });
   const script = path.join(root, 'finish-rootfs.sh');
   await copyFile(path.join(place.resourceDirectory, 'scripts', 'finish-rootfs.sh'), script);
-  await runTool('unshare', ['--mount', '--', 'chroot', root, '/bin/sh', '/finish-rootfs.sh'], { signal });
+  const finishing = ['chroot', root, '/bin/sh', '/finish-rootfs.sh'];
+  await runTool('unshare', [...isolation, ...finishing], { signal, abortWith: 'SIGKILL' });
   await rm(script);
 }

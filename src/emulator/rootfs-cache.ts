@@ -67,13 +67,14 @@ async function findUsable(directory: string): Promise<Manifest | undefined> {
 
 async function makeBase(context: EmulatorContext, directory: string): Promise<void> {
   const what = 'packages of the root file system';
-  await step(context, what, async () => {
+  const work = async (): Promise<string> => {
     const archives = await readArchives(context.signal);
     const made = await replaceStage(directory, root =>
       buildBase(context, archives, root, detail => context.report({ type: 'progress', what, detail })),
     );
     return formatBytes(made.sizeBytes);
-  });
+  };
+  await step(context, what, work, "made once of this machine's own package archives: about a minute, 500 MB");
 }
 
 /** The root file system that all devices share; made when it is missing, out of date or damaged. */

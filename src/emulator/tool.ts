@@ -10,6 +10,8 @@ const environment = { ...process.env, PATH: searchPath, LC_ALL: 'C.UTF-8' };
 export interface ToolOptions {
   readonly signal?: AbortSignal;
   readonly stdin?: string;
+  /** What ends it when `signal` aborts; SIGTERM unless told. */
+  readonly abortWith?: NodeJS.Signals;
   /** Each line of stderr as it comes. */
   readonly onTalk?: (line: string) => void;
 }
@@ -28,7 +30,7 @@ export function isToolPresent(name: string): boolean {
 
 /**
  * Runs a program of the machine to its end and returns its stdout. Throws OsError `host-unsuitable` with the last of
- * what it said when it fails; an abort sends SIGTERM, waits for the end and throws the signal's reason.
+ * what it said when it fails; an abort ends it, waits for the end and throws the signal's reason.
  */
 export async function runTool(
   command: string,
@@ -37,7 +39,7 @@ export async function runTool(
 ): Promise<string> {
   options.signal?.throwIfAborted();
   const child = spawn(command, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
-  const onAbort = (): void => void child.kill('SIGTERM');
+  const onAbort = (): void => void child.kill(options.abortWith ?? 'SIGTERM');
   options.signal?.addEventListener('abort', onAbort);
   const said: string[] = [];
   let stdout = '';

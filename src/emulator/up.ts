@@ -5,7 +5,7 @@ import { openLock } from '../state/lock.ts';
 import { ensureBridge } from './bridge.ts';
 import { writeDeviceFiles } from './device-files.ts';
 import type { DeviceRecord, EmulatedVariant, WantedConfig } from './device-record.ts';
-import { checkDeviceName, findRecord, readRecords, writeRecord } from './device-record.ts';
+import { checkDeviceName, findRecord, machineName, readRecords, writeRecord } from './device-record.ts';
 import type { DeviceView } from './device-view.ts';
 import { observeView, viewOf } from './device-view.ts';
 import { checkHost } from './host-check.ts';
@@ -15,6 +15,7 @@ import { waitUntilReady } from './readiness.ts';
 import { ensureRootfs } from './rootfs-cache.ts';
 import { isRunning, settleDevice, startDevice, stopDevice } from './run-device.ts';
 import type { Subnet } from './subnet.ts';
+import { checkWatchBudget } from './watch-budget.ts';
 import { findFreeAddress, findSubnet, formatSubnet, isOverlapping, parseSubnet } from './subnet.ts';
 
 /** What the user asks of a device; undefined keeps what it has, or takes the default. */
@@ -43,6 +44,16 @@ function checkSame(record: DeviceRecord, request: UpRequest): void {
         `${record.name} is running with ${key} ${String(record[key])}, not ${String(asked[key])}`,
         { hint: `stop it first: os emulator down ${record.name}` },
       );
+}
+
+/** Throws OsError `usage` where another device has that uuid, or one that is told apart from it by nothing. */
+function checkUuidIsFree(request: UpRequest, others: readonly DeviceRecord[]): void {
+  const { uuid } = request;
+  const owner = others.find(other => uuid !== undefined && machineName(other) === machineName({ uuid }));
+  if (owner !== undefined)
+    throw new OsError('usage', `${owner.name} has a uuid that begins with the same 8 digits`, {
+      hint: 'choose another --uuid',
+    });
 }
 
 /** The record of the device to boot: what is asked for, else what it had, else the defaults. */
@@ -135,8 +146,10 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
     checkSame(former, request);
     return { device: await observeView(former, 3000, signal), wasRunning: true };
   }
-  const rootfs = await ensureRootfs(context);
   const others = (await readRecords(place)).filter(other => other.name !== request.name);
+  checkUuidIsFree(request, others);
+  await checkWatchBudget();
+  const rootfs = await ensureRootfs(context);
   let made: { record: DeviceRecord; bridge: string } | undefined;
   await step(context, 'network', async () => {
     const { bridge, subnet } = await ensureBridge(context, wantedSubnet(request, former, others));

@@ -12,8 +12,10 @@ const clearLine = '\r\u001b[2K';
 export function renderEmulatorEvent(event: EmulatorEvent, output: Output): string {
   const fresh = output.isTalkTty ? clearLine : '';
   switch (event.type) {
-    case 'begun':
-      return output.isTalkTty ? `${fresh}${output.styleTalk('dim', `${event.what} …`)}` : '';
+    case 'begun': {
+      const notice = event.outlook === null ? '' : `${fresh}${event.what}: ${event.outlook}\n`;
+      return output.isTalkTty ? `${notice}${fresh}${output.styleTalk('dim', `${event.what} …`)}` : notice;
+    }
     case 'progress':
       return output.isTalkTty
         ? `${fresh}${output.styleTalk('dim', `${event.what}: ${event.detail} …`.slice(0, output.columns() - 1))}`

@@ -145,6 +145,17 @@ describe('os emulator', function () {
     assert.match(stderr, /no emulated device is named nobody/);
   });
 
+  it('takes a device back to how it was made: its uuid and configuration stay, nothing else', async () => {
+    await using device = await openDevice({ hostname: 'fresh' });
+    const keys = (await device.ssh('cat /etc/ssh/hostkeys/*.pub; balena tag busybox gone:soon')).stdout;
+    device.writeConfig({ ...device.readConfig(), hostname: 'stale', extra: 1 });
+    const { stdout } = await runEmulator(['reset', device.name]);
+    assert.equal(stdout, `${device.name} is reset and up again as fresh.local\n`);
+    assert.deepEqual([device.readConfig()['extra'], device.record().uuid], [undefined, device.uuid]);
+    assert.notEqual((await device.ssh('cat /etc/ssh/hostkeys/*.pub')).stdout, keys);
+    assert.equal((await device.ssh('balena images -q | wc -l')).stdout, '1\n');
+  });
+
   it('deletes a device with everything it holds', async () => {
     await using device = await openDevice();
     resultOf(await runEmulator(['rm', device.name, '--json']));

@@ -21,6 +21,15 @@ async function readKeys(file: string): Promise<string[]> {
   });
 }
 
+/** A label that leads to the device as it is written; the OS itself would take anything. Throws OsError `usage`. */
+function checkHostname(name: string): string {
+  if (name === '' || (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name) && name !== 'localhost'))
+    return name;
+  throw new OsError('usage', `not a host name: ${JSON.stringify(name)}`, {
+    hint: 'use letters, digits and dashes, 63 at most',
+  });
+}
+
 export default class EmulatorUp extends OsCommand {
   static override summary = 'boot a virtual device on this machine';
   static override description = `Boots a device without hardware: its own systemd, read-only root, state and data, SSH on 22222 and a real \
@@ -68,7 +77,7 @@ A device that exists boots again as it was. One that is running is left alone.`;
       name: args.name,
       variant: flags.variant,
       enginePort: flags['engine-port'],
-      hostname: flags.hostname,
+      hostname: flags.hostname === undefined ? undefined : checkHostname(flags.hostname),
       deviceType: flags['device-type'],
       uuid: flags.uuid,
       sshKeys: flags['ssh-key'] === undefined ? undefined : await readKeys(flags['ssh-key']),

@@ -13,10 +13,19 @@ fill_cpuset() {
   done
 }
 
+# Version 2 hands controllers down one level at a time; which there are is the machine's affair.
+hand_down() {
+  [ -e "$1/cgroup.controllers" ] || return 0
+  for controller in $(cat "$1/cgroup.controllers"); do
+    echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null
+  done
+}
+
 enter() {
   for group in $groups; do
     mkdir -p "$group/$1"
     fill_cpuset "$group"
+    hand_down "$group"
     fill_cpuset "$group/$1"
     echo 0 >"$group/$1/cgroup.procs"
   done
