@@ -15,7 +15,7 @@ export async function parseYaml(
   { file, baseDirectory }: { file: string; baseDirectory: string },
   problems: Problems,
 ): Promise<Tree | undefined> {
-  const yaml = await import('yaml');
+  const yaml = (await import('yaml')).default;
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
     ...{ schema: 'failsafe', uniqueKeys: true, prettyErrors: false, lineCounter: lines, logLevel: 'silent' },
