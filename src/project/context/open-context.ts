@@ -31,7 +31,7 @@ export async function openContext(
   listing: ContextListing,
   { signal, onProgress }: OpenContextOptions = {},
 ): Promise<AsyncDisposable & { readonly stream: Readable }> {
-  const { pack: openPack } = await import('tar-stream');
+  const { pack: openPack } = await import('./tar-library.ts');
   const pack = openPack({ highWaterMark: 512 * 1024 });
   const stopping = new AbortController();
   const stop = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
