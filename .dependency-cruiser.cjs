@@ -1,14 +1,14 @@
-/** Imports point down: commands → cli → ui → core, commands → domains → core. */
+/** Imports point down: commands → cli → ui → core, commands → domains → core. test/integration/import-rules.test.ts proves each rule. */
 const domains =
   'device|discovery|engine|ssh|supervisor|project|release|sync|logs|tunnel|copy|host|image|emulator';
 
-/** Only `folder` may import `packageName`. */
-const onlyHome = (packageName, folder) => ({
-  name: `${packageName}-lives-in-${folder.replaceAll('/', '-')}`,
-  comment: `${packageName} is imported in src/${folder} alone: call that folder's own interface instead.`,
+/** Only `folders` may import `packages`. */
+const onlyHome = (name, packages, folders) => ({
+  name: `${name}-has-one-home`,
+  comment: `${name} is imported in src/${folders} alone: call that folder's own interface instead.`,
   severity: 'error',
-  from: { path: '^src', pathNot: `^src/${folder}/` },
-  to: { path: `node_modules/${packageName}/` },
+  from: { path: '^src', pathNot: `^src/(${folders})/` },
+  to: { path: `node_modules/(@types/)?(${packages})/` },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -29,6 +29,27 @@ module.exports = {
       to: {},
     },
     {
+      name: 'no-barrels',
+      comment: 'Import the file that defines it.',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { path: '^src/[^.]+/index\\.ts$' },
+    },
+    {
+      name: 'no-utils',
+      comment: 'Name the folder after what its things are.',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { path: '/(utils?|helpers?|common|misc)(/|\\.ts$)', pathNot: 'node_modules' },
+    },
+    {
+      name: 'kebab-case',
+      comment: 'Files and folders are named like-this.ts.',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { path: '^src', pathNot: '^[a-z0-9/-]+\\.ts$' },
+    },
+    {
       name: 'core-stands-alone',
       comment: 'core knows words, not things: pass what you need as an argument.',
       severity: 'error',
@@ -40,7 +61,7 @@ module.exports = {
       comment: 'I/O belongs to a domain; core stays pure.',
       severity: 'error',
       from: { path: '^src/core' },
-      to: { path: '^(node:)?(fs|net|dgram|child_process|http|os|tty|readline)(/|$)' },
+      to: { path: '^(node:)?(fs|net|dgram|child_process|http|https|os|tty|readline)(/|$)' },
     },
     {
       name: 'state-knows-core-only',
@@ -65,11 +86,32 @@ module.exports = {
     },
     {
       name: 'domains-do-not-import-each-other',
-      comment:
-        'Take the other domain as an argument and `import type` it; wire them in src/cli. (release → project and sync → project, release are the exceptions.)',
+      comment: 'Take the other domain as an argument and `import type` it; wire them in src/cli.',
       severity: 'error',
-      from: { path: `^src/(${domains})/` },
+      from: { path: `^src/(${domains})/`, pathNot: '^src/(release|sync)/' },
       to: { path: `^src/(${domains})/`, pathNot: ['^src/$1/'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'release-imports-project-alone',
+      comment: 'Of the other domains, release builds on project; take the rest as arguments.',
+      severity: 'error',
+      from: { path: '^src/release/' },
+      to: {
+        path: `^src/(${domains})/`,
+        pathNot: ['^src/(release|project)/'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'sync-imports-project-and-release-alone',
+      comment: 'Of the other domains, sync builds on project and release; take the rest as arguments.',
+      severity: 'error',
+      from: { path: '^src/sync/' },
+      to: {
+        path: `^src/(${domains})/`,
+        pathNot: ['^src/(sync|release|project)/'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nobody-imports-commands',
@@ -79,27 +121,26 @@ module.exports = {
       to: { path: '^src/commands/' },
     },
     {
-      name: 'no-utils',
-      comment: 'Name the folder after what its things are.',
+      name: 'commands-stand-alone',
+      comment: 'A command imports no other command: move what both need into cli.',
       severity: 'error',
-      from: {},
-      to: { path: '/utils?/|/helpers?/', pathNot: 'node_modules' },
+      from: { path: '^src/commands/' },
+      to: { path: '^src/commands/' },
     },
     {
-      name: 'no-dev-dependency-at-run-time',
-      comment: 'Not bundled and not a dependency: it would be missing after npm install.',
+      name: 'no-undeclared-package',
+      comment: 'It is not in package.json: add it, with its exact version.',
       severity: 'error',
       from: { path: '^src' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
-    onlyHome('bonjour-service', 'discovery'),
-    onlyHome('multicast-dns', 'discovery'),
-    onlyHome('ssh2', 'ssh'),
-    onlyHome('@oclif', '(cli|commands)'),
-    onlyHome('inquirer', 'cli'),
-    onlyHome('tar-stream', 'project'),
-    onlyHome('dockerfile-ast', 'project'),
-    onlyHome('ajv', 'project'),
+    onlyHome('mdns', 'bonjour-service|multicast-dns|dns-packet', 'discovery'),
+    onlyHome('ssh2', 'ssh2', 'ssh'),
+    onlyHome('oclif', '@oclif/[^/]+', 'cli|commands'),
+    onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
+    onlyHome('tar', 'tar-stream|tar-fs', 'project'),
+    onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
+    onlyHome('ajv', 'ajv', 'project'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

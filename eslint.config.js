@@ -1,6 +1,17 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const restricted = [
+  {
+    selector: 'MemberExpression[object.name="Promise"][property.name="race"]',
+    message: 'Abandoned work leaks: abort it with a signal.',
+  },
+  {
+    selector: 'CallExpression[callee.object.name="process"][callee.property.name="exit"]',
+    message: 'Set process.exitCode and let the process end.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', '.dependency-cruiser.cjs'] },
   js.configs.recommended,
@@ -18,20 +29,36 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }],
       // noPropertyAccessFromIndexSignature wants process.env['X']
       '@typescript-eslint/dot-notation': 'off',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'MemberExpression[object.name="Promise"][property.name="race"]',
-          message: 'Abandoned work leaks: abort it with a signal.',
-        },
-        {
-          selector: 'CallExpression[callee.object.name="process"][callee.property.name="exit"]',
-          message: 'Set process.exitCode and let the process end.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...restricted],
       'no-restricted-globals': ['error', { name: 'console', message: 'Write through Output.' }],
       'max-lines': ['error', { max: 300 }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/commands/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...restricted,
+        { selector: 'ExportDefaultDeclaration', message: 'Only commands have a default export: name it.' },
+      ],
+    },
+  },
+  {
+    // src/ssh calls a process on a device `process`, too.
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/**', 'src/commands/**', 'src/ssh/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdin', 'stdout', 'stderr', 'exitCode', 'argv'].map(property => ({
+          object: 'process',
+          property,
+          message: 'The process is the business of src/cli: take what you need as an argument.',
+        })),
+      ],
     },
   },
   {

@@ -26,6 +26,10 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
   process.stdout.write(`${JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8')).version}\n`);
 } else if (fs.existsSync(`${root}dist/cli/main.js`)) {
   (await import('node:module')).default.enableCompileCache?.(); // Node 22.1 and newer
-  const { main } = await import('../dist/cli/main.js');
-  await main(argv, { root });
+  const isDone =
+    first === 'scan' && (await (await import('../dist/cli/quick-scan.js')).quickScan(argv.slice(1)));
+  if (!isDone) {
+    const { main } = await import('../dist/cli/main.js');
+    await main(argv, { root });
+  }
 } else refuse();

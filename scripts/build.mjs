@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { composeSchema } from './build/compose-schema.mjs';
 import { leanOclif } from './build/lean-oclif.mjs';
-import { writeNotices } from './build/notices.mjs';
+import { bundledPackages, writeNotices } from './build/notices.mjs';
 
 const startedAt = performance.now();
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,7 +32,7 @@ fs.rmSync('dist', { recursive: true, force: true });
 const banner = `import{createRequire as osCreateRequire}from'node:module';import{fileURLToPath as osPathOf}from'node:url';const require=osCreateRequire(import.meta.url),__filename=osPathOf(import.meta.url),__dirname=osPathOf(new URL('.',import.meta.url));`;
 
 const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts', ...commands],
+  entryPoints: ['src/cli/main.ts', 'src/cli/quick-scan.ts', ...commands],
   outbase: 'src',
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
@@ -53,13 +53,19 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-writeNotices(metafile, 'dist/THIRD-PARTY-NOTICES.txt');
+const packages = bundledPackages(metafile);
+writeNotices(packages, 'dist/THIRD-PARTY-NOTICES.txt');
+// For the tests, which tell from it what a start loads.
+fs.mkdirSync('.cache', { recursive: true });
+fs.writeFileSync('.cache/bundled-packages.json', JSON.stringify(Object.fromEntries(packages), undefined, 2));
 
-// The system files of an emulated device, verbatim. npm leaves symbolic links out of a package.
-const rootfs = 'src/emulator/rootfs';
-const links = filesIn(rootfs).filter(file => fs.lstatSync(file).isSymbolicLink());
-if (links.length > 0) throw new Error(`make these links when the device is made: ${links.join(', ')}`);
-if (fs.existsSync(rootfs)) fs.cpSync(rootfs, 'dist/emulator/rootfs', { recursive: true });
+// The system files of an emulated device and the scripts that make and run it, verbatim. npm leaves symbolic links out
+// of a package.
+for (const folder of ['rootfs', 'scripts']) {
+  const links = filesIn(`src/emulator/${folder}`).filter(file => fs.lstatSync(file).isSymbolicLink());
+  if (links.length > 0) throw new Error(`make these links when the device is made: ${links.join(', ')}`);
+  fs.cpSync(`src/emulator/${folder}`, `dist/emulator/${folder}`, { recursive: true });
+}
 
 process.env.NODE_ENV = 'production'; // or oclif looks for the commands in src
 const pjson = JSON.parse(fs.readFileSync('package.json', 'utf8'));

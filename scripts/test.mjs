@@ -46,7 +46,7 @@ const testFiles = folder =>
     .sort();
 
 /** How long after the last test a run may take to end; then something was left open. */
-const leakLimitMs = 15_000;
+const leakLimitMs = 5_000;
 
 const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
   name,
@@ -58,10 +58,11 @@ const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
     const { code, signal, endedFor, error } = await runChild(
       [
         '--import=tsx',
-        bin('mocha/lib/cli/cli.js'),
+        bin('mocha/bin/mocha.js'),
         '--no-config',
         '--reporter=scripts/mocha-reporter.cjs',
         `--timeout=${testTimeoutMs}`,
+        ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(process.env.CI ? ['--forbid-only'] : []),
         ...(grep === undefined ? [] : [`--grep=${grep}`]),
         ...files,
@@ -105,8 +106,8 @@ const stages = [
   ]),
   tool('unused', [bin('knip/bin/knip.js'), '--no-progress']),
   freshBuild,
-  mocha('unit', { testTimeoutMs: 5_000, stageTimeoutMs: 5 * minutes }),
-  mocha('integration', { testTimeoutMs: 30_000, stageTimeoutMs: 15 * minutes }),
+  mocha('unit', { testTimeoutMs: 30_000, stageTimeoutMs: 5 * minutes }),
+  mocha('integration', { testTimeoutMs: 60_000, stageTimeoutMs: 15 * minutes }),
   mocha('e2e', { testTimeoutMs: 120_000, stageTimeoutMs: 45 * minutes }),
 ];
 

@@ -15,8 +15,6 @@ const packages = {
   minimatch: never('minimatch'),
   tinyglobby: never('tinyglobby'),
   typescript: never('typescript'),
-  // Whether this is WSL changes nothing here; powerShellPath throws, so oclif takes %COMSPEC% for the shell.
-  'wsl-utils': 'module.exports = { isWsl: false };',
   // DEBUG=os:* is our own; oclif's and its dependencies' debugging text is for the makers of oclif.
   debug: 'module.exports = () => () => {};',
   // Help texts use `<%= config.bin %>` and `<%= command.id %>`, nothing else of EJS.
@@ -32,6 +30,12 @@ const files = {
   '/config/ts-path.js': `
     const { join } = require('node:path');
     exports.tsPath = async (root, file) => file && (file.startsWith(root) ? file : join(root, file));`,
+  // oclif asks a PowerShell for the shell's name at every start on Windows; nothing here wants to know it.
+  '/util/os.js': `
+    const { homedir, platform } = require('node:os');
+    exports.getHomeDir = homedir;
+    exports.getPlatform = async () => platform();
+    exports.getShell = async () => 'unknown';`,
   // Lists what is wrong with arguments, in a message that src/cli/usage-error.ts replaces.
   '/ux/list.js': `exports.default = items => items.map(item => item.join('  ')).join('\\n');`,
   '/ux/action/spinner.js': `module.exports = require('./simple.js');`,
@@ -54,7 +58,8 @@ export const leanOclif = {
     }));
     build.onLoad(
       {
-        filter: /@oclif[/\\]core[/\\]lib[/\\](config[/\\]ts-path|ux[/\\]list|ux[/\\]action[/\\]spinner)\.js$/,
+        filter:
+          /@oclif[/\\]core[/\\]lib[/\\](config[/\\]ts-path|util[/\\]os|ux[/\\]list|ux[/\\]action[/\\]spinner)\.js$/,
       },
       ({ path }) => {
         const key = Object.keys(files).find(file => path.replaceAll('\\', '/').endsWith(file));

@@ -14,6 +14,7 @@ const packages = [
   { name: 'avahi-daemon', proof: '/usr/sbin/avahi-daemon', service: 'avahi-daemon', use: ['tests'] },
   { name: 'openssh-server', proof: '/usr/sbin/sshd', service: 'ssh', use: ['tests'] },
   { name: 'openssh-client', proof: '/usr/bin/ssh', use: ['tests', 'bench'] },
+  { name: 'time', proof: '/usr/bin/time', use: ['bench'] },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
 ];
 
@@ -34,15 +35,12 @@ function forbidDaemons() {
   }
 }
 
-const apt = (args, say) =>
+const apt = (args, onLine) =>
   runChild(['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
     command: 'apt-get',
     env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
     timeoutMs: 20 * 60_000,
-    onLine: line => {
-      if (/^(Setting up|Need to get|Waiting for cache lock|E: |W: )/.test(line))
-        say(`  ${line.replace(/ \.\.\.$/, '')}`);
-    },
+    onLine,
   });
 
 const lastLines = text => text.trim().split('\n').slice(-8).join('\n');
@@ -53,12 +51,18 @@ export async function installPackages(missing, say) {
   say(`installing Debian packages: ${names.join(', ')}`);
   const allow = forbidDaemons();
   try {
-    const isKnown = await runChild(['show', '--no-all-versions', ...names], { command: 'apt-cache' });
-    const install = () => apt(['install', '-y', '--no-install-recommends', ...names], say);
-    let result = isKnown.code === 0 ? await install() : undefined;
-    if (result?.code !== 0) {
+    const install = () =>
+      apt(['install', '-y', '--no-install-recommends', ...names], line => {
+        const [, size, name] = /^Need to get (\S+ \S+)|^Setting up (\S+)/.exec(line) ?? [];
+        if (size !== undefined) say(`  fetching ${size}`);
+        if (names.includes(name)) say(`  setting up ${name}`);
+        if (/^Waiting for cache lock/.test(line)) say('  waiting for another apt to end');
+      });
+    let result = await install();
+    if (result.code !== 0) {
+      // No package lists yet, or old ones.
       say('  reading the package lists (apt-get update)');
-      const update = await apt(['update'], say);
+      const update = await apt(['update']);
       if (update.code !== 0) say(`  apt-get update failed:\n${lastLines(update.text)}`);
       result = await install();
     }

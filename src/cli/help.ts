@@ -39,11 +39,47 @@ function renderRows(rows: readonly (readonly [string, string])[]): string {
 
 type CachedCommand = Command.Loadable & { exitStatus?: ExitStatus };
 
+/** A paragraph's lines joined, so that it is wrapped once; indented ones stay as they are. */
+const reflow = (text: string): string =>
+  text
+    .split(/\n\s*\n/)
+    .map(paragraph => (/^\s/m.test(paragraph) ? paragraph : paragraph.replaceAll('\n', ' ')))
+    .join('\n\n');
+
+const sentence = (summary: string): string => `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+
 class OsCommandHelp extends CommandHelp {
+  /** Without the flags, which follow below. */
+  protected override usage(): string {
+    const { id, args, strict, usage } = this.command;
+    const own = typeof usage === 'string' ? [usage] : usage;
+    const words = Object.values(args)
+      .filter(({ hidden }) => hidden !== true)
+      .map(({ name, required, multiple }) => {
+        const word = `${name.toUpperCase()}${multiple === true || strict === false ? '…' : ''}`;
+        return required === true ? word : `[${word}]`;
+      });
+    return (own ?? [[spaced(id), ...words, '[FLAGS]'].join(' ')])
+      .map(line => `$ ${this.config.bin} ${line}`)
+      .join('\n');
+  }
+
   /** oclif's own repeats the summary, which already stands at the top. */
   protected override description(): string | undefined {
     const { description } = this.command;
-    return description === undefined ? undefined : this.wrap(description);
+    return description === undefined ? undefined : this.wrap(reflow(description));
+  }
+
+  /** Commands are never wrapped, so that they can be copied. */
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    if (examples === undefined || examples.length === 0) return undefined;
+    const list = typeof examples === 'string' ? [examples] : examples;
+    const isPlain = list.every(example => typeof example === 'string');
+    return list
+      .map(example =>
+        typeof example === 'string' ? `$ ${example}` : `${example.description}\n  $ ${example.command}`,
+      )
+      .join(isPlain ? '\n' : '\n\n');
   }
 
   protected override sections(): ReturnType<CommandHelp['sections']> {
@@ -68,6 +104,15 @@ export class OsHelp extends Help {
 
   constructor(config: Config) {
     super(config, { hideAliasesFromRoot: true });
+  }
+
+  protected override summary(command: Command.Loadable): string | undefined {
+    return command.summary === undefined ? undefined : sentence(command.summary);
+  }
+
+  protected override formatCommands(commands: Command.Loadable[]): string {
+    const rows = commands.map(({ id, summary }) => [spaced(id), summary ?? ''] as const);
+    return `COMMANDS\n${renderRows(rows).trimEnd()}`;
   }
 
   /** Always the same text, whatever the terminal: it is also printed from a file made at build time. */

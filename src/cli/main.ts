@@ -2,10 +2,10 @@ import { Config, Plugin } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
-import { reportFailure } from './base-command.ts';
 import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
 import { processOutput } from './process-output.ts';
+import { reportFailure } from './report-failure.ts';
 
 export interface MainOptions {
   /** The package's directory. */
@@ -50,10 +50,7 @@ async function dispatch(argv: readonly string[], options: MainOptions): Promise<
   const isHelp =
     argv.length === 0 || first === 'help' || ours.some(word => word === '--help' || word === '-h');
   const words = first === 'help' ? ours.slice(1) : ours;
-  const found = findCommand(
-    config.commandIDs,
-    words.filter(word => !isHelp || (word !== '--help' && word !== '-h')),
-  );
+  const found = findCommand(config.commandIDs, isHelp ? words.filter(word => !word.startsWith('-')) : words);
   if (isHelp) {
     await new OsHelp(config).showHelp([...found.words]);
     return;

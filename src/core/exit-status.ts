@@ -2,8 +2,8 @@ import type { ErrorCode, exitCodes } from './errors.ts';
 
 export type ExitCode = 0 | (typeof exitCodes)[ErrorCode];
 
-/** Exit status → what it means; a command tells its own in its own words. */
-export type ExitStatus = Readonly<Partial<Record<ExitCode, string>>>;
+/** Exit status → what it means; a command tells its own in its own words. `*` stands for statuses that are not ours. */
+export type ExitStatus = Readonly<Partial<Record<ExitCode | '*', string>>>;
 
 /** What an exit status means everywhere, for a command that has nothing more exact to say. */
 export const exitStatusMeanings = {

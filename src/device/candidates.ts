@@ -40,6 +40,21 @@ function matchesPrefix(device: { uuid: string | null; host: string }, prefix: st
   return label.startsWith(prefix) || (label.length === 7 && prefix.startsWith(label));
 }
 
+/** Whether a device met before is one that `target` may name; an address names none. */
+export function isNamed(device: KnownDevice, target: DeviceTarget): boolean {
+  switch (target.kind) {
+    case 'address':
+    case 'dns':
+      return false;
+    case 'mdns':
+      return device.host === target.host;
+    case 'uuid':
+      return matchesPrefix(device, target.prefix);
+    case 'word':
+      return device.host === target.host || (target.prefix !== null && matchesPrefix(device, target.prefix));
+  }
+}
+
 function refuseAmbiguous(prefix: string, devices: readonly { uuid: string | null; host: string }[]): OsError {
   const names = devices.map(
     device => `${hostLabel(device.host)}${device.uuid === null ? '' : ` (${device.uuid})`}`,

@@ -14,7 +14,11 @@ export interface TargetSources {
   pick: ((devices: readonly BrowsedDevice[], signal: AbortSignal) => Promise<BrowsedDevice>) | null;
 }
 
-const targetOf = (device: BrowsedDevice): DeviceTarget => parseTarget(device.addresses[0] ?? device.host);
+/** By its name, which its host key is remembered under; by its address where another device has the same name. */
+function targetOf(device: BrowsedDevice, devices: readonly BrowsedDevice[]): DeviceTarget {
+  const isNamesake = devices.some(other => other !== device && other.host === device.host);
+  return parseTarget(isNamesake ? (device.addresses[0] ?? device.host) : device.host);
+}
 
 const nameOf = (device: BrowsedDevice): string => device.host.replace(/\.local\.?$/, '');
 
@@ -38,8 +42,8 @@ export async function chooseTarget(
     throw new OsError('device-not-found', 'no device answers on this network', {
       hint: 'name one by its address, or boot a virtual one: os emulator up',
     });
-  if (another === undefined) return targetOf(only);
-  if (sources.pick !== null) return targetOf(await sources.pick(devices, signal));
+  if (another === undefined) return targetOf(only, devices);
+  if (sources.pick !== null) return targetOf(await sources.pick(devices, signal), devices);
   throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
     hint: 'name one as the first argument, or set OS_DEVICE',
   });

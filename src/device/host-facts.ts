@@ -26,7 +26,7 @@ const sections = {
   config: 'cat /mnt/boot/config.json',
   deviceType: 'cat /mnt/boot/device-type.json',
   supervisor:
-    'for n in balena resin; do for d in /lib /usr/lib /etc; do [ -e $d/systemd/system/$n-supervisor.service ] && echo yes; done; done',
+    'for n in balena resin; do for d in /lib /usr/lib /etc; do [ -s $d/systemd/system/$n-supervisor.service ] && echo yes; done; done',
 } as const;
 
 const moreSections = {

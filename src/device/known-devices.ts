@@ -57,23 +57,27 @@ async function readKnown(file: string): Promise<KnownDevice | undefined> {
 export function openKnownDevices(directory: string): KnownDevices {
   const fileOf = (device: Pick<KnownDevice, 'uuid' | 'host'>): string =>
     path.join(directory, fileNameOf(device));
+  const list = async (): Promise<KnownDevice[]> => {
+    let names: string[];
+    try {
+      names = await readdir(directory);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+    const files = names.filter(name => name.endsWith('.json'));
+    const devices = await Promise.all(files.map(name => readKnown(path.join(directory, name))));
+    return devices
+      .filter(device => device !== undefined)
+      .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
+  };
   return {
-    async list() {
-      let names: string[];
-      try {
-        names = await readdir(directory);
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return [];
-        throw error;
-      }
-      const files = names.filter(name => name.endsWith('.json'));
-      const devices = await Promise.all(files.map(name => readKnown(path.join(directory, name))));
-      return devices
-        .filter(device => device !== undefined)
-        .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
-    },
-    async remember(device) {
-      const before = await readKnown(fileOf(device));
+    list,
+    async remember(met) {
+      // Met by its name alone, it may be one whose UUID is known from before.
+      const namesake = met.uuid === null ? (await list()).find(one => one.host === met.host) : undefined;
+      const device = { ...met, uuid: met.uuid ?? namesake?.uuid ?? null };
+      const before = namesake ?? (await readKnown(fileOf(device)));
       const identity = device.identity ?? before?.identity ?? null;
       await writeFileAtomic(fileOf(device), `${JSON.stringify({ ...device, identity }, null, 2)}\n`);
       if (device.uuid !== null) await rm(fileOf({ uuid: null, host: device.host }), { force: true });

@@ -70,7 +70,7 @@ export async function probeDevice(
   address: string,
   run: RunOnHost | null,
   signal: AbortSignal,
-  doorTimeoutMs = 1000,
+  doorTimeoutMs = 2500,
 ): Promise<DeviceIdentity> {
   return combineIdentity(await probeFacts(address, { run, scope: 'identity' }, signal, doorTimeoutMs));
 }

@@ -16,7 +16,7 @@ async function findProjectFile(directory: string): Promise<{ file: string; text:
 export async function readProjectDevice(directory: string): Promise<string | undefined> {
   const found = await findProjectFile(directory);
   if (found === undefined) return undefined;
-  const { parseDocument } = await import('yaml');
+  const { parseDocument } = (await import('yaml')).default;
   const document = parseDocument(found.text);
   const [problem] = document.errors;
   if (problem !== undefined)

@@ -43,6 +43,7 @@ export class ChannelSet implements AsyncDisposable {
   readonly #options: ChannelSetOptions;
   readonly #members: Member[] = [];
   readonly #health = new Map<string, Health>();
+  readonly #reported = new Set<string>();
 
   constructor(options: ChannelSetOptions) {
     this.#options = options;
@@ -91,6 +92,9 @@ export class ChannelSet implements AsyncDisposable {
     if (isReported || sentCount > 0 || code === '') return;
     health.isReported = true;
     const { family, interface: name } = link;
+    const failure = [name, family, code].join(' ');
+    if (this.#reported.has(failure)) return;
+    this.#reported.add(failure);
     this.#options.onFailure({
       type: 'interface-failed',
       interface: name,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
@@ -14,11 +14,17 @@ export interface Link {
   zone: string;
 }
 
-/** IFF_MULTICAST of the interface's flags (linux/if.h); true where the system does not tell. */
-function isMulticast(name: string): boolean {
+/**
+ * Whether asking on the interface makes sense: IFF_MULTICAST is among its flags (linux/if.h), and it is not merely a
+ * port of a bridge, which has the addresses. True where the system does not tell.
+ */
+function isSearchable(name: string): boolean {
   if (process.platform !== 'linux') return true;
+  const folder = `/sys/class/net/${name}`;
   try {
-    return (Number(readFileSync(`/sys/class/net/${name}/flags`, 'utf8')) & 0x1000) !== 0;
+    return (
+      (Number(readFileSync(`${folder}/flags`, 'utf8')) & 0x1000) !== 0 && !existsSync(`${folder}/brport`)
+    );
   } catch {
     return true;
   }
@@ -28,7 +34,7 @@ function isMulticast(name: string): boolean {
 export function listLinks(): Link[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
     const outward = addresses.filter(({ internal }) => !internal);
-    if (outward.length === 0 || !isMulticast(name)) return [];
+    if (outward.length === 0 || !isSearchable(name)) return [];
     const ipv4 = outward.filter(({ family }) => family === 'IPv4');
     const ipv6 = outward.filter(({ family }) => family === 'IPv6');
     const cidrs = outward.map(({ cidr }) => cidr).filter(cidr => cidr !== null);
@@ -51,15 +57,20 @@ export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
-/** Whether `address`, without zone, is in one of `cidrs`. */
-export function isWithin(address: string, cidrs: readonly string[]): boolean {
+/** A set of addresses. */
+export interface AddressRange {
+  /** Whether `address`, without zone, is in it. */
+  has(address: string): boolean;
+}
+
+/** The addresses in any of `cidrs`. */
+export function rangeOf(cidrs: readonly string[]): AddressRange {
   const list = new BlockList();
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
   for (const cidr of cidrs) {
     const [net = '', prefix] = cidr.split('/');
-    if (isIPv4(net) === (family === 'ipv4')) list.addSubnet(net, Number(prefix), family);
+    list.addSubnet(net, Number(prefix), isIPv4(net) ? 'ipv4' : 'ipv6');
   }
-  return list.check(address, family);
+  return { has: address => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') };
 }
 
 const privateRanges = [
@@ -68,9 +79,9 @@ const privateRanges = [
 ];
 
 /**
- * Whether a device heard on `cidrs`' links can be at `address`: on link, or in a private range. An answer that names
- * loopback, multicast or a far address is a mistake or a trick to make this machine talk to someone else.
+ * Where a device heard on a link with `cidrs` can be: on that link, or in a private range. An answer that names loopback,
+ * multicast or a far address is a mistake or a trick to make this machine talk to someone else.
  */
-export function isBelievable(address: string, cidrs: readonly string[]): boolean {
-  return isWithin(address, privateRanges) || isWithin(address, cidrs);
+export function believableRange(cidrs: readonly string[]): AddressRange {
+  return rangeOf([...privateRanges, ...cidrs]);
 }

@@ -12,7 +12,9 @@ function readStartTicks(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid.toString()}/stat`, 'utf8');
     // The command name (field 2) may hold spaces and parentheses: count from its end.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended: only its parent has not asked yet.
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
     return null;
   }

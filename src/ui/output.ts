@@ -27,3 +27,8 @@ export interface Output {
   readonly styleAnswer: (style: Style, text: string) => string;
   readonly styleTalk: (style: Style, text: string) => string;
 }
+
+/** A line of talk that a person may want and `--quiet` drops. */
+export function note(output: Output, text: string): void {
+  if (!output.isQuiet) output.talk(`${text}\n`);
+}

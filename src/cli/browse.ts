@@ -1,0 +1,45 @@
+import type { BrowsedDevice } from '../device/candidates.ts';
+import type { ScannedDevice } from '../discovery/scanned-device.ts';
+import { note, type Output } from '../ui/output.ts';
+import { knownDevices } from './lookup.ts';
+import { probeAddresses } from './probe.ts';
+
+/** How long the quick scan listens when nothing answers; it ends earlier when something does. */
+const quickScanMs = 2000;
+
+/**
+ * Remembers devices for the next time they are named. A state directory that cannot be written costs speed, not the
+ * command: the failure is only told.
+ */
+export async function rememberDevices(
+  devices: readonly Pick<ScannedDevice, 'host' | 'addresses' | 'identity'>[],
+  output: Output,
+): Promise<void> {
+  const known = knownDevices();
+  const lastSeen = new Date().toISOString();
+  try {
+    for (const { host, addresses, identity } of devices)
+      if (host.endsWith('.local'))
+        await known.remember({
+          uuid: identity?.uuid ?? null,
+          host: host.toLowerCase(),
+          addresses,
+          identity,
+          lastSeen,
+        });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    note(output, `cannot remember devices: ${error.message}`);
+  }
+}
+
+/** Every device on the network, with its identity, remembered from now on. Throws OsError `network-unavailable`. */
+export async function browse(signal: AbortSignal, output: Output): Promise<BrowsedDevice[]> {
+  const { scan } = await import('../discovery/scan.ts');
+  let devices: ScannedDevice[] = [];
+  await scan({ signal, timeoutMs: quickScanMs, probe: probeAddresses }, event => {
+    if (event.type === 'done') ({ devices } = event);
+  });
+  await rememberDevices(devices, output);
+  return devices;
+}

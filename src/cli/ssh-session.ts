@@ -1,0 +1,70 @@
+import { homedir } from 'node:os';
+import type { Socket } from 'node:net';
+import path from 'node:path';
+import { sanitizeLine } from '../core/sanitize.ts';
+import type { Authentication } from '../ssh/authentication.ts';
+import { trustOnFirstUse } from '../ssh/host-keys.ts';
+import { openSshSession } from '../ssh/open-session.ts';
+import type { SshSession } from '../ssh/session.ts';
+import { stateDirectory } from '../state/paths.ts';
+import type { Output } from '../ui/output.ts';
+import { askSecret, canAsk } from './prompts.ts';
+
+/** Where a device's SSH server is, and the name its host key is remembered under. */
+export interface SshTarget {
+  address: string;
+  port: number;
+  hostKeyName: string;
+  /** Opens the TCP connection to that port. */
+  openSocket: (signal: AbortSignal) => Promise<Socket>;
+}
+
+export interface SessionOptions {
+  output: Output;
+  signal: AbortSignal;
+  identityFile?: string | undefined;
+  username?: string | undefined;
+}
+
+/** The file of host keys that `os` trusts. */
+export const knownHostsFile = (): string => path.join(stateDirectory(), 'known_hosts');
+
+const windowsAgentPipe = String.raw`\\.\pipe\openssh-ssh-agent`;
+
+/** The keys of this user, tried as OpenSSH does. */
+function userAuthentication({ output, identityFile, signal }: SessionOptions): Authentication {
+  const keyAt = (name: string): string => path.join(homedir(), '.ssh', name);
+  const agentSocket = process.env['SSH_AUTH_SOCK'];
+  return {
+    identityFile,
+    agentSocket:
+      agentSocket !== undefined && agentSocket !== ''
+        ? agentSocket
+        : process.platform === 'win32'
+          ? windowsAgentPipe
+          : undefined,
+    keyFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(keyAt),
+    askPassphrase: canAsk() ? keyFile => askSecret(`Passphrase of ${keyFile}:`, signal) : undefined,
+    note: text => {
+      if (!output.isQuiet) output.talk(`${sanitizeLine(text)}\n`);
+    },
+  };
+}
+
+/** Opens the session of this user with the device at `target`; throws what `openSshSession` does. */
+export function openUserSession(target: SshTarget, options: SessionOptions): Promise<SshSession> {
+  const { output, signal, username } = options;
+  return openSshSession({
+    ...target,
+    ...(username === undefined ? {} : { username }),
+    signal,
+    authentication: userAuthentication(options),
+    hostKeys: trustOnFirstUse({
+      file: knownHostsFile(),
+      onTrusted: ({ name, fingerprint }) => {
+        if (!output.isQuiet)
+          output.talk(`trusting the SSH host key of ${sanitizeLine(name)} from now on: ${fingerprint}\n`);
+      },
+    }),
+  });
+}

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { Transform, type TransformCallback } from 'node:stream';
+import { OsError } from '../core/errors.ts';
+import { attach } from '../ssh/attach.ts';
+import type { SshSession } from '../ssh/session.ts';
+import { terminalEscape } from '../ssh/terminal-escape.ts';
+import type { Output } from '../ui/output.ts';
+
+/** Hands every key press to whoever reads stdin, and prints as is; undone when disposed. */
+function openRawMode(): Disposable {
+  const { stdin } = process;
+  if (!stdin.isTTY) return { [Symbol.dispose]: () => undefined };
+  const setRaw = (): void => {
+    stdin.setRawMode(true);
+    // Node keeps translating \n on output, which garbles full-screen programs; where there is no stty, so be it.
+    if (process.platform !== 'win32')
+      spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+  };
+  const onContinued = (): void => {
+    stdin.setRawMode(false);
+    setRaw();
+  };
+  setRaw();
+  process.on('SIGCONT', onContinued);
+  return {
+    [Symbol.dispose]() {
+      process.off('SIGCONT', onContinued);
+      stdin.setRawMode(false);
+    },
+  };
+}
+
+/** Typed bytes on their way, with OpenSSH's `~.` taken out. */
+function escapeFilter(onHangUp: () => void): Transform {
+  const filter = terminalEscape(onHangUp);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      done(null, filter(chunk));
+    },
+  });
+}
+
+/**
+ * Runs `command`, or the login shell, in a remote terminal that this terminal shows, and returns its exit status. This
+ * terminal is as before in every ending.
+ */
+export async function runInTerminal(
+  session: SshSession,
+  command: string | undefined,
+  options: { output: Output; signal: AbortSignal; isInputWanted: boolean },
+): Promise<number> {
+  const { output, isInputWanted } = options;
+  const { stdin, stdout, stderr } = process;
+  const size = (): { columns: number; rows: number } => ({ columns: output.columns(), rows: output.rows() });
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const onTerminalGone = (): void => {
+    ending.abort(new OsError('terminated', 'the terminal is gone'));
+  };
+  const keys = escapeFilter(() => {
+    ending.abort(new OsError('interrupted', 'disconnected'));
+    // The connection may be dead: nothing is asked of the device any more.
+    void session[Symbol.asyncDispose]();
+  });
+
+  const tty = await session.openTty({
+    ...(command === undefined ? {} : { command }),
+    term: process.env['TERM'] ?? 'dumb',
+    ...size(),
+  });
+  const onResize = (): void => {
+    tty.resize(size());
+  };
+  stdout.on('resize', onResize);
+  process.on('SIGHUP', onTerminalGone);
+  const rawMode = openRawMode();
+  const typed = stdin.isTTY ? stdin.pipe(keys) : stdin;
+  try {
+    const local = { stdin: isInputWanted ? typed : undefined, stdout, stderr };
+    return await attach(session, tty, local, { signal, endSignal: 'HUP' });
+  } catch (error) {
+    // The cursor stands wherever the device left it.
+    if (stdout.isTTY) stderr.write('\r\n');
+    throw error;
+  } finally {
+    stdout.off('resize', onResize);
+    process.off('SIGHUP', onTerminalGone);
+    rawMode[Symbol.dispose]();
+    stdin.unpipe(keys).pause();
+  }
+}

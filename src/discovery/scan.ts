@@ -1,0 +1,141 @@
+import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
+import { openDeadline } from '../core/deadline.ts';
+import { OsError } from '../core/errors.ts';
+import { together } from '../core/together.ts';
+import type { DeviceIdentity } from '../device/identity.ts';
+import type { Network } from './channel.ts';
+import { discover } from './discover.ts';
+import type { DiscoveryEvent, FoundDevice } from './found-device.ts';
+import { openProbeQueue } from './probe-queue.ts';
+import { Roster } from './roster.ts';
+import type { ScanEvent } from './scanned-device.ts';
+import type { Subnet } from './subnet.ts';
+import { sweep } from './sweep.ts';
+
+/** Asks a device's ports what it is. May throw when nothing answers; must end when `signal` aborts. */
+export type Probe = (found: FoundDevice, signal: AbortSignal) => Promise<DeviceIdentity>;
+
+export interface ScanOptions {
+  signal: AbortSignal;
+  clock?: Clock;
+  /** How long to listen when nothing is found; sweeps take as long as they take. */
+  timeoutMs: number;
+  watch?: boolean;
+  subnets?: readonly Subnet[];
+  probe: Probe;
+  /** How long one device may take to tell what it is. */
+  probeTimeoutMs?: number;
+  network?: Network;
+}
+
+const probesAtOnce = 8;
+/** More than `probeDevice` gives each of its doors. */
+const defaultProbeTimeoutMs = 3000;
+/** A watched device is probed again this often: it may have still been booting. */
+const reprobeMs = 15_000;
+const resweepMs = 15_000;
+
+/**
+ * Finds devices and asks each what it is, beside the search: no sick device holds up another. Reports as it goes;
+ * `done` is last, unless it throws: OsError `network-unavailable`, or the signal's reason (always, when watching).
+ */
+export async function scan(options: ScanOptions, report: (event: ScanEvent) => void): Promise<void> {
+  const {
+    clock = systemClock,
+    probe,
+    probeTimeoutMs = defaultProbeTimeoutMs,
+    signal,
+    subnets = [],
+    watch = false,
+  } = options;
+  const roster = new Roster();
+  const probes = openProbeQueue(probesAtOnce);
+  const present = new Map<string, FoundDevice>();
+  let interfaces: string[] = [];
+
+  const askIdentity = (found: FoundDevice): void => {
+    probes.add(async () => {
+      if (signal.aborted || !present.has(found.key)) return;
+      const identity = await probeWithin(found, { probe, signal, timeoutMs: probeTimeoutMs });
+      if (identity !== undefined) roster.learn(found.key, identity).forEach(report);
+    });
+  };
+  const onEvent = (event: DiscoveryEvent): void => {
+    switch (event.type) {
+      case 'interface-failed':
+        report(event);
+        break;
+      case 'lost':
+        present.delete(event.device.key);
+        roster.remove(event.device.key).forEach(report);
+        break;
+      case 'found':
+      case 'changed': {
+        present.set(event.device.key, event.device);
+        const told = roster.put(event.device);
+        told.forEach(report);
+        if (told.length > 0) askIdentity(event.device);
+        break;
+      }
+    }
+  };
+  const listen = async (within: AbortSignal): Promise<void> => {
+    try {
+      ({ interfaces } = await discover({ ...options, clock, signal: within }, onEvent));
+    } catch (error) {
+      // Where multicast does not work, sweeping may: that is what it is for.
+      if (!(error instanceof OsError) || error.code !== 'network-unavailable' || subnets.length === 0)
+        throw error;
+    }
+  };
+  const sweepSubnet = async (subnet: Subnet, within: AbortSignal): Promise<void> => {
+    const onProgress = (checkedCount: number): void =>
+      report({ type: 'sweeping', subnet: subnet.cidr, checkedCount, addressCount: subnet.count });
+    let answered = new Map<string, FoundDevice>();
+    for (;;) {
+      const before = answered;
+      answered = new Map();
+      const onFound = (device: FoundDevice): void => {
+        answered.set(device.key, device);
+        onEvent({ type: 'found', device });
+      };
+      await sweep(subnet, { signal: within, onFound, onProgress });
+      for (const [key, device] of before) if (!answered.has(key)) onEvent({ type: 'lost', device });
+      if (!watch) return;
+      await clock.sleep(resweepMs, within);
+    }
+  };
+  const probeAgain = async (within: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(reprobeMs, within);
+      for (const found of present.values()) askIdentity(found);
+    }
+  };
+
+  try {
+    await together(signal, [
+      listen,
+      ...subnets.map(subnet => (within: AbortSignal) => sweepSubnet(subnet, within)),
+      ...(watch ? [probeAgain] : []),
+    ]);
+  } finally {
+    await probes.idle();
+  }
+  signal.throwIfAborted();
+  report({ type: 'done', devices: roster.devices(), interfaces });
+}
+
+/** A device that refuses, hangs, sends garbage or hangs up is silent: null. Undefined when aborted. */
+async function probeWithin(
+  found: FoundDevice,
+  { probe, signal, timeoutMs }: { probe: Probe; signal: AbortSignal; timeoutMs: number },
+): Promise<DeviceIdentity | null | undefined> {
+  try {
+    using deadline = openDeadline(signal, timeoutMs);
+    const identity = await probe(found, deadline.signal);
+    return identity.engine !== null || identity.supervisor !== null || identity.isSshOpen ? identity : null;
+  } catch {
+    return signal.aborted ? undefined : null;
+  }
+}

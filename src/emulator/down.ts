@@ -1,0 +1,68 @@
+import { OsError } from '../core/errors.ts';
+import { openLock } from '../state/lock.ts';
+import { runTool } from './tool.ts';
+import type { DeviceRecord } from './device-record.ts';
+import { getRecord, readRecords } from './device-record.ts';
+import type { DeviceView } from './device-view.ts';
+import { observeView, viewOf } from './device-view.ts';
+import type { EmulatorContext } from './place.ts';
+import { devicePaths } from './place.ts';
+import { isAnythingLeft, isRunning, settleDevice, stopDevice } from './run-device.ts';
+
+/** How long a device may take to shut down before it is ended. */
+export const graceMs = 20_000;
+
+const lockDevice = (context: EmulatorContext, name: string, waitMs: number): Promise<AsyncDisposable> =>
+  openLock(devicePaths(context.place, name).lock, {
+    what: `the emulated device ${name}`,
+    waitMs,
+    signal: context.signal,
+  });
+
+export interface DownResult {
+  readonly name: string;
+  /** False: it was down already, and nothing of it was left. */
+  readonly wasRunning: boolean;
+}
+
+/** Shuts a device down. `isForced`: at once, without asking it. */
+export async function bringDown(
+  context: EmulatorContext,
+  name: string,
+  options: { isForced: boolean },
+): Promise<DownResult> {
+  await using _lock = await lockDevice(context, name, 30_000);
+  const record = await getRecord(context.place, name);
+  const wasRunning = isRunning(record) || isAnythingLeft(record);
+  if (wasRunning || record.supervisor !== null)
+    await stopDevice(context.place, record, options.isForced ? 0 : graceMs);
+  return { name, wasRunning };
+}
+
+/** Deletes a device and everything it holds. */
+export async function removeDevice(context: EmulatorContext, name: string): Promise<DownResult> {
+  const { place } = context;
+  const paths = devicePaths(place, name);
+  await using _lock = await lockDevice(context, name, 30_000);
+  const record = await getRecord(place, name);
+  const wasRunning = isRunning(record);
+  await stopDevice(place, record, 0);
+  await runTool('rm', ['-rf', '--one-file-system', '--', paths.root]);
+  return { name, wasRunning };
+}
+
+async function observeDevice(context: EmulatorContext, record: DeviceRecord): Promise<DeviceView> {
+  try {
+    await using _lock = await lockDevice(context, record.name, 0);
+    return await observeView(await settleDevice(context.place, record), 1000, context.signal);
+  } catch (error) {
+    if (error instanceof OsError && error.code === 'busy') return viewOf(record, null, 'busy');
+    throw error;
+  }
+}
+
+/** Every device there is; what killed ones left behind is taken away. */
+export async function listDevices(context: EmulatorContext): Promise<DeviceView[]> {
+  const records = await readRecords(context.place);
+  return Promise.all(records.map(record => observeDevice(context, record)));
+}

@@ -1,0 +1,64 @@
+import { OsError } from '../core/errors.ts';
+import { waitForAnnouncement } from './announcement.ts';
+import { waitForEngine, waitForSsh } from './answering.ts';
+import type { DeviceRecord } from './device-record.ts';
+import { sshPort } from './device-view.ts';
+import type { EmulatorContext } from './place.ts';
+import { step } from './place.ts';
+import { gatewayOf, parseSubnet } from './subnet.ts';
+
+const limitMs = 60_000;
+
+/**
+ * Waits until the device answers on every port it should and announces itself; returns its name on the network.
+ * Throws OsError `device-unreachable` naming what does not answer.
+ */
+export async function waitUntilReady(
+  context: EmulatorContext,
+  record: DeviceRecord,
+  ended: AbortSignal,
+): Promise<string> {
+  const limit = AbortSignal.timeout(limitMs);
+  const signal = AbortSignal.any([context.signal, ended, limit]);
+  const { address, enginePort } = record;
+  const waiting = new Set<string>();
+  const answered = async (what: string, work: () => Promise<string | null>): Promise<void> => {
+    waiting.add(what);
+    await step(context, what, work);
+    waiting.delete(what);
+  };
+  let host = '';
+  const all = [
+    answered('ssh', async () => {
+      await waitForSsh(address, sshPort, signal);
+      return `port ${sshPort.toString()}`;
+    }),
+    answered('announcement', async () => {
+      ({ host } = await waitForAnnouncement(address, gatewayOf(parseSubnet(record.subnet)), signal));
+      return host;
+    }),
+  ];
+  if (record.variant !== 'production')
+    all.push(
+      answered('engine', async () => {
+        await waitForEngine(address, enginePort, '/_ping', signal);
+        await waitForEngine(address, enginePort, '/images/busybox:latest/json', signal);
+        return `port ${enginePort.toString()}`;
+      }),
+    );
+  try {
+    await Promise.all(all);
+  } catch (error) {
+    await Promise.allSettled(all);
+    if (!limit.aborted || context.signal.aborted || ended.aborted) throw error;
+    throw new OsError(
+      'device-unreachable',
+      `${record.name} has booted but does not answer: ${[...waiting].join(', ')}`,
+      {
+        hint: 'see `os emulator logs`, and that no firewall of this machine filters its bridge',
+        cause: error,
+      },
+    );
+  }
+  return host;
+}

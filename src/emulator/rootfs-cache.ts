@@ -1,0 +1,102 @@
+import { mkdir, readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { formatBytes } from '../core/units.ts';
+import { openLock } from '../state/lock.ts';
+import { readArchives, readSuite } from './apt-archives.ts';
+import type { EmulatorContext } from './place.ts';
+import { step } from './place.ts';
+import { buildBase, finishRootfs } from './rootfs-build.ts';
+import type { Manifest } from './rootfs-manifest.ts';
+import { findWhole, manifestOf, treeOf, writeManifest } from './rootfs-manifest.ts';
+import type { Recipe } from './rootfs-recipe.ts';
+import { readRecipe } from './rootfs-recipe.ts';
+import { runTool } from './tool.ts';
+
+const removeTree = (directory: string): Promise<string> =>
+  runTool('rm', ['-rf', '--one-file-system', '--', directory]);
+
+/** Makes `directory` whole or not at all: `fill` works on a copy aside, which is then moved there. */
+async function replaceStage(directory: string, fill: (root: string) => Promise<void>): Promise<Manifest> {
+  const staged = `${directory}.${randomBytes(4).toString('hex')}.new`;
+  await mkdir(staged, { recursive: true, mode: 0o755 });
+  try {
+    await fill(treeOf(staged));
+    const manifest = await writeManifest(staged);
+    await removeTree(directory);
+    await rename(staged, directory);
+    return manifest;
+  } finally {
+    await removeTree(staged);
+  }
+}
+
+/** Whether a running device has its root in `directory`. */
+async function isInUse(directory: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.some(line => line.includes(`--directory=${treeOf(directory)}\0`));
+}
+
+/** Another version of the program may be about to boot from what this one does not use: it keeps what it used lately. */
+const staleAfterMs = 3_600_000;
+
+async function isStale(directory: string): Promise<boolean> {
+  if (directory.endsWith('.new')) return true;
+  const used = await stat(manifestOf(directory)).catch(() => undefined);
+  const isLatelyUsed = used !== undefined && Date.now() - used.mtimeMs < staleAfterMs;
+  return !isLatelyUsed && !(await isInUse(directory));
+}
+
+/** Removes stages of other recipes and what killed builds left. The lock must be held. */
+async function removeStale(cache: string, recipe: Recipe): Promise<void> {
+  const names = (await readdir(cache)).filter(name => /^(base|rootfs)-/.test(name));
+  for (const name of names) {
+    if (name === recipe.base || name === recipe.finished) continue;
+    const directory = path.join(cache, name);
+    if (await isStale(directory)) await removeTree(directory);
+  }
+}
+
+/** Finds a whole stage and marks it as used now. */
+async function findUsable(directory: string): Promise<Manifest | undefined> {
+  const manifest = await findWhole(directory);
+  if (manifest !== undefined) await utimes(manifestOf(directory), new Date(), new Date());
+  return manifest;
+}
+
+async function makeBase(context: EmulatorContext, directory: string): Promise<void> {
+  const what = 'packages of the root file system';
+  const work = async (): Promise<string> => {
+    const archives = await readArchives(context.signal);
+    const made = await replaceStage(directory, root =>
+      buildBase(context, archives, root, detail => context.report({ type: 'progress', what, detail })),
+    );
+    return formatBytes(made.sizeBytes);
+  };
+  await step(context, what, work, "made once of this machine's own package archives: about a minute, 500 MB");
+}
+
+/** The root file system that all devices share; made when it is missing, out of date or damaged. */
+export async function ensureRootfs(context: EmulatorContext): Promise<string> {
+  const { place, signal } = context;
+  const cache = path.join(place.cacheDirectory, 'emulator');
+  await mkdir(cache, { recursive: true, mode: 0o755 });
+  const recipe = await readRecipe(place, await readSuite());
+  const finished = path.join(cache, recipe.finished);
+  const base = path.join(cache, recipe.base);
+  await step(context, 'root file system', async () => {
+    const cached = await findUsable(finished);
+    if (cached !== undefined) return `cached, ${formatBytes(cached.sizeBytes)}`;
+    const lock = path.join(cache, 'rootfs.lock');
+    const what = 'the root file system of emulated devices';
+    await using _lock = await openLock(lock, { what, waitMs: 900_000, signal });
+    const madeMeanwhile = await findUsable(finished);
+    if (madeMeanwhile !== undefined) return `cached, ${formatBytes(madeMeanwhile.sizeBytes)}`;
+    if ((await findUsable(base)) === undefined) await makeBase(context, base);
+    const made = await replaceStage(finished, root => finishRootfs(context, treeOf(base), root));
+    await removeStale(cache, recipe);
+    return `made, ${formatBytes(made.sizeBytes)}`;
+  });
+  return treeOf(finished);
+}

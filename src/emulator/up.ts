@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { OsError } from '../core/errors.ts';
+import { openLock } from '../state/lock.ts';
+import { ensureBridge } from './bridge.ts';
+import { writeDeviceFiles } from './device-files.ts';
+import type { DeviceRecord, EmulatedVariant, WantedConfig } from './device-record.ts';
+import { checkDeviceName, findRecord, machineName, readRecords, writeRecord } from './device-record.ts';
+import type { DeviceView } from './device-view.ts';
+import { observeView, viewOf } from './device-view.ts';
+import { checkHost } from './host-check.ts';
+import type { EmulatorContext } from './place.ts';
+import { devicePaths, step } from './place.ts';
+import { waitUntilReady } from './readiness.ts';
+import { ensureRootfs } from './rootfs-cache.ts';
+import { isRunning, settleDevice, startDevice, stopDevice } from './run-device.ts';
+import type { Subnet } from './subnet.ts';
+import { checkWatchBudget } from './watch-budget.ts';
+import { findFreeAddress, findSubnet, formatSubnet, isOverlapping, parseSubnet } from './subnet.ts';
+
+/** What the user asks of a device; undefined keeps what it has, or takes the default. */
+export interface UpRequest extends WantedConfig {
+  readonly name: string;
+  readonly variant?: EmulatedVariant | undefined;
+  readonly enginePort?: number | undefined;
+  readonly deviceType?: string | undefined;
+  readonly uuid?: string | undefined;
+  readonly subnet?: Subnet | undefined;
+}
+
+export interface UpResult {
+  readonly device: DeviceView;
+  /** It ran before; nothing was changed. */
+  readonly wasRunning: boolean;
+}
+
+/** Throws OsError `usage` where the running device is not what is asked for. */
+function checkSame(record: DeviceRecord, request: UpRequest): void {
+  const asked = { ...request, subnet: request.subnet && formatSubnet(request.subnet) };
+  for (const key of ['variant', 'enginePort', 'deviceType', 'uuid', 'subnet'] as const)
+    if (asked[key] !== undefined && asked[key] !== record[key])
+      throw new OsError(
+        'usage',
+        `${record.name} is running with ${key} ${String(record[key])}, not ${String(asked[key])}`,
+        { hint: `stop it first: os emulator down ${record.name}` },
+      );
+}
+
+/** Throws OsError `usage` where another device has that uuid, or one that is told apart from it by nothing. */
+function checkUuidIsFree(request: UpRequest, others: readonly DeviceRecord[]): void {
+  const { uuid } = request;
+  const owner = others.find(other => uuid !== undefined && machineName(other) === machineName({ uuid }));
+  if (owner !== undefined)
+    throw new OsError('usage', `${owner.name} has a uuid that begins with the same 8 digits`, {
+      hint: 'choose another --uuid',
+    });
+}
+
+/** The record of the device to boot: what is asked for, else what it had, else the defaults. */
+function planRecord(
+  request: UpRequest,
+  former: DeviceRecord | undefined,
+  subnet: Subnet,
+  others: readonly DeviceRecord[],
+): DeviceRecord {
+  const taken = new Set(others.map(other => other.address));
+  const formerAddress = former === undefined ? undefined : findSubnet(former.address);
+  const keepsAddress =
+    former !== undefined &&
+    formerAddress !== undefined &&
+    isOverlapping(subnet, formerAddress) &&
+    !taken.has(former.address);
+  return {
+    name: request.name,
+    uuid: request.uuid ?? former?.uuid ?? randomBytes(16).toString('hex'),
+    variant: request.variant ?? former?.variant ?? 'development',
+    deviceType: request.deviceType ?? former?.deviceType ?? 'genericx86-64',
+    enginePort: request.enginePort ?? former?.enginePort ?? 2377,
+    subnet: formatSubnet(subnet),
+    address: keepsAddress ? former.address : findFreeAddress(subnet, taken),
+    config: {
+      hostname: request.hostname ?? former?.config.hostname,
+      sshKeys: request.sshKeys ?? former?.config.sshKeys,
+    },
+    supervisor: null,
+    createdAt: former?.createdAt ?? new Date().toISOString(),
+  };
+}
+
+/** The network that is asked for, else the one the device or its neighbours are on. */
+function wantedSubnet(
+  request: UpRequest,
+  former: DeviceRecord | undefined,
+  others: readonly DeviceRecord[],
+): Subnet | undefined {
+  const known = former?.subnet ?? others[0]?.subnet;
+  return request.subnet ?? (known === undefined ? undefined : parseSubnet(known));
+}
+
+async function lastOfConsole(file: string): Promise<string> {
+  // eslint-disable-next-line no-control-regex -- the console is coloured
+  const text = (await readFile(file, 'utf8').catch(() => '')).replace(/\x1b\[[0-9;]*m/g, '');
+  return text.trimEnd().split('\n').slice(-5).join('\n');
+}
+
+async function boot(
+  context: EmulatorContext,
+  record: DeviceRecord,
+  rootfs: string,
+  bridge: string,
+): Promise<DeviceView> {
+  const { place, signal } = context;
+  const paths = devicePaths(place, record.name);
+  try {
+    const { supervisor, ended } = await startDevice(place, record, rootfs, bridge);
+    const running = { ...record, supervisor };
+    await writeRecord(place, running);
+    const host = await waitUntilReady(context, running, ended).catch(async (error: unknown) => {
+      if (!ended.aborted || signal.aborted) throw error;
+      throw new OsError(
+        'device-unreachable',
+        `${record.name} does not boot:\n${await lastOfConsole(paths.console)}`,
+        {
+          hint: `its console is in ${paths.console}`,
+          cause: error,
+        },
+      );
+    });
+    return viewOf(running, host);
+  } catch (error) {
+    await stopDevice(place, record, 0);
+    throw error;
+  }
+}
+
+/** Boots a device, made first when there is none of that name, and waits until it answers. */
+export async function bringUp(context: EmulatorContext, request: UpRequest): Promise<UpResult> {
+  const { place, signal } = context;
+  checkHost();
+  const paths = devicePaths(place, checkDeviceName(request.name));
+  const what = `the emulated device ${request.name}`;
+  await using _lock = await openLock(paths.lock, { what, waitMs: 30_000, signal });
+  const recorded = await findRecord(place, request.name);
+  const former = recorded && (await settleDevice(place, recorded));
+  if (former !== undefined && isRunning(former)) {
+    checkSame(former, request);
+    return { device: await observeView(former, 3000, signal), wasRunning: true };
+  }
+  const others = (await readRecords(place)).filter(other => other.name !== request.name);
+  checkUuidIsFree(request, others);
+  await checkWatchBudget();
+  const rootfs = await ensureRootfs(context);
+  let made: { record: DeviceRecord; bridge: string } | undefined;
+  await step(context, 'network', async () => {
+    const { bridge, subnet } = await ensureBridge(context, wantedSubnet(request, former, others));
+    const record = planRecord(request, former, subnet, others);
+    await writeRecord(place, record);
+    await writeDeviceFiles(paths, record, subnet, request);
+    made = { record, bridge };
+    return `${record.address} on ${bridge}`;
+  });
+  if (made === undefined) throw new Error('unreachable: the network step made the device');
+  return { device: await boot(context, made.record, rootfs, made.bridge), wasRunning: false };
+}

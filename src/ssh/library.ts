@@ -1,0 +1,9 @@
+import type ssh2Library from 'ssh2';
+
+/** The ssh2 library, as everything here asks for it. */
+export type Ssh2 = typeof ssh2Library;
+
+/** Loads ssh2 when a connection is wanted: its tens of milliseconds are no part of starting `os`. */
+export async function ssh2(): Promise<Ssh2> {
+  return (await import('ssh2')).default;
+}

@@ -1,0 +1,41 @@
+/** Cells a printable character takes in a terminal: two for East Asian wide characters and emoji, none for marks. */
+function cellsOf(character: string): number {
+  if (/\p{Mark}/u.test(character)) return 0;
+  const code = character.codePointAt(0) ?? 0;
+  const isWide =
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x1f300 && code <= 0x1faff) ||
+    (code >= 0x20000 && code <= 0x3fffd);
+  return isWide ? 2 : 1;
+}
+
+/** Cells that sanitised, unstyled `text` takes in a terminal. */
+export function displayWidth(text: string): number {
+  let cells = 0;
+  for (const character of text) cells += cellsOf(character);
+  return cells;
+}
+
+/** `text` in at most `cells` cells, ending in `…` where something was cut. */
+export function fit(text: string, cells: number): string {
+  if (displayWidth(text) <= cells) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += cellsOf(character);
+    if (used > cells - 1) break;
+    kept += character;
+  }
+  return cells > 0 ? `${kept}…` : '';
+}
+
+/** `text` followed by blanks up to `cells` cells. */
+export function pad(text: string, cells: number): string {
+  return text + ' '.repeat(Math.max(0, cells - displayWidth(text)));
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { renderRootHelp } from '../../src/cli/main.ts';
+import { root, runNode, runOs } from '../support/run-program.ts';
+
+interface Manifest {
+  commands: Record<string, { id: string; summary?: string; examples?: unknown[]; hidden?: boolean }>;
+}
+
+const readManifest = async (): Promise<Manifest> =>
+  JSON.parse(await readFile(path.join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
+
+describe('the built program', () => {
+  it('prints its help from a file that says what the commands say', async () => {
+    const expected = await renderRootHelp({ root });
+    for (const args of [[], ['--help'], ['-h'], ['help'], ['--help', '--json']]) {
+      const { code, stdout, stderr } = await runOs(args);
+      assert.deepEqual([code, stdout, stderr], [0, expected, ''], args.join(' '));
+    }
+  });
+
+  it('lists every command in its help, in at most 80 columns', async () => {
+    const { stdout } = await runOs([]);
+    for (const { id, hidden } of Object.values((await readManifest()).commands))
+      if (hidden !== true) assert.match(stdout, new RegExp(`^  ${id.replaceAll(':', ' ')} {2,}\\w`, 'm'));
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
+  it('tells of every command what it is, an example and its exit status, in at most 80 columns', async () => {
+    for (const { id, summary, examples } of Object.values((await readManifest()).commands)) {
+      const { code, stdout, stderr } = await runOs([...id.split(':'), '--help']);
+      assert.deepEqual([id, code, stderr], [id, 0, '']);
+      assert.ok(
+        summary !== undefined && summary.length <= 60,
+        `${id} has a summary of at most 60 characters`,
+      );
+      assert.ok(examples !== undefined && examples.length > 0, `${id} has an example`);
+      assert.match(stdout, /\n\nEXAMPLES\n[^]*\n\nEXIT STATUS\n {2}0 /, id);
+      assert.equal(stdout.split('EXIT STATUS').length, 2, `${id} tells its exit status once, by exitStatus`);
+      // An example is not wrapped, so that it can be copied.
+      for (const line of stdout.split('\n'))
+        assert.ok(line.length <= 80 || /^ {2,4}\$ /.test(line), `${id}: ${line}`);
+    }
+  });
+
+  it('tells its version, to a person and to a script', async () => {
+    const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    assert.equal((await runOs(['--version'])).stdout, `${version}\n`);
+    assert.deepEqual(JSON.parse((await runOs(['--version', '--json'])).stdout), {
+      ok: true,
+      result: { version },
+    });
+  });
+
+  it('answers a mistyped command with the nearest one', async () => {
+    for (const [typed, meant] of [
+      ['scna', 'scan'],
+      ['emulater', 'emulator'],
+      ['emulator pu', 'emulator up'],
+      ['up', 'emulator up'],
+    ] as const) {
+      const { code, stderr } = await runOs(typed.split(' '));
+      assert.deepEqual(
+        [code, stderr],
+        [2, `os: no such command: os ${typed}\n    did you mean \`os ${meant}\`?\n`],
+      );
+    }
+  });
+
+  it('answers flags without a command by saying where they go', async () => {
+    const { code, stderr } = await runOs(['--quiet', 'scan']);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'os: a command is missing before --quiet\n    write flags after the command: `os COMMAND --quiet`\n',
+    );
+  });
+
+  it('says how to build it in a clone that was not built', async () => {
+    const clone = await mkdtemp(path.join(tmpdir(), 'os-clone-'));
+    try {
+      await cp(path.join(root, 'bin'), path.join(clone, 'bin'), { recursive: true });
+      await cp(path.join(root, 'package.json'), path.join(clone, 'package.json'));
+      for (const args of [[], ['--help'], ['scan']]) {
+        const { code, stdout, stderr } = await runNode([path.join(clone, 'bin/run.js'), ...args]);
+        assert.deepEqual([code, stdout], [1, '']);
+        assert.match(stderr, /^os: it is not built yet: .*\n {4}run `npm run build` there\n$/);
+      }
+    } finally {
+      await rm(clone, { recursive: true });
+    }
+  });
+
+  it('runs from a directory whose name holds a space, a percent sign and an umlaut', async () => {
+    const parent = await mkdtemp(path.join(tmpdir(), 'os-'));
+    const copy = path.join(parent, 'a b%20ü');
+    try {
+      for (const part of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
+        await cp(path.join(root, part), path.join(copy, part), { recursive: true });
+      const { code, stdout } = await runNode([path.join(copy, 'bin/run.js'), 'scan', '--help']);
+      assert.deepEqual([code, stdout], [0, (await runOs(['scan', '--help'])).stdout]);
+    } finally {
+      await rm(parent, { recursive: true });
+    }
+  });
+
+  it('loads no plugin that lies in the directories of the user', async () => {
+    const home = await mkdtemp(path.join(tmpdir(), 'os-home-'));
+    try {
+      await mkdir(path.join(home, 'os-cli'));
+      const plugins = { oclif: { plugins: [{ name: 'intruder', type: 'user' }] } };
+      await writeFile(path.join(home, 'os-cli/package.json'), JSON.stringify(plugins));
+      const { code, stderr } = await runOs(['scan', '--help'], { env: { XDG_DATA_HOME: home } });
+      assert.deepEqual([code, stderr], [0, '']);
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  });
+});

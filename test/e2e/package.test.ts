@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../support/run-program.ts';
+
+const run = promisify(execFile);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    entries
+      .filter(entry => entry.isFile())
+      .map(async entry => (await lstat(path.join(entry.parentPath, entry.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe('the package', () => {
+  let home: string;
+  let files: string[];
+  const os = async (...args: string[]): Promise<string> =>
+    (await run(path.join(home, 'node_modules/.bin/os'), args, { cwd: home })).stdout;
+
+  before(async function () {
+    this.timeout(300_000);
+    home = await mkdtemp(path.join(tmpdir(), 'os-install-'));
+    const { stdout } = await run(npm, ['pack', '--json', '--ignore-scripts', `--pack-destination=${home}`], {
+      cwd: root,
+    });
+    const packed = JSON.parse(stdout) as Record<string, unknown> | unknown[];
+    const [{ filename, files: list }] = Object.values(packed) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    files = list.map(file => file.path);
+    await run(npm, ['install', '--no-save', path.join(home, filename)], { cwd: home });
+  });
+
+  after(async () => {
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it('holds the program, its documents and nothing else', () => {
+    const others = files.filter(
+      file =>
+        !file.startsWith('dist/') &&
+        ![
+          'bin/run.js',
+          'package.json',
+          'oclif.manifest.json',
+          'README.md',
+          'LICENSE',
+          'CHANGELOG.md',
+        ].includes(file),
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      files.filter(file => /\.(ts|map)$/.test(file)),
+      [],
+    );
+  });
+
+  it('holds the system files of an emulated device, each as it is', async () => {
+    const source = path.join(root, 'src/emulator/rootfs');
+    for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const installed = path.join(
+        home,
+        'node_modules/os-cli/dist/emulator/rootfs',
+        path.relative(source, file),
+      );
+      assert.deepEqual(await readFile(installed), await readFile(file), file);
+      assert.equal((await lstat(installed)).mode & 0o111, (await lstat(file)).mode & 0o111, file);
+    }
+  });
+
+  it('installs as at most 12 packages and 15 MB', async () => {
+    const lock = JSON.parse(await readFile(path.join(home, 'node_modules/.package-lock.json'), 'utf8')) as {
+      packages: Record<string, unknown>;
+    };
+    const packages = Object.keys(lock.packages);
+    assert.ok(packages.length <= 12, packages.join(', '));
+    const size = await sizeOf(path.join(home, 'node_modules'));
+    assert.ok(size <= 15_000_000, `${size.toString()} bytes`);
+  });
+
+  it('runs where there is no source', async () => {
+    const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    assert.equal(await os('--version'), `${version}\n`);
+    assert.match(await os('--help'), /\n {2}scan /);
+    assert.match(await os('scan', '--help'), /\nEXIT STATUS\n/);
+  });
+});

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+
+export interface Ended {
+  /** Exit status; null when a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Called with the first of what it prints on stderr, and a way to signal it. */
+  onTalk?: (kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs `node ...args` to its end, with nothing on stdin and no colour. */
+export async function runNode(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const child = spawn(process.execPath, args, {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, NO_COLOR: '1', NODE_ENV: undefined, DEBUG: undefined, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stderr.once('data', () => options.onTalk?.(signal => child.kill(signal)));
+  const [[code, signal], stdout, stderr] = await Promise.all([
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, signal, stdout, stderr };
+}
+
+/** Runs the built program. */
+export const runOs = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
+  runNode([path.join(root, 'bin/run.js'), ...args], options);
+
+/** Runs a program of a few commands made for tests (test/fixtures/cli) on the product's own base. */
+export const runFixture = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
+  runNode(['--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), ...args], options);

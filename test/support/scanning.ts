@@ -1,0 +1,29 @@
+import path from 'node:path';
+import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
+import type { Namespace } from './namespaces.ts';
+import type { Finished, Running } from './run.ts';
+
+const support = import.meta.dirname;
+
+/** Starts a program of test/support inside `namespace`. */
+export function startSupport(
+  namespace: Namespace,
+  file: string,
+  args: readonly string[] = [],
+  options: { input?: string } = {},
+): Running {
+  return namespace.start([process.execPath, '--import', 'tsx', path.join(support, file), ...args], options);
+}
+
+/** Runs `os scan` inside `namespace` to its end. */
+export async function runScan(namespace: Namespace, ...args: string[]): Promise<Finished> {
+  await using scan = startSupport(namespace, 'os-scan.ts', args);
+  return await scan.finished;
+}
+
+/** The devices `os scan --json` finds; throws with everything printed when it fails. */
+export async function scanDevices(namespace: Namespace, ...args: string[]): Promise<ScannedDevice[]> {
+  const { exitCode, stderr, stdout } = await runScan(namespace, '--json', ...args);
+  if (exitCode !== 0) throw new Error(`os scan exits with ${String(exitCode)}: ${stdout}${stderr}`);
+  return (JSON.parse(stdout) as { result: { devices: ScannedDevice[] } }).result.devices;
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { displayWidth, fit, pad } from '../../../src/ui/display-width.ts';
+import { renderTable } from '../../../src/ui/table.ts';
+
+describe('renderTable', () => {
+  it('lines columns up, wide characters too', () => {
+    assert.deepEqual(
+      renderTable(
+        [
+          ['NAME', 'OS'],
+          ['温度計', '2.0.0'],
+          ['a', '-'],
+        ],
+        80,
+      ),
+      ['NAME    OS', '温度計  2.0.0', 'a       -'],
+    );
+  });
+
+  it('cuts the widest column where the screen is narrow', () => {
+    assert.deepEqual(renderTable([['a-very-long-name', 'OS', 'x']], 14), ['a-very…  OS  x']);
+  });
+
+  it('is never wider than the screen', () => {
+    const cell = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('温度計温度計', '🙂🙂🙂', 'gerät'));
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { maxLength: 8 })),
+        fc.integer({ min: 1, max: 120 }),
+        (rows, width) => {
+          for (const line of renderTable(rows, width)) assert.ok(displayWidth(line) <= width);
+        },
+      ),
+    );
+  });
+
+  it('pads and cuts by cells, not characters', () => {
+    assert.equal(displayWidth(pad('温', 5)), 5);
+    assert.equal(fit('温度計', 4), '温…');
+    assert.equal(fit('e\u0301e\u0301', 2), 'e\u0301e\u0301');
+  });
+});
