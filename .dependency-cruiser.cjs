@@ -139,7 +139,7 @@ module.exports = {
     onlyHome('oclif', '@oclif/[^/]+', 'cli|commands'),
     onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
     onlyHome('dockerode', 'dockerode|docker-modem', 'engine'),
-    onlyHome('tar-stream', 'tar-stream', 'project'),
+    onlyHome('tar', 'tar-stream|tar-fs', 'project'),
     onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
     onlyHome('ajv', 'ajv', 'project'),
   ],

@@ -31,7 +31,7 @@ export interface Instruction {
 }
 
 export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
-  const { DockerfileParser, ModifiableInstruction } = (await import('dockerfile-ast')).default;
+  const { DockerfileParser, ModifiableInstruction } = await import('./dockerfile-library.ts');
   const document = DockerfileParser.parse(text);
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};
