@@ -1,4 +1,5 @@
-import type { Network, Project, Service, Volume } from '../../src/project/project.ts';
+import type { Network, Project, Volume } from '../../src/project/project.ts';
+import type { Service } from '../../src/project/service.ts';
 import { plainService } from '../../src/project/single-service.ts';
 import type { DesiredRelease } from '../../src/release/desired.ts';
 import { readDesired } from '../../src/release/read-desired.ts';

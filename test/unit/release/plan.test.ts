@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Service } from '../../../src/project/project.ts';
+import type { Service } from '../../../src/project/service.ts';
 import {
   after as afterService,
   mount,

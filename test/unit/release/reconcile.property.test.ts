@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Project, Service } from '../../../src/project/project.ts';
+import type { Project } from '../../../src/project/project.ts';
+import type { Service } from '../../../src/project/service.ts';
 import {
   after as afterService,
   mount,
