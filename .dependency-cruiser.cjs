@@ -138,6 +138,10 @@ module.exports = {
     onlyHome('ssh2', 'ssh2', 'ssh'),
     onlyHome('oclif', '@oclif/[^/]+', 'cli|commands'),
     onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
+    onlyHome('dockerode', 'dockerode|docker-modem', 'engine'),
+    onlyHome('tar', 'tar-stream|tar-fs', 'project'),
+    onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
+    onlyHome('ajv', 'ajv', 'project'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -5,6 +5,8 @@ import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { composeSchema } from './build/compose-schema.mjs';
+import { leanDockerode } from './build/lean-dockerode.mjs';
 import { leanOclif } from './build/lean-oclif.mjs';
 import { bundledPackages, writeNotices } from './build/notices.mjs';
 
@@ -43,7 +45,7 @@ const options = {
   legalComments: 'none',
   // ssh2 carries an optional native part, so it stays a dependency.
   external: ['ssh2', 'cpu-features'],
-  plugins: [leanOclif],
+  plugins: [leanOclif, leanDockerode, composeSchema],
   banner: { js: banner },
   metafile: true,
   logLevel: 'warning',

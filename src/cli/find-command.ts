@@ -1,5 +1,5 @@
 import { OsError } from '../core/errors.ts';
-import { findNearest } from './nearest.ts';
+import { findNearest } from '../core/nearest.ts';
 
 export interface FoundCommand {
   /** The words of the command or topic; none when no word was typed. */

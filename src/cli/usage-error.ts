@@ -1,5 +1,5 @@
 import { messageOf, OsError } from '../core/errors.ts';
-import { findNearest } from './nearest.ts';
+import { findNearest } from '../core/nearest.ts';
 
 const namesOf = (items: readonly unknown[]): string[] =>
   items.map(item =>

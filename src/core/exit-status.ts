@@ -12,6 +12,7 @@ export const exitStatusMeanings = {
   2: 'usage: a bad flag, a missing argument, an ambiguous device',
   3: 'the device is not found, or nothing answers',
   4: 'the device refuses: authentication, variant, changed host key',
+  5: 'the build fails: the failing step and its output are shown',
   6: 'a service does not start or does not stay up',
   7: 'the project is invalid: file, line, reason',
   8: 'busy: another os command is at work on the same thing',

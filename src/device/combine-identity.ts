@@ -23,6 +23,10 @@ const archNames: Record<string, string> = {
 
 const semver = /^\d+\.\d+\.\d+/;
 
+/** A machine as `uname -m` names it, in the words of device types. */
+export const archOf = (machine: string | null): string | null =>
+  machine === null ? null : (archNames[machine] ?? machine);
+
 /**
  * Development and production are told apart by os-release's VARIANT_ID (releases before 2.85), then by config.json's
  * developmentMode, then by whether the engine's port is open. A development device whose OS has no supervisor at all is
@@ -56,10 +60,7 @@ export function combineIdentity(facts: ProbedFacts): DeviceIdentity {
     osVersion: (host === null ? null : osVersionOf(host)) ?? engine?.osVersion ?? null,
     osName: host?.osRelease['PRETTY_NAME'] ?? engine?.osName ?? null,
     deviceType: host?.deviceType ?? supervisor?.deviceType ?? null,
-    arch:
-      host?.arch ??
-      supervisor?.arch ??
-      (architecture === null ? null : (archNames[architecture] ?? architecture)),
+    arch: host?.arch ?? supervisor?.arch ?? archOf(architecture),
     engine:
       engine === null
         ? null

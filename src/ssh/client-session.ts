@@ -87,6 +87,24 @@ export function openClientSession(client: Client, socket: Socket, where: string)
       tty.stderr.resume();
       return tty;
     },
+    // No session channel, so that the server's limit on those does not count.
+    openUnixSocket: path =>
+      new Promise((resolve, reject) => {
+        if (lost !== undefined) {
+          reject(lost);
+          return;
+        }
+        client.openssh_forwardOutStreamLocal(path, (error, channel: ClientChannel) => {
+          if (error)
+            reject(
+              lost ??
+                new OsError('socket-missing', `${where} does not lead to ${path}: ${messageOf(error)}`, {
+                  cause: error,
+                }),
+            );
+          else resolve(channel);
+        });
+      }),
     async [Symbol.asyncDispose]() {
       if (socket.destroyed) return;
       client.end();

@@ -1,5 +1,5 @@
 /** A session is one authenticated connection to one device; every command on it is a channel of its own. */
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { RemoteExit } from './remote-exit.ts';
 
 /** Signals a command can be sent, without `SIG`. */
@@ -59,6 +59,11 @@ export interface SshSession extends AsyncDisposable {
   openTty(options: TtyOptions): Promise<RemoteTty>;
   /** Runs a command to its end and collects what it prints. */
   run(command: string, options?: RunOptions): Promise<RunResult>;
+  /**
+   * Connects to a Unix socket of the device (OpenSSH's direct-streamlocal). Throws OsError `socket-missing` where
+   * nobody listens on it, or the server does not lead there.
+   */
+  openUnixSocket(path: string): Promise<Duplex>;
   /** Sends a signal to every command that runs in this session, and to the processes it started. */
   signalAll(signal: RemoteSignal): Promise<void>;
 }

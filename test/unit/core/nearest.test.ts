@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findNearest } from '../../../src/cli/nearest.ts';
+import { findNearest } from '../../../src/core/nearest.ts';
 
 describe('the nearest word', () => {
   const commands = ['scan', 'ssh', 'info', 'emulator'];

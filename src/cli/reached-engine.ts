@@ -1,0 +1,22 @@
+import type { Engine } from '../engine/engine.ts';
+import type { Output } from '../ui/output.ts';
+
+export interface ReachEngineOptions {
+  /** The command's first argument. */
+  named: string | undefined;
+  via: 'tcp' | 'ssh';
+  enginePort?: number | undefined;
+  identityFile?: string | undefined;
+  output: Output;
+  signal: AbortSignal;
+}
+
+/** An engine, and the device it belongs to. Disposing the engine closes everything. */
+export interface ReachedEngine {
+  readonly engine: Engine;
+  readonly address: string;
+  /** As a person knows the device. */
+  readonly name: string;
+  /** In `uname -m`'s words. */
+  readonly architecture: string | null;
+}

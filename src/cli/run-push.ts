@@ -1,0 +1,66 @@
+/** What `os push`, `os build` and `os plan` have in common: reach the engine, read the project, push as far as asked. */
+import { selectServices } from '../release/select-services.ts';
+import { push } from '../release/push.ts';
+import type { PushRequest } from '../release/push-request.ts';
+import { note, type Output } from '../ui/output.ts';
+import type { PushReporter } from '../ui/push-report.ts';
+import { readDockerLogins } from './docker-credentials.ts';
+import { deviceKindOf, openProject, type ProjectFlags } from './open-project.ts';
+import { reachEngine } from './reach-engine.ts';
+import type { ReachedEngine } from './reached-engine.ts';
+
+export interface PushFlags extends ProjectFlags {
+  readonly service?: readonly string[] | undefined;
+  readonly 'no-cache': boolean;
+  readonly pull: boolean;
+  readonly via: 'tcp' | 'ssh';
+  readonly 'engine-port'?: number | undefined;
+  readonly identity?: string | undefined;
+}
+
+export interface Surroundings {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** The engine that the flags lead to. */
+export const reachFlagged = (
+  device: string | undefined,
+  flags: Pick<PushFlags, 'via' | 'engine-port' | 'identity'>,
+  { output, signal }: Surroundings,
+): Promise<ReachedEngine> =>
+  reachEngine({
+    ...{ named: device, via: flags.via, output, signal },
+    ...{ enginePort: flags['engine-port'], identityFile: flags.identity },
+  });
+
+export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans'> {
+  /** The services' logs are next, so that this is not the end. */
+  readonly isFollowed?: boolean;
+}
+
+/** Pushes; returns the names of the project and of the services that were meant. */
+export async function runPush(
+  reached: ReachedEngine,
+  flags: PushFlags,
+  { extent, removesOrphans, isFollowed = false }: PushExtent,
+  { output, signal, reporter }: Surroundings & { reporter: PushReporter },
+): Promise<{ project: string; services: readonly string[] }> {
+  const project = await openProject(flags, await deviceKindOf(reached), output);
+  const request: PushRequest = {
+    ...{ project, extent, removesOrphans, services: flags.service ?? [] },
+    ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
+  };
+  const done = await push(request, {
+    ...{ engine: reached.engine, address: reached.address, signal },
+    logins: references => readDockerLogins(references, text => note(output, text)),
+    readFreeBytes: () => Promise.resolve(undefined),
+    engineSocket: '/var/run/balena-engine.sock',
+    report: event => reporter.report(event),
+  });
+  reporter.report({ ...done, type: isFollowed ? 'up' : 'done' });
+  return {
+    project: project.name,
+    services: selectServices(project, flags.service ?? []).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,100 @@
+import type Docker from 'dockerode';
+import type { Readable } from 'node:stream';
+import { OsError } from '../core/errors.ts';
+import type { BuildOptions, EngineMessage, RegistryLogin } from './engine.ts';
+import { connectionLost, engineComplaint } from './engine-errors.ts';
+import { readProgress } from './progress-messages.ts';
+import { streamFrom, type StreamSource } from './streams.ts';
+
+/** The query of `POST /build`. `version` is absent: the classic builder, the only one that every device has. */
+function queryOf(options: BuildOptions): object {
+  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [] } = options;
+  return {
+    t: options.tag,
+    dockerfile: options.dockerfile,
+    rm: true,
+    // A step that fails leaves no container behind.
+    forcerm: true,
+    buildargs: JSON.stringify(buildArgs),
+    labels: JSON.stringify(labels),
+    ...(options.isCacheUsed ? {} : { nocache: true }),
+    ...(options.target === undefined ? {} : { target: options.target }),
+    ...(options.networkMode === undefined ? {} : { networkmode: options.networkMode }),
+    ...(extraHosts.length === 0 ? {} : { extrahosts: extraHosts }),
+    ...(options.shmSizeBytes === undefined ? {} : { shmsize: options.shmSizeBytes }),
+    ...(cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
+  };
+}
+
+/** What the engine complains about in answer to a build is the build's failure, but not where it has lost something. */
+function asBuildFailure(error: unknown): unknown {
+  const isTheBuilds =
+    error instanceof OsError && (error.code === 'engine-refused' || error.code === 'engine-missing');
+  return isTheBuilds ? new OsError('build-failed', error.message, { cause: error }) : error;
+}
+
+/** Builds an image from the tar `context`. Ends only when the image is there; else throws. */
+export async function* buildImage(
+  source: StreamSource,
+  context: Readable,
+  options: BuildOptions,
+): AsyncGenerator<EngineMessage> {
+  const { signal, logins = {} } = options;
+  const open = (): Promise<unknown> =>
+    source.docker.buildImage(context, {
+      ...queryOf(options),
+      registryconfig: { ...logins },
+      abortSignal: signal,
+    } as unknown as Docker.ImageBuildOptions);
+  let image: string | undefined;
+  try {
+    const messages = streamFrom(
+      source,
+      open,
+      stream => readProgress(stream, text => engineComplaint(source.where, text, 'build-failed')),
+      signal,
+    );
+    for await (const message of messages) {
+      const id =
+        message.type === 'image'
+          ? message.id
+          : message.type === 'output'
+            ? /^Successfully built (\w+)/.exec(message.text)?.[1]
+            : undefined;
+      if (id !== undefined) image = id;
+      yield message;
+    }
+  } catch (error) {
+    throw asBuildFailure(error);
+  }
+  // An engine that is stopped ends its answer as if all were well.
+  if (image === undefined) throw connectionLost(source.where);
+}
+
+/** Pulls `reference`; ends when it is there. */
+export async function* pullImage(
+  source: StreamSource,
+  reference: string,
+  options: { login?: RegistryLogin | undefined; platform?: string | undefined; signal: AbortSignal },
+): AsyncGenerator<EngineMessage> {
+  const { login, platform, signal } = options;
+  // Without a tag the engine would pull all of them.
+  const isExact = /@|:[^/]+$/.test(reference);
+  const open = (): Promise<unknown> =>
+    source.docker.createImage({
+      fromImage: isExact ? reference : `${reference}:latest`,
+      ...(platform === undefined ? {} : { platform }),
+      ...(login === undefined ? {} : { authconfig: login }),
+      abortSignal: signal,
+    });
+  yield* streamFrom(
+    source,
+    open,
+    stream =>
+      readProgress(stream, text =>
+        engineComplaint(source.where, `cannot pull ${reference}: ${text}`, 'engine-refused'),
+      ),
+    signal,
+  );
+}

@@ -1,0 +1,96 @@
+/** From the engine's JSON to our own words. Fields that old engines leave out get the value that means the same. */
+import type Docker from 'dockerode';
+import type {
+  ContainerDetails,
+  ContainerState,
+  ContainerSummary,
+  Health,
+  ImageDetails,
+  ImageSummary,
+  NetworkSummary,
+  VolumeSummary,
+} from './objects.ts';
+
+/** The engine's JSON may lack what its types promise: old ones know fewer fields, and empty lists are null. */
+type Loose<T> = { [K in keyof T]?: T[K] | null };
+
+const labelsOf = (labels: Record<string, string> | null | undefined): Readonly<Record<string, string>> =>
+  labels ?? {};
+
+const withoutSlash = (name: string | undefined): string => (name ?? '').replace(/^\//, '');
+
+export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
+  const { Names, Ports, Mounts, NetworkSettings, Labels } = it as Loose<Docker.ContainerInfo>;
+  return {
+    id: it.Id,
+    // A linked container has other names with further slashes in them.
+    name: withoutSlash(Names?.find(name => name.lastIndexOf('/') === 0)),
+    image: it.Image,
+    imageId: it.ImageID,
+    labels: labelsOf(Labels),
+    state: it.State as ContainerState,
+    status: it.Status,
+    createdS: it.Created,
+    ports: (Ports ?? []).map(port => {
+      const { PublicPort = null, IP = null } = port as Partial<Docker.Port>;
+      return { privatePort: port.PrivatePort, publicPort: PublicPort, address: IP, protocol: port.Type };
+    }),
+    mounts: (Mounts ?? []).map(({ Type, Name, Destination }) => ({
+      type: Type,
+      name: Name ?? null,
+      destination: Destination,
+    })),
+    networks: Object.keys(NetworkSettings?.Networks ?? {}),
+  };
+}
+
+export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
+  const { State, Config } = it;
+  const health = State.Health;
+  return {
+    id: it.Id,
+    name: withoutSlash(it.Name),
+    state: State.Status as ContainerState,
+    exitCode: State.ExitCode,
+    isOomKilled: State.OOMKilled,
+    error: State.Error,
+    restartCount: it.RestartCount,
+    startedAt: State.StartedAt,
+    health: health === undefined || health.Status === 'none' ? null : (health.Status as Health),
+    healthOutput: (health?.Log as { Output: string }[] | undefined)?.at(-1)?.Output ?? '',
+    isTty: Config.Tty,
+    labels: labelsOf(Config.Labels),
+  };
+}
+
+export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
+  const config = it.Config as Loose<Docker.ImageInspectInfo['Config']> | null;
+  return {
+    id: it.Id,
+    labels: labelsOf(config?.Labels),
+    volumes: Object.keys((config?.Volumes as object | null | undefined) ?? {}),
+    exposedTcpPorts: Object.keys((config?.ExposedPorts as object | null | undefined) ?? {})
+      .filter(port => port.endsWith('/tcp'))
+      .map(port => Number.parseInt(port, 10)),
+  };
+}
+
+export function toImageSummary(it: Docker.ImageInfo): ImageSummary {
+  const { RepoTags, Labels } = it as Loose<Docker.ImageInfo>;
+  return { id: it.Id, tags: RepoTags ?? [], labels: labelsOf(Labels), sizeBytes: it.Size };
+}
+
+export function toNetwork(it: {
+  Id: string;
+  Name: string;
+  Labels?: Record<string, string> | null | undefined;
+}): NetworkSummary {
+  return { id: it.Id, name: it.Name, labels: labelsOf(it.Labels) };
+}
+
+export function toVolume(it: {
+  Name: string;
+  Labels?: Record<string, string> | null | undefined;
+}): VolumeSummary {
+  return { name: it.Name, labels: labelsOf(it.Labels) };
+}

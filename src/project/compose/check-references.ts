@@ -1,0 +1,99 @@
+import { findNearest } from '../../core/nearest.ts';
+import type { PortMapping } from '../ports.ts';
+import type { Service } from '../service.ts';
+import type { Cursor } from './cursor.ts';
+
+export interface ReferenceContext {
+  readonly model: Cursor;
+  readonly services: readonly Service[];
+  /** Left out by their profiles, with these. */
+  readonly disabled: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Services, networks, volumes, secrets and configs have to be there; ports of the device can be published once. */
+export function checkReferences({ model, services, disabled }: ReferenceContext): void {
+  const names = new Set(services.map(({ name }) => name));
+  for (const service of services) {
+    const it = model.at('services', service.name);
+    for (const dependency of service.dependsOn.filter(({ service: name }) => !names.has(name)))
+      if (dependency.isRequired) refuseDependency(it, dependency.service, names, disabled);
+    if (service.networking.mode === 'networks')
+      for (const { network } of service.networking.networks)
+        if (network !== 'default') check(model, 'networks', network, it.at('networks'));
+    for (const mount of service.mounts)
+      if (mount.type === 'volume' && mount.volume !== undefined)
+        check(model, 'volumes', mount.volume, it.at('volumes'));
+    for (const kind of ['secrets', 'configs'] as const)
+      for (const { source } of service[kind]) check(model, kind, source, it.at(kind));
+  }
+  checkPublishedPorts(model, services);
+}
+
+function refuseDependency(
+  service: Cursor,
+  name: string,
+  names: ReadonlySet<string>,
+  disabled: ReadonlyMap<string, readonly string[]>,
+): void {
+  const profiles = disabled.get(name);
+  const reason =
+    profiles === undefined
+      ? `there is no service ${JSON.stringify(name)}${suggest(name, [...names])}`
+      : `${name} is left out: it needs the profile ${profiles.join(' or ')}`;
+  const [places] = ['depends_on', 'network_mode', 'links', 'volumes_from', 'pid', 'ipc']
+    .map(key => service.at(key))
+    .filter(it => it.isPresent && mentions(it, name));
+  const at = places ?? service;
+  const item = itemOf(at, name);
+  service.problems.add(item.keyPlace, at.subject, reason);
+}
+
+const mentions = (it: Cursor, name: string): boolean => itemOf(it, name) !== it || it.tree?.kind === 'scalar';
+
+function check(model: Cursor, section: string, name: string, use: Cursor): void {
+  const known = model
+    .at(section)
+    .entries()
+    .map(([key]) => key);
+  if (known.includes(name)) return;
+  const item = itemOf(use, name);
+  const word = section.replace(/s$/, '');
+  use.problems.add(
+    item.keyPlace,
+    use.subject,
+    `there is no ${word} ${JSON.stringify(name)} under "${section}:"${suggest(name, known)}`,
+  );
+}
+
+/** The item or entry of `use` that speaks of `name`. */
+function itemOf(use: Cursor, name: string): Cursor {
+  const speaks = (it: Cursor): boolean => {
+    const text = it.isMapping ? it.at('source').text() : it.text();
+    return text === name || (text?.startsWith(`${name}:`) ?? false);
+  };
+  return use.entries().find(([key]) => key === name)?.[1] ?? use.items().find(speaks) ?? use;
+}
+
+function suggest(typed: string, known: readonly string[]): string {
+  const nearest = findNearest(typed, known);
+  return nearest === undefined ? '' : `: did you mean ${JSON.stringify(nearest)}?`;
+}
+
+function checkPublishedPorts(model: Cursor, services: readonly Service[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, ports, networking } of services)
+    for (const port of networking.mode === 'host' ? [] : ports.filter(isFixed)) {
+      const key = `${port.hostIp ?? '*'} ${port.published ?? ''}/${port.protocol}`;
+      const owner = owners.get(key);
+      if (owner !== undefined)
+        model
+          .at('services', name, 'ports')
+          .fail(
+            `port ${port.published ?? ''}/${port.protocol} of the device is published by ${owner} already`,
+          );
+      owners.set(key, name);
+    }
+}
+
+const isFixed = ({ published }: PortMapping): boolean =>
+  published !== undefined && published !== '0' && !published.includes('-');

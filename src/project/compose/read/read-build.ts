@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Build, Dockerfile } from '../../build.ts';
+import { checkClassicBuilder, type PlaceAt } from '../../dockerfile/check-classic.ts';
+import type { TemplateContext } from '../../dockerfile/expand-template.ts';
+import { parseDockerfile } from '../../dockerfile/parse-dockerfile.ts';
+import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
+import type { Cursor } from '../cursor.ts';
+import type { Lookup } from '../substitute.ts';
+import { readExtraHosts } from './read-networking.ts';
+import { readUlimits } from './read-resources.ts';
+
+export interface BuildOptions {
+  readonly template: TemplateContext;
+  readonly lookup: Lookup;
+  /** Added to the file's own. */
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/** `build`, with the Dockerfile it means. Undefined without one, or with a problem. */
+export async function readBuild(build: Cursor, options: BuildOptions): Promise<Build | undefined> {
+  if (!build.isPresent) return undefined;
+  const context = build.isMapping ? build.at('context') : build;
+  const contextDirectory = await readContextDirectory(context);
+  if (contextDirectory === undefined) return undefined;
+  const args: Record<string, string | null> = {
+    ...readArgs(build.at('args'), options.lookup),
+    ...options.buildArgs,
+  };
+  const dockerfile = await readBuildDockerfile(build, contextDirectory, options.template);
+  if (dockerfile === undefined) return undefined;
+  const parsed = await parseDockerfile(dockerfile.text);
+  // An inline one stands in the lines below its key.
+  const lineBefore = dockerfile.kind === 'inline' ? build.at('dockerfile_inline').place.line : 0;
+  const placeAt: PlaceAt = (line, column) => ({ file: dockerfile.file, line: lineBefore + line, column });
+  checkClassicBuilder(parsed, { placeAt, buildArgs: args }, build.problems);
+  const target = build.at('target');
+  const targetName = target.text();
+  const stageNames = parsed.stages.map(({ name }, i) => name ?? i.toString());
+  if (
+    targetName !== undefined &&
+    !stageNames.includes(targetName.toLowerCase()) &&
+    !(Number(targetName) < stageNames.length)
+  )
+    target.fail(`the Dockerfile has no stage ${JSON.stringify(targetName)}; it has ${stageNames.join(', ')}`);
+  return {
+    ...{ contextDirectory, dockerfile, args, target: targetName },
+    labels: build.at('labels').record(),
+    network: build.at('network').text(),
+    cacheFrom: build.at('cache_from').texts(),
+    extraHosts: readExtraHosts(build.at('extra_hosts')),
+    shmSizeBytes: build.at('shm_size').bytes(),
+    ulimits: readUlimits(build.at('ulimits')),
+    tags: build.at('tags').texts(),
+    platform: build.at('platforms').texts()[0],
+    isNoCache: build.at('no_cache').bool() ?? false,
+    isPull: build.at('pull').bool() ?? false,
+  };
+}
+
+async function readContextDirectory(context: Cursor): Promise<string | undefined> {
+  const text = context.text() ?? '.';
+  if (/^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(text)) {
+    context.fail(`${text} is on the network: clone it, and build the directory`);
+    return undefined;
+  }
+  const directory = path.resolve(context.place.baseDirectory, text);
+  const isDirectory = await stat(directory).then(
+    it => it.isDirectory(),
+    () => false,
+  );
+  return context.expect(isDirectory ? directory : undefined, `there is no directory ${directory}`);
+}
+
+/** A name without a value takes the user's; without one it is the Dockerfile's default. */
+function readArgs(args: Cursor, lookup: Lookup): Record<string, string | null> {
+  return Object.fromEntries([...args.keyed()].map(([name, value]) => [name, value ?? lookup(name) ?? null]));
+}
+
+async function readBuildDockerfile(
+  build: Cursor,
+  contextDirectory: string,
+  template: TemplateContext,
+): Promise<Dockerfile | undefined> {
+  const inline = build.at('dockerfile_inline');
+  const named = build.at('dockerfile');
+  if (inline.isPresent) {
+    if (named.isPresent) inline.fail('excludes "dockerfile": write one of them');
+    return { file: inline.place.file, text: inline.text() ?? '', nameInContext: undefined, kind: 'inline' };
+  }
+  const written = named.isPresent ? named : build;
+  const request = { contextDirectory, name: named.text() ?? 'Dockerfile', template };
+  return readDockerfile({ ...request, place: written.place, subject: written.subject }, build.problems);
+}

@@ -1,0 +1,97 @@
+import type { Dependency, Healthcheck, Logging, RestartPolicy, WatchRule } from '../../service.ts';
+import path from 'node:path';
+import type { Cursor } from '../cursor.ts';
+import { splitWords } from '../units.ts';
+
+/** `command` or `entrypoint`: a list, or text split as a shell would. */
+export function readCommand(command: Cursor): string[] | undefined {
+  if (!command.isPresent) return undefined;
+  if (command.tree?.kind === 'list') return command.texts();
+  const text = command.text() ?? '';
+  return command.expect(splitWords(text), `${JSON.stringify(text)} has a quote that is not closed`);
+}
+
+export function readHealthcheck(healthcheck: Cursor): Healthcheck | undefined {
+  if (!healthcheck.isPresent) return undefined;
+  const isDisabled = healthcheck.at('disable').bool() ?? false;
+  return {
+    test: isDisabled ? ['NONE'] : readTest(healthcheck.at('test')),
+    intervalMs: healthcheck.at('interval').durationMs(),
+    timeoutMs: healthcheck.at('timeout').durationMs(),
+    startPeriodMs: healthcheck.at('start_period').durationMs(),
+    retries: healthcheck.at('retries').integer(),
+  };
+}
+
+function readTest(test: Cursor): string[] | undefined {
+  if (!test.isPresent) return undefined;
+  const words = test.texts();
+  if (test.tree?.kind === 'scalar') return ['CMD-SHELL', ...words];
+  const [first = ''] = words;
+  if (!['NONE', 'CMD', 'CMD-SHELL'].includes(first)) {
+    test.fail(`starts with ${JSON.stringify(first)}: a list starts with CMD, CMD-SHELL or NONE`);
+    return undefined;
+  }
+  return words;
+}
+
+/** `restart`, else `deploy.restart_policy`. */
+export function readRestart(service: Cursor): RestartPolicy | undefined {
+  const restart = service.at('restart');
+  const text = restart.text();
+  if (text === undefined) return readRestartPolicy(service.at('deploy', 'restart_policy'));
+  const [, name, retries] = /^(no|always|unless-stopped|on-failure)(?::(\d+))?$/.exec(text) ?? [];
+  if (name === undefined || (retries !== undefined && name !== 'on-failure')) {
+    restart.fail(
+      `${JSON.stringify(text)} is not a restart policy: it is no, always, unless-stopped, on-failure or on-failure:3`,
+    );
+    return undefined;
+  }
+  return {
+    name: name as RestartPolicy['name'],
+    maximumRetries: retries === undefined ? undefined : Number(retries),
+  };
+}
+
+function readRestartPolicy(policy: Cursor): RestartPolicy | undefined {
+  if (!policy.isPresent) return undefined;
+  const condition = policy.at('condition').text() ?? 'any';
+  const names: Record<string, RestartPolicy['name']> = {
+    none: 'no',
+    any: 'always',
+    'on-failure': 'on-failure',
+  };
+  const name = names[condition];
+  if (name === undefined) {
+    policy.at('condition').fail(`${condition} is not none, on-failure or any`);
+    return undefined;
+  }
+  return { name, maximumRetries: name === 'on-failure' ? policy.at('max_attempts').integer() : undefined };
+}
+
+export function readLogging(logging: Cursor): Logging | undefined {
+  if (!logging.isPresent) return undefined;
+  return { driver: logging.at('driver').text(), options: logging.at('options').record() };
+}
+
+export function readDependsOn(dependsOn: Cursor): Dependency[] {
+  const plain = { condition: 'service_started', restart: false, isRequired: true } as const;
+  if (!dependsOn.isMapping) return dependsOn.texts().map(service => ({ service, ...plain }));
+  return dependsOn.entries().map(([service, it]) => ({
+    service,
+    condition: (it.at('condition').text() ?? plain.condition) as Dependency['condition'],
+    restart: it.at('restart').bool() ?? false,
+    isRequired: it.at('required').bool() ?? true,
+  }));
+}
+
+/** `develop.watch`, kept for live sync. */
+export function readWatch(watch: Cursor): WatchRule[] {
+  return watch.items().map(rule => ({
+    action: rule.at('action').text() ?? '',
+    path: path.resolve(rule.place.baseDirectory, rule.at('path').text() ?? '.'),
+    target: rule.at('target').text(),
+    ignore: rule.at('ignore').texts(),
+    include: rule.at('include').texts(),
+  }));
+}

@@ -1,0 +1,107 @@
+import { readFeatures, type Feature } from '../../features.ts';
+import type { Dependency, Service } from '../../service.ts';
+import { findNearest } from '../../../core/nearest.ts';
+import { knownFeatures } from '../../features.ts';
+import { checkService } from '../check-engine.ts';
+import type { Cursor } from '../cursor.ts';
+import { readBuild, type BuildOptions } from './read-build.ts';
+import { readEnvironment, readLabels } from './read-environment.ts';
+import {
+  readCommand,
+  readDependsOn,
+  readHealthcheck,
+  readLogging,
+  readRestart,
+  readWatch,
+} from './read-lifecycle.ts';
+import { readMounts } from './read-mounts.ts';
+import { readExtraHosts, readNetworking } from './read-networking.ts';
+import { readExpose, readPorts } from './read-ports.ts';
+import { readResources } from './read-resources.ts';
+import { readSecretUses } from './read-secrets.ts';
+import { readSecurity } from './read-security.ts';
+
+export async function readService(name: string, it: Cursor, options: BuildOptions): Promise<Service> {
+  checkService(it);
+  const isBroken = it.problems.errors.some(
+    ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
+  );
+  if (!isBroken && !it.at('image').isPresent && !it.at('build').isPresent)
+    it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  const labels = await readLabels(it);
+  const networking = readNetworking(it);
+  if (networking.mode === 'host' && it.at('ports').isPresent)
+    it.at('ports').warn('have no effect with network_mode host: the service is on the device itself');
+  const security = readSecurity(it);
+  const links = it.at('links').texts();
+  const volumesFrom = it.at('volumes_from').texts();
+  const implied = [
+    ...links.map(link => link.split(':')[0] ?? ''),
+    ...volumesFrom.filter(from => !from.startsWith('container:')).map(from => from.split(':')[0] ?? ''),
+    ...[security.pid, security.ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []),
+    ...(networking.mode === 'service' ? [networking.service] : []),
+  ];
+  return {
+    name,
+    containerName: it.at('container_name').text(),
+    image: it.at('image').text(),
+    build: await readBuild(it.at('build'), options),
+    pullPolicy: it.at('pull_policy').text(),
+    platform: it.at('platform').text(),
+    command: readCommand(it.at('command')),
+    entrypoint: readCommand(it.at('entrypoint')),
+    environment: await readEnvironment(it, options.lookup),
+    labels,
+    annotations: {},
+    user: it.at('user').text(),
+    groupAdd: it.at('group_add').texts(),
+    workingDirectory: it.at('working_dir').text(),
+    hostname: it.at('hostname').text(),
+    domainName: it.at('domainname').text(),
+    macAddress: it.at('mac_address').text(),
+    hasTty: it.at('tty').bool() ?? false,
+    isStdinOpen: it.at('stdin_open').bool() ?? false,
+    isInit: it.at('init').bool(),
+    isReadOnly: it.at('read_only').bool() ?? false,
+    stopSignal: it.at('stop_signal').text(),
+    stopGracePeriodMs: it.at('stop_grace_period').durationMs(),
+    restart: readRestart(it),
+    healthcheck: readHealthcheck(it.at('healthcheck')),
+    logging: readLogging(it.at('logging')),
+    dependsOn: withImplied(readDependsOn(it.at('depends_on')), implied),
+    ports: readPorts(it.at('ports')),
+    expose: readExpose(it.at('expose')),
+    mounts: readMounts(it),
+    networking,
+    secrets: readSecretUses(it.at('secrets'), '/run/secrets'),
+    configs: readSecretUses(it.at('configs'), '/'),
+    security,
+    resources: readResources(it),
+    features: readServiceFeatures(it.at('labels'), labels),
+    dns: it.at('dns').texts(),
+    dnsOptions: it.at('dns_opt').texts(),
+    dnsSearch: it.at('dns_search').texts(),
+    links,
+    volumesFrom,
+    extraHosts: readExtraHosts(it.at('extra_hosts')),
+    watch: readWatch(it.at('develop', 'watch')),
+  };
+}
+
+/** What a service shares with another one has to be there before it. */
+function withImplied(written: readonly Dependency[], implied: readonly string[]): Dependency[] {
+  const known = new Set(written.map(({ service }) => service));
+  const added = [...new Set(implied)].filter(service => !known.has(service));
+  const plain = { condition: 'service_started', restart: true, isRequired: true } as const;
+  return [...written, ...added.map(service => ({ service, ...plain }))];
+}
+
+function readServiceFeatures(cursor: Cursor, labels: Readonly<Record<string, string>>): Feature[] {
+  return readFeatures(labels).flatMap(({ label, feature }) => {
+    if (feature !== undefined) return [feature];
+    const nearest = findNearest(label.split('.').slice(3).join('.'), knownFeatures);
+    const hint = nearest === undefined ? '' : `: did you mean ${JSON.stringify(nearest)}?`;
+    cursor.warn(`${label} is no feature that a device knows${hint}`);
+    return [];
+  });
+}

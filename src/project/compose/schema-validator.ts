@@ -1,0 +1,31 @@
+/**
+ * The compose specification's schema as a function. The build replaces this file by the compiled schema, so that ajv
+ * and the schema are needed by developers alone (scripts/build/compose-schema.mjs).
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { ErrorObject } from 'ajv';
+
+/** Everything wrong with a plain value; empty when it is a compose file. */
+export type SchemaValidator = (value: unknown) => readonly ErrorObject[];
+
+let compiled: SchemaValidator | undefined;
+
+export async function loadSchemaValidator(): Promise<SchemaValidator> {
+  compiled ??= await compile();
+  return compiled;
+}
+
+async function compile(): Promise<SchemaValidator> {
+  const { Ajv } = await import('ajv');
+  const home = path.dirname(createRequire(import.meta.url).resolve('dclint/package.json'));
+  const schema = JSON.parse(readFileSync(path.join(home, 'schemas/compose.schema.json'), 'utf8')) as object;
+  const validate = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false }).compile(
+    {
+      ...schema,
+      $schema: 'http://json-schema.org/draft-07/schema#',
+    },
+  );
+  return value => (validate(value) ? [] : (validate.errors ?? []));
+}

@@ -1,0 +1,78 @@
+/** The content hash of a context: what the engine's classic builder would see of it, and nothing else. */
+import { createHash, type Hash } from 'node:crypto';
+import { modeOf, type ContextEntry } from './entry.ts';
+import type { ContextListing } from './list-context.ts';
+import { openInOrder } from './read-ahead.ts';
+import type { OpenFile } from './read-file.ts';
+
+/** Remembers digests between runs; the key holds everything that a change of the file would change. */
+export interface DigestCache {
+  get(key: string): string | undefined;
+  set(key: string, digest: string): void;
+}
+
+export interface ContextDigest {
+  /** sha256 in hex: equal when, and only when, the engine would receive the same tree. */
+  readonly digest: string;
+  /**
+   * By entry name: sha256 in hex as moby's tarsum v1 computes it, from which the classic builder makes the cache keys
+   * of COPY and ADD.
+   */
+  readonly entries: ReadonlyMap<string, string>;
+}
+
+export async function digestContext(
+  listing: ContextListing,
+  { cache, signal }: { cache?: DigestCache; signal?: AbortSignal } = {},
+): Promise<ContextDigest> {
+  const entries = new Map<string, string>();
+  const whole = createHash('sha256');
+  const keys = new Map(listing.entries.map(entry => [entry, cacheKey(entry)]));
+  const recall = (entry: ContextEntry): string | undefined => {
+    const key = keys.get(entry);
+    return key === undefined ? undefined : cache?.get(key);
+  };
+  for await (const { entry, file } of openInOrder(listing.entries, it => recall(it) === undefined)) {
+    signal?.throwIfAborted();
+    const digest = recall(entry) ?? (await digestEntry(entry, file));
+    const key = keys.get(entry);
+    if (key !== undefined && file !== undefined) cache?.set(key, digest);
+    entries.set(entry.name, digest);
+    whole.update(`${digest} ${JSON.stringify(entry.name)}\n`);
+  }
+  return { digest: whole.digest('hex'), entries };
+}
+
+async function digestEntry(entry: ContextEntry, file: OpenFile | undefined): Promise<string> {
+  const hash = headerHash(entry, file?.sizeBytes ?? 0);
+  if (file !== undefined) for await (const chunk of file.chunks()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function cacheKey(entry: ContextEntry): string | undefined {
+  if (entry.type !== 'file' || 'content' in entry.source) return undefined;
+  const { path, mtimeMs, convertsLineEndings } = entry.source;
+  return JSON.stringify([path, entry.name, entry.sizeBytes, mtimeMs, modeOf(entry), convertsLineEndings]);
+}
+
+const typeFlags = { file: '0', directory: '5', symlink: '2' } as const;
+
+/** The header fields in the order of moby's pkg/tarsum/versioning.go, v1TarHeaderSelect. */
+function headerHash(entry: ContextEntry, sizeBytes: number): Hash {
+  const fields = {
+    name: entry.name,
+    mode: modeOf(entry).toString(),
+    uid: '0',
+    gid: '0',
+    size: sizeBytes.toString(),
+    typeflag: typeFlags[entry.type],
+    linkname: entry.type === 'symlink' ? entry.target : '',
+    uname: '',
+    gname: '',
+    devmajor: '0',
+    devminor: '0',
+  };
+  const hash = createHash('sha256');
+  for (const [name, value] of Object.entries(fields)) hash.update(name + value);
+  return hash;
+}

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/**
+ * The names, relative to `directory`, that git's index marks executable: where the file system keeps no execute bit
+ * (Windows), this is where it is kept. Empty when there is no git or no repository.
+ */
+export async function readGitExecutables(directory: string, signal?: AbortSignal): Promise<Set<string>> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['ls-files', '--stage', '-z'], {
+      cwd: directory,
+      maxBuffer: 256 * 1024 * 1024,
+      windowsHide: true,
+      ...(signal ? { signal } : {}),
+    });
+    const executables = stdout.split('\0').filter(line => line.startsWith('100755 '));
+    return new Set(executables.map(line => line.slice(line.indexOf('\t') + 1)));
+  } catch {
+    signal?.throwIfAborted();
+    return new Set();
+  }
+}

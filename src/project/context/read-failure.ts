@@ -1,0 +1,23 @@
+import { errnoOf, messageOf, OsError } from '../../core/errors.ts';
+
+/** What a file that cannot be read means for the project. */
+export function cannotRead(name: string, error: unknown): OsError {
+  const reasons: Record<string, string> = {
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    ENOENT: 'there is no such file or directory',
+    ENOTDIR: 'it is not a directory',
+    ELOOP: 'its symbolic links form a loop',
+  };
+  const reason = reasons[errnoOf(error) ?? ''] ?? messageOf(error);
+  return new OsError('project-invalid', `cannot read ${name}: ${reason}`, {
+    hint: 'make it readable, or name it in .dockerignore',
+    cause: error,
+  });
+}
+
+/** A file that is not what it was a moment ago. */
+export const changedWhileRead = (name: string, how: string): OsError =>
+  new OsError('project-invalid', `${name} changed while it was being read: ${how}`, {
+    hint: 'run the command again, or name the file in .dockerignore when it changes all the time',
+  });

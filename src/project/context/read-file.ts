@@ -1,0 +1,83 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { errnoOf } from '../../core/errors.ts';
+import { toUnixLineEndings, textLimitBytes } from './line-endings.ts';
+import type { FileEntry } from './entry.ts';
+import { cannotRead, changedWhileRead } from './read-failure.ts';
+
+const chunkBytes = 128 * 1024;
+
+/** A file as it goes out: its size is settled before the first byte. */
+export interface OpenFile extends AsyncDisposable {
+  readonly sizeBytes: number;
+  /** Exactly `sizeBytes` bytes, or OsError `project-invalid` when the file shrank meanwhile; what it grew by is left out. */
+  chunks(): AsyncIterable<Buffer>;
+}
+
+/** Opens a file of the context. Throws OsError `project-invalid` when it is gone or unreadable. */
+export async function openFile(entry: FileEntry): Promise<OpenFile> {
+  const { source } = entry;
+  if ('content' in source) return inMemory(source.content);
+  const handle = await open(source.path, 'r').catch((error: unknown) => {
+    throw errnoOf(error) === 'ENOENT'
+      ? changedWhileRead(entry.name, 'it is gone')
+      : cannotRead(entry.name, error);
+  });
+  try {
+    if (entry.sizeBytes <= chunkBytes && !source.convertsLineEndings) {
+      const content = await readWhole(handle, entry.sizeBytes);
+      if (content !== undefined) {
+        await handle.close();
+        return inMemory(content);
+      }
+    }
+    const { size } = await handle.stat();
+    if (source.convertsLineEndings && size <= textLimitBytes) {
+      const converted = toUnixLineEndings(await handle.readFile());
+      await handle.close();
+      return inMemory(converted);
+    }
+    return onDisk(handle, size, entry.name);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** What a small file holds, or undefined when it has grown. One read in place of asking for its size first. */
+async function readWhole(handle: FileHandle, expectedBytes: number): Promise<Buffer | undefined> {
+  const buffer = Buffer.allocUnsafe(expectedBytes + 1);
+  let length = 0;
+  for (let bytesRead = -1; bytesRead !== 0 && length <= expectedBytes;) {
+    ({ bytesRead } = await handle.read(buffer, length, buffer.length - length, length));
+    length += bytesRead;
+    if (length === expectedBytes) return buffer.subarray(0, length);
+  }
+  return length > expectedBytes ? undefined : buffer.subarray(0, length);
+}
+
+function inMemory(content: Buffer): OpenFile {
+  return {
+    sizeBytes: content.length,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the same shape as from disk
+    async *chunks() {
+      if (content.length > 0) yield content;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+function onDisk(handle: FileHandle, sizeBytes: number, name: string): OpenFile {
+  return {
+    sizeBytes,
+    async *chunks() {
+      for (let sent = 0; sent < sizeBytes;) {
+        const length = Math.min(chunkBytes, sizeBytes - sent);
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, sent);
+        if (bytesRead === 0) throw changedWhileRead(name, 'it became shorter');
+        sent += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}

@@ -1,0 +1,175 @@
+/** One service: what its container is made of. What is undefined is left to the engine or the image. */
+import type { Build, Ulimit } from './build.ts';
+import type { Feature } from './features.ts';
+import type { Mount } from './mount.ts';
+import type { PortMapping } from './ports.ts';
+
+export interface Service {
+  readonly name: string;
+  readonly containerName: string | undefined;
+  /** What to run; with `build`, what to call the outcome. */
+  readonly image: string | undefined;
+  readonly build: Build | undefined;
+  readonly pullPolicy: string | undefined;
+  readonly platform: string | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly entrypoint: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  readonly groupAdd: readonly string[];
+  readonly workingDirectory: string | undefined;
+  readonly hostname: string | undefined;
+  readonly domainName: string | undefined;
+  readonly macAddress: string | undefined;
+  readonly hasTty: boolean;
+  readonly isStdinOpen: boolean;
+  readonly isInit: boolean | undefined;
+  readonly isReadOnly: boolean;
+  readonly stopSignal: string | undefined;
+  readonly stopGracePeriodMs: number | undefined;
+  readonly restart: RestartPolicy | undefined;
+  readonly healthcheck: Healthcheck | undefined;
+  readonly logging: Logging | undefined;
+  readonly dependsOn: readonly Dependency[];
+  readonly ports: readonly PortMapping[];
+  readonly expose: readonly string[];
+  readonly mounts: readonly Mount[];
+  readonly networking: Networking;
+  readonly secrets: readonly SecretUse[];
+  readonly configs: readonly SecretUse[];
+  readonly security: Security;
+  readonly resources: Resources;
+  readonly features: readonly Feature[];
+  readonly dns: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly dnsSearch: readonly string[];
+  /** `service` or `service:alias`, as in `links`. */
+  readonly links: readonly string[];
+  /** `service`, `service:ro` or `container:name`. */
+  readonly volumesFrom: readonly string[];
+  /** `name:address` */
+  readonly extraHosts: readonly string[];
+  /** `develop.watch` as written, for live sync. */
+  readonly watch: readonly WatchRule[];
+}
+
+/** `network`: joined networks, the one with the highest priority first. The other kinds replace all networks. */
+export type Networking =
+  | { readonly mode: 'networks'; readonly networks: readonly NetworkUse[] }
+  | { readonly mode: 'host' | 'none' | 'bridge' }
+  | { readonly mode: 'service'; readonly service: string }
+  | { readonly mode: 'container'; readonly container: string };
+
+export interface NetworkUse {
+  /** `key` of a Network of the project. */
+  readonly network: string;
+  readonly aliases: readonly string[];
+  readonly ipv4Address: string | undefined;
+  readonly ipv6Address: string | undefined;
+  readonly linkLocalIps: readonly string[];
+  readonly macAddress: string | undefined;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly priority: number;
+}
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  readonly maximumRetries: number | undefined;
+}
+
+export interface Dependency {
+  readonly service: string;
+  readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+  readonly restart: boolean;
+  readonly isRequired: boolean;
+}
+
+export interface Healthcheck {
+  /** As the engine takes it: `['NONE']`, `['CMD', …]`, `['CMD-SHELL', …]`; undefined: the image's. */
+  readonly test: readonly string[] | undefined;
+  readonly intervalMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly startPeriodMs: number | undefined;
+  readonly retries: number | undefined;
+}
+
+export interface Logging {
+  readonly driver: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface SecretUse {
+  /** `key` of a secret or config of the project. */
+  readonly source: string;
+  /** Absolute path in the container. */
+  readonly target: string;
+  readonly uid: string | undefined;
+  readonly gid: string | undefined;
+  readonly mode: number | undefined;
+}
+
+export interface Security {
+  readonly isPrivileged: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly devices: readonly DeviceMapping[];
+  readonly deviceCgroupRules: readonly string[];
+  readonly deviceRequests: readonly DeviceRequest[];
+  readonly securityOptions: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly pid: string | undefined;
+  readonly ipc: string | undefined;
+  readonly uts: string | undefined;
+  readonly usernsMode: string | undefined;
+  readonly cgroup: string | undefined;
+  readonly cgroupParent: string | undefined;
+  readonly runtime: string | undefined;
+}
+
+export interface DeviceMapping {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly permissions: string;
+}
+
+export interface DeviceRequest {
+  readonly driver: string | undefined;
+  /** -1: all. */
+  readonly count: number | undefined;
+  readonly deviceIds: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface Resources {
+  readonly nanoCpus: number | undefined;
+  readonly cpuShares: number | undefined;
+  readonly cpuQuota: number | undefined;
+  readonly cpuPeriod: number | undefined;
+  readonly cpuRealtimeRuntime: number | undefined;
+  readonly cpuRealtimePeriod: number | undefined;
+  readonly cpuset: string | undefined;
+  readonly memoryBytes: number | undefined;
+  readonly memoryReservationBytes: number | undefined;
+  /** Memory and swap together; -1: unlimited. */
+  readonly memorySwapBytes: number | undefined;
+  readonly memorySwappiness: number | undefined;
+  readonly pidsLimit: number | undefined;
+  readonly shmSizeBytes: number | undefined;
+  readonly isOomKillDisabled: boolean | undefined;
+  readonly oomScoreAdjustment: number | undefined;
+  readonly ulimits: readonly Ulimit[];
+  readonly blkioWeight: number | undefined;
+  readonly storageOptions: Readonly<Record<string, string>>;
+}
+
+export interface WatchRule {
+  readonly action: string;
+  /** Absolute path on this machine. */
+  readonly path: string;
+  readonly target: string | undefined;
+  readonly ignore: readonly string[];
+  readonly include: readonly string[];
+}

@@ -1,0 +1,94 @@
+/** Does what a lane says, and decides nothing: each step is one call. */
+import { OsError } from '../core/errors.ts';
+import type { ContainerBody } from '../engine/container-body.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { DesiredService } from './desired.ts';
+import { composeLabels } from './labels.ts';
+import { newContainer, type ContainerStep, type KeptVolume, type Lane } from './plan.ts';
+
+export interface LaneWork {
+  readonly engine: Engine;
+  readonly desired: DesiredService;
+  /** Of the image that the container is made from. */
+  readonly imageId: string;
+}
+
+function bodyOf({ desired, imageId }: LaneWork, keptVolumes: readonly KeptVolume[]): ContainerBody {
+  const { body, configHash } = desired;
+  const binds = (body.HostConfig['Binds'] ?? []) as string[];
+  return {
+    ...body,
+    Labels: { ...body.Labels, [composeLabels.configHash]: configHash, [composeLabels.image]: imageId },
+    HostConfig: {
+      ...body.HostConfig,
+      Binds: [...binds, ...keptVolumes.map(({ name, destination }) => `${name}:${destination}`)],
+    },
+  };
+}
+
+/** Runs `steps`; returns the id of the container that was created. */
+async function applySteps(
+  steps: readonly ContainerStep[],
+  work: LaneWork,
+  made: { id?: string },
+): Promise<void> {
+  const { engine, desired } = work;
+  const idOf = (id: string): string => {
+    if (id !== newContainer) return id;
+    if (made.id === undefined) throw new Error('the plan uses a container before it is created');
+    return made.id;
+  };
+  for (const step of steps) {
+    switch (step.do) {
+      case 'rename':
+        await engine.renameContainer(step.id, step.to);
+        break;
+      case 'create':
+        made.id = await engine.createContainer(step.name, bodyOf(work, step.keptVolumes), {
+          optionalSources: desired.optionalSources,
+        });
+        break;
+      case 'connect':
+        await engine.connectNetwork(step.network, idOf(newContainer), step.endpoint);
+        break;
+      case 'put-files':
+        await engine.putFiles(idOf(newContainer), desired.files);
+        break;
+      case 'stop':
+        await engine.stopContainer(idOf(step.id));
+        break;
+      case 'start':
+        await engine.startContainer(idOf(step.id));
+        break;
+      case 'restart':
+        await engine.restartContainer(idOf(step.id));
+        break;
+      case 'remove':
+        await engine.removeContainer(idOf(step.id));
+        break;
+    }
+  }
+}
+
+/** The steps that put back what `done` steps have changed: nothing is put back that was not touched. */
+function undoOf(lane: Lane, hasCreated: boolean): readonly ContainerStep[] {
+  return lane.undo.filter(step => hasCreated || !('id' in step) || step.id !== newContainer);
+}
+
+/**
+ * Applies a lane. When a step fails, what ran before is put back and OsError `service-failed` thrown, with the engine's
+ * own words; a lost connection stays one. `onRestored` is told when the old container is back.
+ */
+export async function applyLane(lane: Lane, work: LaneWork, onRestored: () => void): Promise<void> {
+  const made: { id?: string } = {};
+  try {
+    await applySteps(lane.steps, work, made);
+  } catch (error) {
+    if (!(error instanceof OsError) || error.code === 'connection-lost') throw error;
+    const undo = undoOf(lane, made.id !== undefined);
+    await applySteps(undo, work, made);
+    if (undo.some(step => step.do === 'start')) onRestored();
+    if (error.code === 'no-space') throw error;
+    throw new OsError('service-failed', `${lane.service} does not start: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,90 @@
+import { systemClock } from '../core/clock.ts';
+import { OsError } from '../core/errors.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
+import type { Engine, RegistryLogin } from '../engine/engine.ts';
+import { openContext } from '../project/context/open-context.ts';
+import { BuildOutputReader } from './build-output.ts';
+import type { BuildRecipe } from './desired.ts';
+import type { BuildEvent, Report } from './events.ts';
+import { ourLabels } from './labels.ts';
+import { buildLabel } from './plan-images.ts';
+import type { ObservedRelease } from './observed.ts';
+
+export interface BuildRequest {
+  readonly service: string;
+  readonly reference: string;
+  readonly recipe: BuildRecipe;
+}
+
+export interface BuildDependencies {
+  readonly engine: Engine;
+  readonly logins: Readonly<Record<string, RegistryLogin>>;
+  readonly report: Report<BuildEvent>;
+  readonly signal: AbortSignal;
+}
+
+/** What the failing step printed belongs to the failure: whoever reads it last reads why. */
+function withStep(error: unknown, service: string, { progress }: BuildOutputReader): unknown {
+  if (!(error instanceof OsError) || error.code !== 'build-failed') return error;
+  const at = progress.step === 0 ? '' : ` at step ${progress.step.toString()}/${progress.of.toString()}`;
+  const lines = progress.tail.map(line => `  ${sanitizeLine(line)}`);
+  return new OsError(
+    'build-failed',
+    [`the build of ${service} fails${at}: ${error.message}`, ...lines].join('\n'),
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Builds one image; returns how many bytes of files were sent. Throws OsError `build-failed` with the step's output. */
+export async function buildServiceImage(
+  { service, reference, recipe }: BuildRequest,
+  images: ObservedRelease['images'],
+  { engine, logins, report, signal }: BuildDependencies,
+): Promise<number> {
+  const startedMs = systemClock.nowMs();
+  const { build, context } = recipe;
+  let sentBytes = 0;
+  await using tar = await openContext(context, {
+    signal,
+    onProgress: progress => {
+      ({ sentBytes } = progress);
+      report({ type: 'upload', service, ...progress });
+    },
+  });
+  const labels = { ...recipe.labels, [ourLabels.build]: buildLabel(recipe, images) };
+  const output = new BuildOutputReader(service, { report, hiddenSteps: Object.keys(labels).length });
+  let image = '';
+  try {
+    const messages = engine.buildImage(tar.stream, {
+      tag: reference,
+      dockerfile: context.dockerfileName,
+      buildArgs: build.args,
+      labels,
+      target: build.target,
+      networkMode: build.network,
+      extraHosts: build.extraHosts,
+      shmSizeBytes: build.shmSizeBytes,
+      cacheFrom: build.cacheFrom,
+      platform: build.platform,
+      ...{ isCacheUsed: recipe.isCacheUsed, logins, signal },
+    });
+    for await (const message of messages) {
+      if (message.type === 'output') output.read(message.text);
+      if (message.type === 'image') image = message.id;
+    }
+    output.end();
+  } catch (error) {
+    output.end();
+    const { step } = output.progress;
+    const failure = withStep(error, service, output);
+    if (failure instanceof OsError && failure.code === 'build-failed')
+      report({ type: 'build-failed', service, step, message: (error as Error).message });
+    throw failure;
+  }
+  const { of: steps, cachedSteps } = output.progress;
+  const durationMs = systemClock.nowMs() - startedMs;
+  report({ type: 'built', service, image, steps, cachedSteps, durationMs });
+  return sentBytes;
+}

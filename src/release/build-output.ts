@@ -1,0 +1,63 @@
+/** Reads the classic builder's output: `Step 2/5 : RUN make`, ` ---> Using cache`, and what commands print. */
+import type { BuildEvent } from './events.ts';
+
+export interface BuildProgress {
+  readonly step: number;
+  readonly of: number;
+  readonly cachedSteps: number;
+  /** The last lines that the current step has printed. */
+  readonly tail: readonly string[];
+}
+
+const tailLength = 40;
+const housekeeping =
+  /^ ---> [0-9a-f]{12}$|^ ---> Running in |^Removing intermediate container |^Successfully (?:built|tagged) /;
+
+/** Text in pieces as the engine sends it, to events; `progress` is what was understood so far. */
+export class BuildOutputReader {
+  readonly #service: string;
+  readonly #report: (event: BuildEvent) => void;
+  readonly #hiddenSteps: number;
+  #rest = '';
+  #isHidden = false;
+  progress: BuildProgress = { step: 0, of: 0, cachedSteps: 0, tail: [] };
+
+  /** `hiddenSteps`: how many at the end the engine adds for labels; nobody wrote them. */
+  constructor(service: string, options: { report: (event: BuildEvent) => void; hiddenSteps: number }) {
+    this.#service = service;
+    this.#report = options.report;
+    this.#hiddenSteps = options.hiddenSteps;
+  }
+
+  read(text: string): void {
+    const lines = (this.#rest + text).split(/\r?\n/);
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#readLine(line);
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.#readLine(this.#rest);
+    this.#rest = '';
+  }
+
+  #readLine(line: string): void {
+    const service = this.#service;
+    const begun = /^Step (\d+)\/(\d+) : (.*)$/.exec(line);
+    if (begun !== null) {
+      const [step, of] = [Number(begun[1]), Number(begun[2]) - this.#hiddenSteps];
+      this.#isHidden = step > of;
+      if (this.#isHidden) return;
+      this.progress = { ...this.progress, step, of, tail: [] };
+      this.#report({ type: 'build-step', service, step, of, instruction: begun[3] ?? '' });
+    } else if (this.#isHidden) {
+      return;
+    } else if (line === ' ---> Using cache') {
+      this.progress = { ...this.progress, cachedSteps: this.progress.cachedSteps + 1 };
+      this.#report({ type: 'build-cached', service, step: this.progress.step });
+    } else if (line !== '' && !housekeeping.test(line)) {
+      // The engine paints what commands print on stderr; the end of that paint may stand before the next line.
+      this.progress = { ...this.progress, tail: [...this.progress.tail, line].slice(-tailLength) };
+      this.#report({ type: 'build-output', service, text: line });
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { digestContext, type DigestCache } from '../project/context/digest-context.ts';
+import { listBuildContext } from '../project/context/build-context.ts';
+import { findBaseImages } from '../project/dockerfile/base-images.ts';
+import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
+import type { Build } from '../project/build.ts';
+import type { Project } from '../project/project.ts';
+import type { BuildRecipe } from './desired.ts';
+import { digestOf } from './digest.ts';
+import { composeLabels, composeVersion, localLabels } from './labels.ts';
+
+export interface RecipeOptions {
+  readonly isPulled: boolean;
+  readonly isCacheUsed: boolean;
+  readonly digests?: DigestCache | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the context of `build`, so that what goes into the image has a name before a byte of it is sent. */
+export async function readBuildRecipe(
+  project: Project,
+  service: string,
+  build: Build,
+  { isPulled, isCacheUsed, digests, signal }: RecipeOptions,
+): Promise<BuildRecipe> {
+  const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
+  const parsed = await parseDockerfile(dockerfile.text);
+  const context = await listBuildContext(build, { signal });
+  const { digest } = await digestContext(context, { signal, ...(digests ? { cache: digests } : {}) });
+  const labels = {
+    ...build.labels,
+    ...localLabels(service),
+    [composeLabels.project]: project.name,
+    [composeLabels.service]: service,
+    [composeLabels.version]: composeVersion,
+  };
+  return {
+    build,
+    context,
+    digests: {
+      context: digest,
+      dockerfile: digestOf({ text: dockerfile.text, name: context.dockerfileName }),
+      options: digestOf({ args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels }),
+    },
+    baseImages: findBaseImages(parsed, { buildArgs: args, target }),
+    labels,
+    isPulled: isPulled || build.isPull,
+    isCacheUsed: isCacheUsed && !build.isNoCache,
+  };
+}

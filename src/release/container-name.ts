@@ -1,0 +1,9 @@
+import type { Project } from '../project/project.ts';
+import type { Service } from '../project/service.ts';
+
+/** As docker compose v2 names them. */
+export const containerNameOf = (project: Pick<Project, 'name'>, service: Service): string =>
+  service.containerName ?? `${project.name}-${service.name}-1`;
+
+export const imageNameOf = (project: Pick<Project, 'name'>, service: Service): string =>
+  service.image ?? `${project.name}-${service.name}`;

@@ -1,0 +1,72 @@
+/** What a device should run, in the engine's terms: made of a project, before anything of the device is known. */
+import type { ContainerBody } from '../engine/container-body.ts';
+import type { ContainerFile } from '../engine/engine.ts';
+import type { BuildContext } from '../project/context/build-context.ts';
+import type { Build } from '../project/build.ts';
+import type { Dependency } from '../project/service.ts';
+
+export interface DesiredRelease {
+  readonly project: string;
+  /** Each after what it depends on. */
+  readonly services: readonly DesiredService[];
+  readonly networks: readonly DesiredObject[];
+  readonly volumes: readonly DesiredObject[];
+}
+
+/** A network or volume. `hash` tells one configuration from another. */
+export interface DesiredObject {
+  readonly name: string;
+  readonly isExternal: boolean;
+  readonly hash: string;
+  /** What the engine is asked to create. */
+  readonly body: Readonly<Record<string, unknown>> & {
+    readonly Name: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+}
+
+export interface DesiredService {
+  readonly service: string;
+  readonly containerName: string;
+  readonly image: DesiredImage;
+  /** What the container is made of; the image's id and the labels that tell of it are added when it is known. */
+  readonly body: ContainerBody;
+  /** Tells one configuration from another, the image left out. */
+  readonly configHash: string;
+  /** Sources of mounts that are left out where the device lacks them. */
+  readonly optionalSources: readonly string[];
+  /** Networks to join after the first, with the endpoint's settings. */
+  readonly furtherNetworks: readonly { readonly network: string; readonly endpoint: object }[];
+  readonly dependsOn: readonly Dependency[];
+  /** Services whose container this one lives in (network, pid, ipc). */
+  readonly livesWith: readonly string[];
+  /** Files put into the container before it starts. */
+  readonly files: readonly ContainerFile[];
+}
+
+export type DesiredImage =
+  | {
+      readonly from: 'registry';
+      readonly reference: string;
+      readonly pull: PullRule;
+      readonly platform: string | undefined;
+    }
+  | { readonly from: 'build'; readonly reference: string; readonly recipe: BuildRecipe };
+
+export type PullRule = 'missing' | 'always' | 'never';
+
+/** Everything that goes into an image, and digests of it by what a person would call the parts. */
+export interface BuildRecipe {
+  readonly build: Build;
+  readonly context: BuildContext;
+  readonly digests: {
+    readonly context: string;
+    readonly dockerfile: string;
+    readonly options: string;
+  };
+  /** What FROM and COPY --from name outside of the build. */
+  readonly baseImages: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly isPulled: boolean;
+  readonly isCacheUsed: boolean;
+}

@@ -1,0 +1,72 @@
+/** What a push tells while it goes on. With `--json` these are its lines; fields are added, never renamed. */
+import type { Plan } from './plan.ts';
+
+export type BuildEvent =
+  | {
+      readonly type: 'pull-progress';
+      readonly image: string;
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
+  | { readonly type: 'pulled'; readonly image: string; readonly durationMs: number }
+  | {
+      readonly type: 'upload';
+      readonly service: string;
+      readonly sentBytes: number;
+      readonly totalBytes: number;
+    }
+  | {
+      readonly type: 'build-step';
+      readonly service: string;
+      readonly step: number;
+      readonly of: number;
+      readonly instruction: string;
+    }
+  | { readonly type: 'build-cached'; readonly service: string; readonly step: number }
+  | { readonly type: 'build-output'; readonly service: string; readonly text: string }
+  | {
+      readonly type: 'built';
+      readonly service: string;
+      readonly image: string;
+      readonly steps: number;
+      readonly cachedSteps: number;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'build-failed';
+      readonly service: string;
+      readonly step: number;
+      readonly message: string;
+    };
+
+export type PushEvent =
+  | BuildEvent
+  | {
+      readonly type: 'project';
+      readonly project: string;
+      readonly device: string;
+      readonly services: readonly string[];
+    }
+  | { readonly type: 'planned'; readonly plan: Plan }
+  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'service';
+      readonly service: string;
+      readonly state: ServiceState;
+      readonly cause: string;
+    }
+  | { readonly type: 'url'; readonly service: string; readonly url: string }
+  | PushDone;
+
+export type ServiceState = 'creating' | 'starting' | 'started' | 'healthy' | 'completed' | 'restored';
+
+/** `done` is the last event; where logs are followed it is `up`, and the logs are next. */
+export interface PushDone {
+  readonly type: 'done' | 'up';
+  readonly outcome: 'up-to-date' | 'updated' | 'planned' | 'built';
+  readonly durationMs: number;
+  /** Of build contexts. */
+  readonly sentBytes: number;
+}
+
+export type Report<E> = (event: E) => void;

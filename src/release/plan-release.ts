@@ -1,0 +1,97 @@
+/** The law: deciding is pure. The same project and the same device give the same plan, and a plan that was applied gives an empty one. */
+import type { ContainerSummary } from '../engine/objects.ts';
+import type { DesiredRelease, DesiredService } from './desired.ts';
+import { composeLabels } from './labels.ts';
+import type { ObservedRelease } from './observed.ts';
+import { planImages } from './plan-images.ts';
+import { causeToRecreate, createLane, keepLane, recreateLane, type LaneFacts } from './plan-lane.ts';
+import { planShared } from './plan-shared.ts';
+import type { Lane, Plan } from './plan.ts';
+
+export interface PlanOptions {
+  /** Every service of the project, selected or not: containers of others are orphans. */
+  readonly knownServices: readonly string[];
+  readonly removesOrphans: boolean;
+}
+
+const isOf =
+  (service: string) =>
+  (container: ContainerSummary): boolean =>
+    container.labels[composeLabels.service] === service;
+
+/** Names behind `volume:/path`. */
+const volumeNamesOf = ({ body }: DesiredService, volumes: DesiredRelease['volumes']): string[] => {
+  const binds = (body.HostConfig['Binds'] ?? []) as string[];
+  return volumes.map(({ name }) => name).filter(name => binds.some(bind => bind.startsWith(`${name}:`)));
+};
+
+const networkNamesOf = ({ body, furtherNetworks }: DesiredService): string[] => [
+  ...Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {}),
+  ...furtherNetworks.map(({ network }) => network),
+];
+
+/** The containers of a service: the one to keep or replace, and those that are too many. */
+function pickOne(
+  containers: readonly ContainerSummary[],
+  name: string,
+): { kept: ContainerSummary | undefined; surplus: readonly ContainerSummary[] } {
+  const kept = containers.find(container => container.name === name) ?? containers[0];
+  return { kept, surplus: containers.filter(container => container !== kept) };
+}
+
+/** Everything that is to be done so that the device runs `desired`. Throws OsError `project-invalid`. */
+export function planRelease(desired: DesiredRelease, observed: ObservedRelease, options: PlanOptions): Plan {
+  const images = planImages(desired, observed);
+  const made = new Set(images.map(({ reference }) => reference));
+  const { steps: shared, renewedNetworks, notes } = planShared(desired, observed);
+  const renewedServices = new Set<string>();
+  const restartedServices = new Set<string>();
+  const lanes: Lane[] = [];
+  for (const service of desired.services) {
+    const { reference } = service.image;
+    const facts: LaneFacts = {
+      imageId: made.has(reference) ? undefined : observed.images.get(reference)?.id,
+      networkNames: networkNamesOf(service),
+      volumeNames: volumeNamesOf(service, desired.volumes),
+      isAwaitedToComplete: desired.services.some(({ dependsOn }) =>
+        dependsOn.some(
+          it => it.service === service.service && it.condition === 'service_completed_successfully',
+        ),
+      ),
+      ...{ renewedNetworks, renewedServices, restartedServices },
+    };
+    const { kept, surplus } = pickOne(
+      observed.containers.filter(isOf(service.service)),
+      service.containerName,
+    );
+    const lane = laneOf(service, kept, facts);
+    const removals = surplus.map(({ id, name }) => ({ do: 'remove' as const, id, name }));
+    if (lane === undefined && removals.length === 0) continue;
+    if (lane?.steps.some(({ do: verb }) => verb === 'create')) renewedServices.add(service.service);
+    if (lane !== undefined) restartedServices.add(service.service);
+    lanes.push({
+      service: service.service,
+      cause: lane?.cause ?? 'it has more than one container',
+      after: service.dependsOn.map(({ service: other, condition }) => ({ service: other, condition })),
+      steps: [...removals, ...(lane?.steps ?? [])],
+      undo: lane?.undo ?? [],
+    });
+  }
+  const orphans = observed.containers
+    .filter(container => !options.knownServices.some(service => isOf(service)(container)))
+    .map(({ id, name }) => ({ id, name, isRemoved: options.removesOrphans }));
+  return { project: desired.project, images, shared, lanes, orphans, notes };
+}
+
+function laneOf(
+  service: DesiredService,
+  container: ContainerSummary | undefined,
+  facts: LaneFacts,
+): Lane | undefined {
+  if (container === undefined) return createLane(service, 'it has no container yet');
+  const cause =
+    container.name === service.containerName
+      ? causeToRecreate(service, container, facts)
+      : `its container is named ${container.name}`;
+  return cause === undefined ? keepLane(service, container, facts) : recreateLane(service, container, cause);
+}

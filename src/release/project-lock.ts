@@ -1,0 +1,126 @@
+/**
+ * One push to a project at a time, from whatever machine. The lock is a volume of the engine, as making one is atomic
+ * there and tells who made it. Its holder answers knocks (removes volumes made to ask whether it is alive); a lock
+ * whose holder answers no knock was left by one that was killed, and is taken over.
+ */
+import { randomBytes } from 'node:crypto';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { OsError } from '../core/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ourLabels } from './labels.ts';
+
+/** How long a holder may take to answer: a slow board under load, behind a slow network. */
+const answerTimeoutMs = 5000;
+const pollMs = 100;
+
+interface LockOptions {
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+const busy = (project: string): OsError =>
+  new OsError('busy', `another os command is working on the project ${project} on this device`, {
+    hint: 'wait for it to end, then try again',
+  });
+
+/** Answers knocks as long as it holds the lock: those that come, and those that came just before. */
+class Holder {
+  readonly #engine: Engine;
+  readonly #project: string;
+  isHolding = false;
+
+  constructor(engine: Engine, project: string) {
+    this.#engine = engine;
+    this.#project = project;
+  }
+
+  /** Listens until `signal` aborts or the engine is gone. */
+  async listen(signal: AbortSignal, onOpen: () => void): Promise<void> {
+    const events = this.#engine.watchEvents({ types: ['volume'], signal, onOpen });
+    for await (const { action, id } of events)
+      if (this.isHolding && action === 'create' && id.startsWith(knockPrefix(this.#project)))
+        await this.#engine.removeVolume(id);
+  }
+
+  /** From now on the lock is ours. */
+  async hold(): Promise<void> {
+    this.isHolding = true;
+    for (const { name } of await this.#engine.listVolumes({ [ourLabels.knock]: this.#project }))
+      await this.#engine.removeVolume(name);
+  }
+}
+
+const lockName = (project: string): string => `os-lock-${project}`;
+const knockPrefix = (project: string): string => `os-knock-${project}-`;
+
+/** Whether the holder of the lock answers. */
+async function isHeld(
+  engine: Engine,
+  project: string,
+  { signal, clock = systemClock }: LockOptions,
+): Promise<boolean> {
+  const knock = knockPrefix(project) + randomBytes(6).toString('hex');
+  await engine.createVolume({ Name: knock, Labels: { [ourLabels.made]: '1', [ourLabels.knock]: project } });
+  try {
+    const deadlineMs = clock.nowMs() + answerTimeoutMs;
+    while (clock.nowMs() < deadlineMs) {
+      await clock.sleep(pollMs, signal);
+      if ((await engine.findVolume(knock, signal)) === undefined) return true;
+      if ((await engine.findVolume(lockName(project), signal)) === undefined) return false;
+    }
+    return false;
+  } finally {
+    await engine.removeVolume(knock);
+  }
+}
+
+/** Takes the lock with `token`, from a dead holder too. Throws OsError `busy`. */
+async function take(engine: Engine, project: string, token: string, options: LockOptions): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const labels = { [ourLabels.made]: '1', [ourLabels.lock]: token };
+    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels });
+    if (lock.labels[ourLabels.lock] === token) return;
+    if (await isHeld(engine, project, options)) throw busy(project);
+    const still = await engine.findVolume(lockName(project), options.signal);
+    if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock])
+      await engine.removeVolume(lockName(project));
+  }
+  throw busy(project);
+}
+
+/** Holds the lock of `project` until disposed. Throws OsError `busy` when somebody else holds it. */
+export async function openProjectLock(
+  engine: Engine,
+  project: string,
+  options: LockOptions,
+): Promise<AsyncDisposable> {
+  const token = randomBytes(12).toString('hex');
+  const release = new AbortController();
+  let opened = (): void => undefined;
+  const isOpen = new Promise<void>(resolve => {
+    opened = resolve;
+  });
+  // Whoever cannot hear knocks must not hold a lock; whoever has held one goes on where the engine is restarted.
+  const holder = new Holder(engine, project);
+  const answering = holder.listen(release.signal, () => opened()).catch(() => undefined);
+  try {
+    await Promise.any([isOpen, answering]);
+    await take(engine, project, token, options);
+    await holder.hold();
+  } catch (error) {
+    release.abort();
+    await answering;
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      release.abort();
+      await answering;
+      try {
+        await engine.removeVolume(lockName(project));
+      } catch {
+        // The engine is gone; the next push finds nobody behind the lock.
+      }
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { PushEvent } from '../release/events.ts';
+
+/** Prints a push as it goes. Disposed when it is over, however it ended. */
+export interface PushReporter extends Disposable {
+  report(event: PushEvent): void;
+}
+
+export interface PushReporterOptions {
+  /** The plan is the answer, because it is not going to be carried out. */
+  readonly showsPlan: boolean;
+}

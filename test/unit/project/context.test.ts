@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, symlinkSync } from 'node:fs';
+import { appendFile, chmod, mkdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { digestContext } from '../../../src/project/context/digest-context.ts';
+import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
+import { toUnixLineEndings } from '../../../src/project/context/line-endings.ts';
+import { listContext, type ContextListing } from '../../../src/project/context/list-context.ts';
+import { openContext } from '../../../src/project/context/open-context.ts';
+import { describeLargeContext, summarizeContext } from '../../../src/project/context/summarize-context.ts';
+import { openTempDirectory } from '../../support/temp-directory.ts';
+import { makeTree, type Tree } from '../../support/tree.ts';
+
+const list = (directory: string, ignored = ''): Promise<ContextListing> =>
+  listContext(directory, { rules: parseIgnoreRules(ignored) });
+
+async function tarOf(listing: ContextListing): Promise<Buffer> {
+  await using context = await openContext(listing);
+  return await buffer(context.stream);
+}
+
+const names = async (directory: string, ignored = ''): Promise<string[]> =>
+  (await list(directory, ignored)).entries.map(({ name }) => name);
+
+describe('a context', () => {
+  it('has its entries in the order of their bytes, directories with a slash, links as links', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      'b/x': '1',
+      'b.txt': '2',
+      'b-c/y': '3',
+      empty: null,
+      l: { link: '../out' },
+      '😀': '',
+      '\uffee': '',
+    });
+    assert.deepEqual(await names(temp.path), [
+      'b-c/',
+      'b-c/y',
+      'b.txt',
+      'b/',
+      'b/x',
+      'empty/',
+      'l',
+      '\uffee',
+      '😀',
+    ]);
+  });
+
+  it('never touches what is ignored: broken and looping links, unreadable directories, sockets', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      ok: '',
+      'secret/x': '',
+      broken: { link: 'nowhere' },
+      loop: { link: 'loop' },
+    });
+    await chmod(path.join(temp.path, 'secret'), 0);
+    try {
+      assert.deepEqual(await names(temp.path, 'secret\nbroken\nloop'), ['ok']);
+    } finally {
+      await chmod(path.join(temp.path, 'secret'), 0o755);
+    }
+  });
+
+  it('holds a broken link as it is', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { broken: { link: 'nowhere' } });
+    assert.deepEqual((await list(temp.path)).entries, [
+      { type: 'symlink', name: 'broken', target: 'nowhere' },
+    ]);
+  });
+
+  it('looks into an ignored directory only for what an exception keeps', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'a/keep/x': '', 'a/drop/y': '', 'b/z': '' });
+    assert.deepEqual(await names(temp.path, 'a\nb\n!a/keep'), ['a/', 'a/keep/', 'a/keep/x']);
+    assert.deepEqual(await names(temp.path, '*\n!**/y'), ['a/', 'a/drop/', 'a/drop/y']);
+  });
+
+  it('leaves sockets and pipes out and says so', async () => {
+    await using temp = await openTempDirectory();
+    execFileSync('mkfifo', [path.join(temp.path, 'pipe')]);
+    const server = net.createServer().listen(path.join(temp.path, 'socket'));
+    await new Promise(resolve => server.once('listening', resolve));
+    const listing = await list(temp.path);
+    server.close();
+    assert.deepEqual([listing.entries, listing.skipped], [[], ['pipe', 'socket']]);
+  });
+
+  it('over 100 MB names its largest entries and the lines that help', () => {
+    const file = (name: string, sizeBytes: number): ContextListing['entries'][number] => ({
+      ...{ type: 'file', name, sizeBytes, isExecutable: false },
+      source: { path: name, mtimeMs: 0, convertsLineEndings: false },
+    });
+    const entries = [
+      file('web/node_modules/a/x', 90e6),
+      file('web/node_modules/b', 20e6),
+      file('disk.img', 50e6),
+      file('src/a.js', 5e6),
+    ];
+    const summary = summarizeContext({ directory: '/', entries, sizeBytes: 165e6, skipped: [] });
+    assert.deepEqual(describeLargeContext(summary), [
+      'the build context is 165 MB; the largest in it:',
+      '    110 MB  web/node_modules/',
+      '   50.0 MB  disk.img',
+      '    5.0 MB  src/a.js',
+      'if the image does not need them, add to .dockerignore:',
+      '    110 MB  web/node_modules',
+      '   50.0 MB  disk.img',
+    ]);
+    assert.deepEqual(
+      describeLargeContext(summarizeContext({ directory: '/', entries, sizeBytes: 1e6, skipped: [] })),
+      [],
+    );
+  });
+
+  it('turns CRLF to LF in text alone', () => {
+    assert.equal(toUnixLineEndings(Buffer.from('a\r\né\r\n')).toString(), 'a\né\n');
+    for (const data of [Buffer.from('a\r\n\0'), Buffer.from([0xff, 13, 10]), Buffer.from('a\rb\n')])
+      assert.equal(toUnixLineEndings(data), data);
+  });
+});
+
+const segment = fc
+  .string({
+    unit: fc.constantFrom('a', 'b', 'é', '日', ' ', '.', '-', 'x'.repeat(60)),
+    minLength: 1,
+    maxLength: 4,
+  })
+  .filter(it => !/^\.+$/.test(it));
+const someTree = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.array(segment, { minLength: 1, maxLength: 3 }).map(it => it.join('/')),
+      content: fc.string({ maxLength: 700 }),
+      isExecutable: fc.boolean(),
+    }),
+    { maxLength: 6, selector: it => it.name },
+  )
+  .map(files => files.filter(a => !files.some(b => b !== a && b.name.startsWith(`${a.name}/`))));
+
+describe('a context as tar', () => {
+  it('is the same whatever the order of making, times and umask, and GNU tar finds the same tree in it', async () => {
+    await fc.assert(
+      fc.asyncProperty(someTree, async files => {
+        await using one = await openTempDirectory();
+        await using two = await openTempDirectory();
+        await using out = await openTempDirectory();
+        const tree = (list: typeof files): Tree =>
+          Object.fromEntries(list.map(it => [it.name, it.isExecutable ? { run: it.content } : it.content]));
+        await makeTree(one.path, tree(files));
+        const umask = process.umask(0o077);
+        await makeTree(two.path, tree(files.toReversed()));
+        process.umask(umask);
+        for (const { name } of files) await utimes(path.join(two.path, name), 1, 1);
+        const [a, b] = [await list(one.path), await list(two.path)];
+        const tar = await tarOf(a);
+        assert.deepEqual(await tarOf(b), tar);
+        assert.equal((await digestContext(b)).digest, (await digestContext(a)).digest);
+        execFileSync('tar', ['-xf', '-', '-C', out.path], { input: tar });
+        execFileSync('diff', ['-r', one.path, out.path]);
+        const listed = execFileSync('tar', ['--quoting-style=literal', '-tf', '-'], {
+          input: tar,
+        }).toString();
+        assert.deepEqual(
+          listed.split('\n').slice(0, -1),
+          a.entries.map(({ name }) => name),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('shows fixed modes, owners and times, and long and non-ASCII names and targets right', async () => {
+    await using temp = await openTempDirectory();
+    const long = `${'d'.repeat(120)}/${'n'.repeat(200)}`;
+    await makeTree(temp.path, { [long]: 'x', 'ü.sh': { run: '#!' }, link: { link: `${'t'.repeat(150)}/é` } });
+    const tar = await tarOf(await list(temp.path));
+    const lines = execFileSync('tar', ['--quoting-style=literal', '--utc', '--numeric-owner', '-tvf', '-'], {
+      input: tar,
+    });
+    assert.deepEqual(lines.toString().split('\n'), [
+      `drwxr-xr-x 0/0               0 1985-10-26 08:15 ${'d'.repeat(120)}/`,
+      `-rw-r--r-- 0/0               1 1985-10-26 08:15 ${long}`,
+      `lrwxrwxrwx 0/0               0 1985-10-26 08:15 link -> ${'t'.repeat(150)}/é`,
+      '-rwxr-xr-x 0/0               2 1985-10-26 08:15 ü.sh',
+      '',
+    ]);
+  });
+
+  it('reports its progress in bytes', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: 'x'.repeat(300_000), b: 'yy' });
+    const seen: number[] = [];
+    await using context = await openContext(await list(temp.path), {
+      onProgress: it => seen.push(it.sentBytes),
+    });
+    await buffer(context.stream);
+    assert.deepEqual(seen, [131_072, 262_144, 300_000, 300_002]);
+  });
+
+  it('reads no faster than it is read', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: Buffer.alloc(20_000_000) });
+    let sentBytes = 0;
+    await using context = await openContext(await list(temp.path), {
+      onProgress: it => (sentBytes = it.sentBytes),
+    });
+    context.stream.once('readable', () => undefined);
+    await new Promise(resolve => setTimeout(resolve, 200));
+    assert.ok(sentBytes > 0 && sentBytes < 4_000_000, sentBytes.toString());
+  });
+
+  it('goes on when a file grows meanwhile, and fails when one shrinks or is gone', async () => {
+    await using temp = await openTempDirectory();
+    const file = path.join(temp.path, 'log');
+    await writeFile(file, 'x'.repeat(1000));
+    const listing = await list(temp.path);
+    await appendFile(file, 'y'.repeat(1000));
+    const tar = await tarOf(listing);
+    assert.equal(execFileSync('tar', ['-xOf', '-'], { input: tar }).length, 2000);
+    await writeFile(file, Buffer.alloc(30_000_000));
+    const large = await list(temp.path);
+    await using context = await openContext(large);
+    let isShortened = false;
+    await assert.rejects(
+      async () => {
+        for await (const _ of context.stream) {
+          if (!isShortened) await truncate(file, 1000);
+          isShortened = true;
+        }
+      },
+      { code: 'project-invalid', message: 'log changed while it was being read: it became shorter' },
+    );
+    await rm(file);
+    await assert.rejects(tarOf(large), {
+      code: 'project-invalid',
+      message: 'log changed while it was being read: it is gone',
+    });
+  });
+
+  it('stops when it is aborted', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: Buffer.alloc(20_000_000) });
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    await using context = await openContext(await list(temp.path), {
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    });
+    await assert.rejects(buffer(context.stream));
+  });
+});
+
+describe('the digest of a context', () => {
+  const change: [string, (directory: string) => Promise<void> | void][] = [
+    ['content', directory => writeFile(path.join(directory, 'f'), 'B')],
+    ['an execute bit', directory => chmod(path.join(directory, 'f'), 0o755)],
+    ['a name', directory => writeFile(path.join(directory, 'g'), '')],
+    ['an empty directory', directory => mkdir(path.join(directory, 'd'))],
+    ['a link', directory => symlinkSync('f', path.join(directory, 'l'))],
+  ];
+  for (const [what, apply] of change)
+    it(`changes with ${what}`, async () => {
+      await using temp = await openTempDirectory();
+      await makeTree(temp.path, { f: 'A' });
+      const before = await digestContext(await list(temp.path));
+      await apply(temp.path);
+      assert.notEqual((await digestContext(await list(temp.path))).digest, before.digest);
+    });
+
+  it('does not change with times and group modes, and is taken from a cache when nothing changed', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { f: 'A' });
+    const cache = new Map<string, string>();
+    const before = await digestContext(await list(temp.path), { cache });
+    chmodSync(path.join(temp.path, 'f'), 0o664);
+    await utimes(path.join(temp.path, 'f'), 5, 5);
+    assert.deepEqual(await digestContext(await list(temp.path), { cache }), before);
+    assert.equal(cache.size, 2);
+    await digestContext(await list(temp.path), { cache });
+    assert.equal(cache.size, 2);
+  });
+});
