@@ -1,10 +1,11 @@
 /** From a device's name to its engine: over TCP where its port is open, or through SSH to the engine's socket. */
 import type { Socket } from 'node:net';
+import { openDeadline } from '../core/deadline.ts';
 import { messageOf, OsError } from '../core/errors.ts';
 import { readEngine, type EngineFacts } from '../device/engine-probe.ts';
 import { ports } from '../device/identity.ts';
 import { reachDevice } from '../device/reach-device.ts';
-import { openTcp, PortFailure } from '../device/reach.ts';
+import { openTcp, PortFailure, unproven } from '../device/reach.ts';
 import type { DeviceTarget } from '../device/target.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { browse, rememberDevices } from './browse.ts';
@@ -24,8 +25,8 @@ async function knockAt(
 ): Promise<{ socket: Socket; facts: EngineFacts }> {
   const socket = await openTcp(address, port, signal);
   try {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-    const facts = await readEngine(address, within, [port]);
+    using deadline = openDeadline(signal, answerTimeoutMs);
+    const facts = await readEngine(address, deadline.signal, [port]);
     signal.throwIfAborted();
     if (facts === null) throw new PortFailure({ address, port, said: 'no engine there' });
     return { socket, facts };
@@ -77,7 +78,12 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
     target,
     lookup: systemLookup(within => browse(within, output)),
     signal,
-    dial: (to, attempt) => dial(to.address, port === null ? ports.engine : [port], attempt.signal),
+    dial: async (to, attempt) => {
+      const facts = await dial(to.address, port === null ? ports.engine : [port], attempt.signal);
+      if (to.source === 'known' && (facts.id === null || facts.id !== to.engineId))
+        throw unproven(to.address, facts.port);
+      return facts;
+    },
     dispose: () => Promise.resolve(),
   }).catch(async (error: unknown) => {
     throw await suggestSsh(error, target, signal);
