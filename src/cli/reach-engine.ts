@@ -76,7 +76,7 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
   const port = options.enginePort ?? target.port;
   const { candidate, value: facts } = await reachDevice<EngineFacts>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
     dial: async (to, attempt) => {
       const facts = await dial(to.address, port === null ? ports.engine : [port], attempt.signal);

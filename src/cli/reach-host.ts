@@ -96,7 +96,7 @@ export async function reachHost(
   const port = options.port ?? target.port ?? ports.ssh;
   const { candidate, value } = await reachDevice<{ session: SshSession; isKeyKnown: boolean }>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
     dial: async (to, attempt) => {
       const isKeyKnown = await isHostKeyKnown(to, port);

@@ -77,7 +77,7 @@ export async function readInfo(
   const enginePorts = target.port === null ? ports.engine : [target.port];
   const { candidate, value: knocked } = await reachDevice<Knocked>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
     dial: async (to, attempt) => {
       if (to.source === 'known') await prove(to, enginePorts, output, attempt.signal);

@@ -40,6 +40,7 @@ const refused: Record<string, Record<string, string>> = {
   'oclif-has-one-home': { 'ssh/a.ts': uses('@oclif/core') },
   'inquirer-has-one-home': { 'commands/a.ts': uses('inquirer') },
   'tar-has-one-home': { 'release/a.ts': uses('tar-stream') },
+  'dockerode-has-one-home': { 'release/a.ts': uses('dockerode') },
   'dockerfile-ast-has-one-home': { 'release/a.ts': uses('dockerfile-ast') },
   'ajv-has-one-home': { 'release/a.ts': usesType('ajv') },
 };
