@@ -73,6 +73,7 @@ describe('the import rules', () => {
       'bonjour-service',
       '@oclif/core',
       'inquirer',
+      'dockerode',
       'tar-stream',
       'dockerfile-ast',
       'ajv',
