@@ -5,6 +5,7 @@ import type { PushRequest } from '../release/push-request.ts';
 import { note, type Output } from '../ui/output.ts';
 import type { PushReporter } from '../ui/push-report.ts';
 import { readDockerLogins } from './docker-credentials.ts';
+import { readFreeBytes } from './free-space.ts';
 import { deviceKindOf, openProject, type ProjectFlags } from './open-project.ts';
 import { reachEngine } from './reach-engine.ts';
 import type { ReachedEngine } from './reached-engine.ts';
@@ -54,7 +55,7 @@ export async function runPush(
   const done = await push(request, {
     ...{ engine: reached.engine, address: reached.address, signal },
     logins: references => readDockerLogins(references, text => note(output, text)),
-    readFreeBytes: () => Promise.resolve(undefined),
+    readFreeBytes: within => readFreeBytes(reached, within),
     engineSocket: '/var/run/balena-engine.sock',
     report: event => reporter.report(event),
   });
