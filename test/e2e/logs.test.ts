@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { LogEvent } from '../../src/logs/log-line.ts';
-import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { usePushing, type RunningOs } from '../support/pushing.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -14,17 +13,19 @@ const compose = (value: string): string => `name: talking
 services:
   web:
     image: busybox
+    restart: always
     init: true
     environment: {VALUE: '${value}'}
     command: ["sh", "-c", ${JSON.stringify(counter.replaceAll('$', '$$$$'))}]
   other:
     image: busybox
+    restart: always
     init: true
     command: ["sh", "-c", "printf 'a\\\\033[31mred\\\\033[2J\\\\tb\\\\n'; sleep 1000"]
 `;
 
 describe('os logs', function () {
-  this.timeout(upTimeoutMs);
+  this.timeout(90_000);
   const { device, os, start, pushed } = usePushing();
   let project: Awaited<ReturnType<typeof openTempDirectory>>;
   before(async () => {
@@ -46,7 +47,7 @@ describe('os logs', function () {
   });
 
   it('prints several services with their names, and no control sequences', async () => {
-    const { stdout } = await logs('--tail', '1').ended;
+    const { stdout } = await logs('--tail', '2').ended;
     assert.match(stdout, /^other \| ared\tb$/m);
     assert.match(stdout, /^web {3}\| count \d+$/m);
   });
@@ -54,7 +55,7 @@ describe('os logs', function () {
   it('goes on without a gap or a duplicate when the engine is started again and the container made anew', async () => {
     const following = logs('web', '--follow', '--json');
     await following.saying(/"count 5"/);
-    await device().ssh('systemctl restart docker');
+    await device().ssh('systemctl restart balena');
     await following.saying(/"restored"/);
     await eventually(async () => {
       await device().engine('/_ping');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openDevice, upTimeoutMs } from '../support/emulated-device.ts';
+import { openDevice } from '../support/emulated-device.ts';
 import { eventsOf, lastOf, startedIn, startOs, usePushing } from '../support/pushing.ts';
 import { root } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -11,7 +11,7 @@ import { makeTree } from '../support/tree.ts';
 const example = (name: string): string => path.join(root, 'examples', name);
 
 describe('os push', function () {
-  this.timeout(upTimeoutMs);
+  this.timeout(90_000);
   const { device, os, start, push, pushed, containers, page } = usePushing();
 
   it('builds a directory with a Dockerfile, runs it, and says where its page is', async () => {
@@ -130,7 +130,7 @@ describe('os push', function () {
 });
 
 describe('os push over SSH', function () {
-  this.timeout(upTimeoutMs);
+  this.timeout(90_000);
 
   it('builds and runs on a production device, with a key', async () => {
     await using home = await openTempDirectory();
