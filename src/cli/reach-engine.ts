@@ -11,6 +11,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { systemLookup } from './lookup.ts';
 import { openEngineOverSsh } from './reach-engine-ssh.ts';
+import { openHost } from './probe.ts';
 import { chooseDevice } from './reach-host.ts';
 import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
 
@@ -104,7 +105,10 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
     keepAlive: true,
     engineApi: facts.apiVersion ?? '1.24',
   });
-  return { engine, address, name, architecture: facts.architecture };
+  return {
+    ...{ engine, address, name, architecture: facts.architecture },
+    runOnHost: openHost(address, ports.ssh),
+  };
 }
 
 /** Reaches the engine of the device that `named` or its absence chooses. Throws as `chooseDevice` and `reachDevice` do. */
