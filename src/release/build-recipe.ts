@@ -1,5 +1,7 @@
 import { digestContext } from '../project/context/digest-context.ts';
+import { readCopiedEntries } from '../project/context/copied-entries.ts';
 import { listBuildContext } from '../project/context/build-context.ts';
+import { listBuildSteps } from '../project/dockerfile/build-steps.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build } from '../project/build.ts';
@@ -43,6 +45,9 @@ export async function readBuildRecipe(
       options: digestOf({ args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels }),
     },
     ...{ entries, former: memory.findContext(service) },
+    copied: await readCopiedEntries(context, entries),
+    steps: listBuildSteps(parsed, { buildArgs: args, target }),
+    formerBuild: memory.findBuild(service),
     baseImages: findBaseImages(parsed, { buildArgs: args, target }),
     labels,
     isPulled: isPulled || build.isPull,

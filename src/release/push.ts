@@ -33,11 +33,11 @@ async function makePlannedImages(
   observed: Awaited<ReturnType<typeof observeRelease>>,
   dependencies: PushDependencies,
 ): Promise<number> {
-  const { engine, report, signal } = dependencies;
+  const { engine, memory, report, signal } = dependencies;
   if (plan.images.length === 0) return 0;
   await checkSpace(plan, desired, dependencies);
   const logins = await dependencies.logins(registryReferences(plan, desired));
-  return makeImages(plan.images, desired, observed, { engine, logins, report, signal });
+  return makeImages(plan.images, desired, observed, { engine, logins, memory, report, signal });
 }
 
 /** The images are made of these contexts now, so that the next plan can tell what changed since. */
