@@ -14,6 +14,8 @@ export interface HelperOptions {
   readonly timeoutMs?: number;
 }
 
+type HelperResult = { readonly answer: string; readonly status: number | null } | { readonly errno: string };
+
 interface Answer {
   readonly Username?: string;
   readonly Secret?: string;
@@ -28,11 +30,7 @@ function parseAnswer(answer: string): Answer | undefined {
 }
 
 /** Runs the helper; why it could not be asked, or what it said and its exit status. */
-async function runHelper(
-  program: string,
-  registry: string,
-  signal: AbortSignal,
-): Promise<{ answer: string; status: number | null } | { errno: string }> {
+async function runHelper(program: string, registry: string, signal: AbortSignal): Promise<HelperResult> {
   const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' });
   const ended = new Promise<{ status: number | null } | { errno: string }>(resolve => {
     child.once('error', error => resolve({ errno: errnoOf(error) ?? '' }));
@@ -46,7 +44,9 @@ async function runHelper(
     child.stdout.destroy();
     return end;
   }
-  const stop = (): void => void child.stdout.destroy();
+  const stop = (): void => {
+    child.stdout.destroy();
+  };
   signal.addEventListener('abort', stop, { once: true });
   const whole = { ...end, answer: await answer };
   signal.removeEventListener('abort', stop);
@@ -60,19 +60,26 @@ export async function askCredentialHelper(
   { note, signal, timeoutMs = answerTimeoutMs }: HelperOptions,
 ): Promise<RegistryLogin | undefined> {
   const program = `docker-credential-${helper}`;
-  const without = (why: string): undefined =>
-    note(`${registry} is asked without a login: ${program} ${why}`) as undefined;
   const timeout = AbortSignal.timeout(timeoutMs);
   const result = await runHelper(program, registry, AbortSignal.any([signal, timeout]));
   signal.throwIfAborted();
-  if (timeout.aborted) return without(`does not answer within ${(timeoutMs / 1000).toString()} s`);
+  const login = timeout.aborted
+    ? `does not answer within ${(timeoutMs / 1000).toString()} s`
+    : readResult(result, registry);
+  if (typeof login !== 'string') return login;
+  note(`${registry} is asked without a login: ${program} ${login}`);
+  return undefined;
+}
+
+/** The login, or undefined when the helper has none; else what is the matter with it. */
+function readResult(result: HelperResult, registry: string): RegistryLogin | undefined | string {
   if ('errno' in result)
-    return without(result.errno === 'ENOENT' ? 'is not installed' : `cannot be run: ${result.errno}`);
+    return result.errno === 'ENOENT' ? 'is not installed' : `cannot be run: ${result.errno}`;
   const { answer, status } = result;
   if (status !== 0 && /credentials not found/i.test(answer)) return undefined;
-  if (status !== 0) return without(`fails with status ${String(status)}`);
+  if (status !== 0) return `fails with status ${String(status)}`;
   const { Username, Secret } = parseAnswer(answer) ?? {};
-  if (!Username || !Secret) return without('answers what is no login');
+  if (!Username || !Secret) return 'answers what is no login';
   return Username === '<token>'
     ? { identitytoken: Secret, serveraddress: registry }
     : { username: Username, password: Secret, serveraddress: registry };

@@ -69,8 +69,11 @@ export async function readRegistryLogins(
     return login === undefined ? [] : [[name, login]];
   });
   const find = async (registry: string, reference: string): Promise<RegistryLogin | undefined> => {
-    const helper = credHelpers[registry] ?? credHelpers[hostOf(registry)] ?? (credsStore || undefined);
-    const kept = helper === undefined ? undefined : await askCredentialHelper(helper, registry, options);
+    const helper = credHelpers[registry] ?? credHelpers[hostOf(registry)] ?? credsStore;
+    const kept =
+      helper === undefined || helper === ''
+        ? undefined
+        : await askCredentialHelper(helper, registry, options);
     return kept ?? findLogin(Object.fromEntries(stored), reference);
   };
   const logins: Record<string, RegistryLogin> = {};

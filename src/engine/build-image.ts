@@ -8,7 +8,7 @@ import { streamFrom, type StreamSource } from './streams.ts';
 
 /** The query of `POST /build`. `version` is absent: the classic builder, the only one that every device has. */
 function queryOf(options: BuildOptions): object {
-  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [] } = options;
+  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [], volumes = [] } = options;
   return {
     t: options.tag,
     dockerfile: options.dockerfile,
@@ -23,6 +23,7 @@ function queryOf(options: BuildOptions): object {
     ...(extraHosts.length === 0 ? {} : { extrahosts: extraHosts }),
     ...(options.shmSizeBytes === undefined ? {} : { shmsize: options.shmSizeBytes }),
     ...(cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
+    ...(volumes.length === 0 ? {} : { volumes: JSON.stringify(volumes) }),
     ...(options.platform === undefined ? {} : { platform: options.platform }),
   };
 }

@@ -7,6 +7,7 @@ import { BuildOutputReader } from './build-output.ts';
 import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
+import { openBuildSecrets } from './build-secrets.ts';
 import { ourLabels } from './labels.ts';
 import { throttled } from './throttle.ts';
 import { buildLabel, explainReruns } from './plan-images.ts';
@@ -65,6 +66,7 @@ export async function buildServiceImage(
     causes: new Map(explainReruns(reference, recipe, images).map(({ step, cause }) => [step, cause])),
   });
   let image = '';
+  await using secrets = await openBuildSecrets(engine, { service, recipe, images, signal });
   try {
     const messages = engine.buildImage(tar.stream, {
       tag: reference,
@@ -77,6 +79,7 @@ export async function buildServiceImage(
       shmSizeBytes: build.shmSizeBytes,
       cacheFrom: build.cacheFrom,
       platform: build.platform,
+      volumes: secrets.volumes,
       ...{ isCacheUsed: recipe.isCacheUsed, logins, signal },
     });
     for await (const message of messages) {

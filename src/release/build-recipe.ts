@@ -26,6 +26,8 @@ export async function readBuildRecipe(
   { isPulled, isCacheUsed, memory, signal }: RecipeOptions,
 ): Promise<BuildRecipe> {
   const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
+  // Of secrets the names alone: a digest of what they hold would stay in the image.
+  const secrets = build.secrets.length === 0 ? undefined : build.secrets.map(({ name }) => name);
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
   const { digest, entries } = await digestContext(context, { signal, cache: memory });
@@ -42,7 +44,17 @@ export async function readBuildRecipe(
     digests: {
       context: digest,
       dockerfile: digestOf({ text: dockerfile.text, name: context.dockerfileName }),
-      options: digestOf({ args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels }),
+      options: digestOf({
+        args,
+        target,
+        network,
+        extraHosts,
+        shmSizeBytes,
+        ulimits,
+        platform,
+        labels,
+        secrets,
+      }),
     },
     ...{ entries, former: memory.findContext(service) },
     copied: await readCopiedEntries(context, entries),

@@ -2,6 +2,7 @@ import { systemClock } from '../core/clock.ts';
 import { applyPlan } from './apply-plan.ts';
 import { awaitServices } from './await-services.ts';
 import { makeImages } from './build-all.ts';
+import { checkBuildSecrets } from './build-secrets.ts';
 import { checkSpace } from './check-space.ts';
 import type { DesiredRelease } from './desired.ts';
 import type { PushDone } from './events.ts';
@@ -94,6 +95,7 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   report({ type: 'project', project: project.name, device: engine.where, services: names });
   const desired = await readDesired(project, services, { ...request, ...dependencies });
   const { plan } = await decide(request, desired, dependencies);
+  await checkBuildSecrets(engine, plan, desired, signal);
   for (const message of plan.notes) report({ type: 'warning', message });
   report({ type: 'planned', plan });
   const done = (outcome: PushDone['outcome'], sentBytes: number): PushDone => ({

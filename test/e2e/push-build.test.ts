@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { appendFile, chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { openBalenaEngineProxy } from '../support/balena-engine-proxy.ts';
 import { eventsOf, startOs, type PushLine } from '../support/pushing.ts';
+import { openPrivateRegistry, openTunnel } from '../support/private-registry.ts';
 import type { Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
-import { makeTree } from '../support/tree.ts';
+import { makeTree, type Tree } from '../support/tree.ts';
 
 describe('os build', function () {
   this.timeout(upTimeoutMs);
@@ -120,5 +122,128 @@ describe('os build', function () {
       /\n {2}step 12 COPY --from=tools \/tools \/tools may run again: stage tools is made anew; so do the 3 after it\n/,
     );
     assert.deepEqual(...(compare(await build(project.path), unprobed).slice(0, 2) as [number[], number[]]));
+  });
+
+  const withSecret = (secret: string): Tree => ({
+    Dockerfile:
+      'FROM busybox\nARG GREETING\nRUN echo $GREETING > /greeting; cp /run/secrets/deep/token /copied || true\nCOPY . /all\n',
+    '.dockerignore': '!.balena\n!.balena/secrets',
+    '.balena/balena.yml':
+      'build-variables: {global: [GREETING=ahoy]}\nbuild-secrets: {services: {main: [{source: token, dest: deep/token}]}}\n',
+    '.balena/secrets/token': secret,
+  });
+
+  it('refuses build secrets in one clear line where the engine is Docker, with 4, before it sends anything', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, withSecret('S3CRET'));
+    const ended = await run(project.path, '--project', 'secretive');
+    assert.equal(ended.code, 4);
+    assert.match(
+      ended.stderr,
+      /: main: build secrets need balenaEngine, and \S+ runs Docker, whose classic builder has no way to keep them out of the image$/m,
+    );
+    assert.doesNotMatch(ended.stderr, /step|S3CRET/);
+  });
+
+  it('mounts build secrets on balenaEngine while it builds, and leaves them in no layer, label, log or volume', async () => {
+    await using project = await openTempDirectory();
+    const secret = 'S3CRET-of-the-build';
+    await makeTree(project.path, withSecret(secret));
+    const { address, ports } = device();
+    const seen: string[] = [];
+    await using proxy = await openBalenaEngineProxy({ address, port: ports.engine ?? 0 }, async query => {
+      assert.doesNotMatch(query.toString(), /S3CRET/);
+      const [volume = ''] = JSON.parse(query.get('volumes') ?? '[]') as string[];
+      const [name = '', ...rest] = volume.split(':');
+      const held = await device().ssh(`cat /var/lib/docker/volumes/${name}/_data/deep/token`);
+      seen.push(rest.join(':'), held.stdout);
+    });
+    const ended = await startOs(
+      ['build', proxy.address, '--source', project.path, '--project', 'secretive', '--json'],
+      home.path,
+      { XDG_CACHE_HOME: home.path },
+    ).ended;
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assert.deepEqual(seen, ['/run/secrets:ro', secret]);
+    assert.doesNotMatch(ended.stdout + ended.stderr, /S3CRET/);
+    const image = 'secretive-main';
+    const unpacked = `mkdir /tmp/saved && docker save ${image} | tar -x -C /tmp/saved && for l in $(find /tmp/saved -name layer.tar); do mkdir $l.d && tar -x -C $l.d -f $l; done`;
+    assert.equal((await device().ssh(unpacked)).code, 0);
+    const grep = await device().ssh(
+      'cat /tmp/saved/*/*.d/greeting; grep -r S3CRET /tmp/saved; ls -A /tmp/saved/*/*.d/all',
+    );
+    assert.equal(grep.stdout, 'ahoy\n.dockerignore\nDockerfile\n');
+    assert.doesNotMatch(JSON.stringify(await device().engine(`/images/${image}/json`)), /S3CRET/);
+    const { Volumes } = (await device().engine('/volumes')) as { Volumes: { Name: string }[] | null };
+    assert.deepEqual(
+      (Volumes ?? []).filter(({ Name }) => Name.startsWith('os-')),
+      [],
+    );
+    const containers = (await device().engine('/containers/json?all=1')) as unknown[];
+    assert.deepEqual(containers, []);
+  });
+
+  it("takes the architecture's Dockerfile, its template variables replaced", async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      Dockerfile: 'FROM busybox\nRUN false\n',
+      'Dockerfile.template': 'FROM busybox\nRUN false\n',
+      'Dockerfile.amd64':
+        'FROM busybox\nRUN echo %%BALENA_ARCH%% %%RESIN_SERVICE_NAME%% %%BALENA_APP_NAME%% %%BALENA_RELEASE_HASH%%\n',
+    });
+    const events = await build(project.path, '--project', 'templated');
+    const said = events.flatMap(event => (event.type === 'build-output' ? [event.text] : []));
+    assert.ok(said.includes('amd64 main templated localrelease'), said.join('\n'));
+  });
+
+  it('logs in to the registry of a base image with what a credential helper keeps, and sends no other login', async () => {
+    await using registry = await openPrivateRegistry({ username: 'me', password: 'S3CRET' });
+    await using tunnel = await openTunnel(device().address, registry.port);
+    const reference = `${tunnel.host}/private/base:1`;
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      'project/Dockerfile': `FROM ${reference}\nCOPY . /all\n`,
+      'docker/config.json': JSON.stringify({
+        auths: { 'other.example': { auth: Buffer.from('other:OTHER').toString('base64') } },
+        credHelpers: { [tunnel.host]: 'test' },
+      }),
+      'bin/docker-credential-test': {
+        run: `#!/bin/sh\ncat > /dev/null; echo '{"Username": "me", "Secret": "S3CRET"}'\n`,
+      },
+      'secrets.json': JSON.stringify({ [tunnel.host]: { username: 'me', password: 'S3CRET' } }),
+    });
+    const { address, ports } = device();
+    const headers: string[] = [];
+    const keep = (header: string | string[] | undefined): void => {
+      headers.push(Buffer.from(String(header), 'base64').toString());
+    };
+    await using proxy = await openBalenaEngineProxy(
+      { address, port: ports.engine ?? 0 },
+      (_, { 'x-registry-config': sent }) => Promise.resolve(keep(sent)),
+      ({ 'x-registry-auth': sent }) => keep(sent),
+    );
+    const source = path.join(project.path, 'project');
+    const pull = (env: NodeJS.ProcessEnv, ...flags: string[]): Promise<Ended> =>
+      startOs(['build', proxy.address, '--source', source, '--json', ...flags], home.path, env).ended;
+    const refused = await pull({});
+    assert.equal(refused.code, 4, refused.stdout);
+    assert.match(refused.stdout, /cannot pull .*no basic auth credentials/);
+    headers.length = 0;
+    const asked = await pull({
+      DOCKER_CONFIG: path.join(project.path, 'docker'),
+      PATH: `${path.join(project.path, 'bin')}:${process.env['PATH'] ?? ''}`,
+    });
+    assert.equal(asked.code, 0, asked.stdout + asked.stderr);
+    const login = { username: 'me', password: 'S3CRET', serveraddress: tunnel.host };
+    assert.deepEqual(
+      headers.map(text => JSON.parse(text) as unknown),
+      [login, { [tunnel.host]: login }],
+    );
+    assert.doesNotMatch(asked.stdout + asked.stderr, /S3CRET|OTHER/);
+    const given = await pull({}, '--pull', '--registry-secrets', path.join(project.path, 'secrets.json'));
+    assert.equal(given.code, 0, given.stdout + given.stderr);
+    assert.doesNotMatch(given.stdout + given.stderr, /S3CRET/);
+    const image = await device().engine('/images/project-main/json');
+    assert.doesNotMatch(JSON.stringify(image), /S3CRET/);
   });
 });
