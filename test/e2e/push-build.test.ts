@@ -219,7 +219,10 @@ describe('os build', function () {
     };
     await using proxy = await openBalenaEngineProxy(
       { address, port: ports.engine ?? 0 },
-      (_, { 'x-registry-config': sent }) => Promise.resolve(keep(sent)),
+      (_, { 'x-registry-config': sent }) => {
+        keep(sent);
+        return Promise.resolve();
+      },
       ({ 'x-registry-auth': sent }) => keep(sent),
     );
     const source = path.join(project.path, 'project');

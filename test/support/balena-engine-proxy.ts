@@ -21,7 +21,7 @@ export async function openBalenaEngineProxy(
     const onward = http.request(
       { host: engine.address, port: engine.port, method, path: url, headers, agent: false },
       answer => {
-        const isVersion = /\/version$/.test(url ?? '');
+        const isVersion = url?.endsWith('/version') === true;
         if (!isVersion) {
           response.writeHead(answer.statusCode ?? 500, answer.headers);
           response.flushHeaders();

@@ -72,7 +72,12 @@ export async function openTunnel(
   address: string,
   port: number,
 ): Promise<AsyncDisposable & { readonly host: string }> {
-  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'ExitOnForwardFailure=yes'];
+  const options = [
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'ExitOnForwardFailure=yes',
+    'LogLevel=ERROR',
+  ];
   const child = spawn(
     'ssh',
     [
@@ -82,12 +87,8 @@ export async function openTunnel(
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const ended = once(child, 'close');
-  await Promise.race([
-    once(child.stdout, 'data'),
-    ended.then(() => {
-      throw new Error('the tunnel to the device is not there');
-    }),
-  ]);
+  const isReady = await Promise.any([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
+  if (!isReady) throw new Error('the tunnel to the device is not there');
   return {
     host: '127.0.0.1:5000',
     async [Symbol.asyncDispose]() {

@@ -70,13 +70,13 @@ export async function addBuildSettings(
   const [variables, secrets] = [settings.at('build-variables'), settings.at('build-secrets')];
   for (const part of [variables, secrets]) checkServices(part, project);
   const add = async (service: string, build: Build): Promise<Build> => {
-    const args = partsFor(variables, service).map(part => part.record());
+    const args = partsFor(variables, service).flatMap(part => Object.entries(part.record()));
     const given = new Map<string, BuildSecret>();
     for (const part of partsFor(secrets, service))
       for (const secret of await readSecrets(part)) given.set(secret.name, secret);
     return {
       ...build,
-      args: { ...build.args, ...Object.assign({}, ...args), ...buildArgs },
+      args: { ...build.args, ...Object.fromEntries(args), ...buildArgs },
       secrets: [...given.values()],
     };
   };
