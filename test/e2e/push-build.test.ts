@@ -183,6 +183,25 @@ describe('os build', function () {
     assert.deepEqual(containers, []);
   });
 
+  it('leaves no build secret on the device when Ctrl-C ends the build', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      ...withSecret('S3CRET'),
+      Dockerfile: 'FROM busybox\nRUN sleep 300\n',
+    });
+    const { address, ports } = device();
+    await using proxy = await openBalenaEngineProxy({ address, port: ports.engine ?? 0 }, () =>
+      Promise.resolve(),
+    );
+    const args = ['build', proxy.address, '--source', project.path, '--project', 'cut'];
+    const building = startOs(args, home.path, { XDG_CACHE_HOME: home.path });
+    await building.saying(/step 2\/2/);
+    building.kill('SIGINT');
+    assert.equal((await building.ended).code, 130);
+    const { Volumes } = (await device().engine('/volumes')) as { Volumes: { Name: string }[] | null };
+    assert.deepEqual(Volumes ?? [], []);
+  });
+
   it("takes the architecture's Dockerfile, its template variables replaced", async () => {
     await using project = await openTempDirectory();
     await makeTree(project.path, {
