@@ -58,7 +58,7 @@ export async function runPush(
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
   };
   const memory = await openPushMemory(project.directory, project.name, reached.address);
-  const done = await push(request, {
+  const pushing = push(request, {
     ...{ engine: reached.engine, address: reached.address, signal },
     logins: references =>
       readRegistryLogins(references, { secrets, signal, note: text => note(output, text) }),
@@ -67,7 +67,7 @@ export async function runPush(
     engineSocket: '/var/run/balena-engine.sock',
     report: event => reporter.report(event),
   });
-  await memory.save();
+  const done = await pushing.finally(() => memory.save());
   reporter.report({ ...done, type: isFollowed ? 'up' : 'done' });
   return {
     project: project.name,

@@ -24,7 +24,7 @@ export interface BuildDependencies {
   readonly engine: Engine;
   readonly logins: Readonly<Record<string, RegistryLogin>>;
   readonly report: Report<BuildEvent>;
-  readonly memory: Pick<BuildMemory, 'keepBuild'>;
+  readonly memory: Pick<BuildMemory, 'keepBuild' | 'keepContext'>;
   readonly signal: AbortSignal;
 }
 
@@ -95,7 +95,9 @@ export async function buildServiceImage(
       report({ type: 'build-failed', service, step, message: (error as Error).message });
     throw failure;
   }
+  // The image is there, whatever becomes of its container.
   memory.keepBuild(service, rememberBuild(recipe, images));
+  memory.keepContext(service, { context: recipe.digests.context, entries: recipe.entries });
   const { of: steps, cachedSteps } = output.progress;
   const durationMs = systemClock.nowMs() - startedMs;
   report({ type: 'built', service, image, steps, cachedSteps, durationMs });

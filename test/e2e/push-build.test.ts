@@ -124,6 +124,19 @@ describe('os build', function () {
     assert.deepEqual(...(compare(await build(project.path), unprobed).slice(0, 2) as [number[], number[]]));
   });
 
+  it('remembers what was built also when its service does not stay up', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, { Dockerfile: 'FROM busybox\nCOPY . /all\nCMD ["false"]\n', a: '1' });
+    const flags = [device().address, '--source', project.path, '--project', 'crashing'];
+    const env = { XDG_CACHE_HOME: home.path };
+    const crashed = await startOs(['push', ...flags, '--detach'], home.path, env).ended;
+    assert.equal(crashed.code, 6, crashed.stderr);
+    await writeFile(path.join(project.path, 'a'), '2');
+    const plan = await startOs(['plan', ...flags], home.path, env).ended;
+    assert.match(plan.stdout, /\n {2}step 2 COPY \. \/all runs again: a changed; so does the one after it\n/);
+    await startOs(['down', device().address, '--project', 'crashing', '--volumes'], home.path).ended;
+  });
+
   const withSecret = (secret: string): Tree => ({
     Dockerfile:
       'FROM busybox\nARG GREETING\nRUN echo $GREETING > /greeting; cp /run/secrets/deep/token /copied || true\nCOPY . /all\n',
