@@ -1,6 +1,7 @@
 import type { Network, Project, Volume } from '../../src/project/project.ts';
 import type { Service } from '../../src/project/service.ts';
 import { plainService } from '../../src/project/single-service.ts';
+import { noMemory } from '../../src/release/build-memory.ts';
 import type { DesiredRelease } from '../../src/release/desired.ts';
 import { readDesired } from '../../src/release/read-desired.ts';
 
@@ -51,4 +52,5 @@ export const desire = (it: Project): Promise<DesiredRelease> =>
   readDesired(it, it.services, {
     ...{ isPulled: false, isCacheUsed: true, engineSocket: '/run/engine.sock' },
     signal: new AbortController().signal,
+    memory: noMemory,
   });
