@@ -3,6 +3,7 @@ import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
+import { summarizeContext } from '../project/context/summarize-context.ts';
 import { BuildOutputReader } from './build-output.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
@@ -46,6 +47,8 @@ export async function buildServiceImage(
 ): Promise<number> {
   const startedMs = systemClock.nowMs();
   const { build, context } = recipe;
+  const summary = summarizeContext(context);
+  if (summary.largest.length > 0) report({ type: 'large-context', service, ...summary });
   let sentBytes = 0;
   const reportUpload = throttled(report, () => service);
   await using tar = await openContext(context, {

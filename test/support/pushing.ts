@@ -8,6 +8,7 @@ import { root, type Ended } from './run-program.ts';
 export type PushLine = PushEvent | { readonly type: 'error'; readonly error: FailureJson };
 
 export interface RunningOs {
+  readonly pid: number;
   /** Resolves when what it has printed on stdout or stderr matches. */
   saying(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -43,6 +44,7 @@ export function startOs(args: readonly string[], home: string, env: NodeJS.Proce
     ([code, signal]) => ({ code, signal, stdout, stderr }),
   );
   return {
+    pid: child.pid ?? 0,
     saying: pattern =>
       new Promise((resolve, reject) => {
         const listener = (): void => {
