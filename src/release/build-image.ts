@@ -58,7 +58,8 @@ export async function buildServiceImage(
       reportUpload({ type: 'upload', service, ...progress }, sentBytes === progress.totalBytes);
     },
   });
-  const labels = { ...recipe.labels, [ourLabels.build]: buildLabel(recipe, images) };
+  // No more of them than it takes: on each the classic builder spends a step, with a container and a layer of its own.
+  const labels = { ...build.labels, [ourLabels.build]: buildLabel(recipe, images) };
   const output = new BuildOutputReader(service, { report, hiddenSteps: Object.keys(labels).length });
   let image = '';
   try {

@@ -3,11 +3,9 @@ import { listBuildContext } from '../project/context/build-context.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build } from '../project/build.ts';
-import type { Project } from '../project/project.ts';
 import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import { digestOf } from './digest.ts';
-import { composeLabels, composeVersion, localLabels } from './labels.ts';
 
 export interface RecipeOptions {
   readonly isPulled: boolean;
@@ -18,22 +16,14 @@ export interface RecipeOptions {
 
 /** Reads the context of `build`, so that what goes into the image has a name before a byte of it is sent. */
 export async function readBuildRecipe(
-  project: Project,
   service: string,
   build: Build,
   { isPulled, isCacheUsed, memory, signal }: RecipeOptions,
 ): Promise<BuildRecipe> {
-  const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
+  const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels, dockerfile } = build;
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
   const { digest, entries } = await digestContext(context, { signal, cache: memory });
-  const labels = {
-    ...build.labels,
-    ...localLabels(service),
-    [composeLabels.project]: project.name,
-    [composeLabels.service]: service,
-    [composeLabels.version]: composeVersion,
-  };
   return {
     build,
     context,
@@ -44,7 +34,6 @@ export async function readBuildRecipe(
     },
     ...{ entries, former: memory.findContext(service) },
     baseImages: findBaseImages(parsed, { buildArgs: args, target }),
-    labels,
     isPulled: isPulled || build.isPull,
     isCacheUsed: isCacheUsed && !build.isNoCache,
   };

@@ -70,7 +70,6 @@ export interface BuildRecipe {
   readonly former: RememberedContext | undefined;
   /** What FROM and COPY --from name outside of the build. */
   readonly baseImages: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
   readonly isPulled: boolean;
   readonly isCacheUsed: boolean;
 }

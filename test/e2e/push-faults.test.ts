@@ -89,12 +89,12 @@ describe('os push where things go wrong', function () {
       Labels: Record<string, string> | null;
     }[];
     assert.deepEqual(
-      images.filter(({ Labels }) => Labels?.['com.docker.compose.service'] === undefined),
+      images.filter(({ Labels }) => Labels?.['os.build'] === undefined),
       [],
     );
   };
 
-  /** One service whose image has `steps` and 20 MB of files; `version` makes it anew. */
+  /** One service whose image has `steps` and 8 MB of files; `version` makes it anew. */
   const write = async (directory: string, version: number, steps = ''): Promise<void> => {
     const name = path
       .basename(directory)
@@ -105,7 +105,7 @@ describe('os push where things go wrong', function () {
       Dockerfile: `FROM busybox\nCOPY . /data\n${steps}CMD ["sleep", "1000"]\n`,
       version: version.toString(),
     });
-    await writeFile(path.join(directory, 'large'), Buffer.alloc(20_000_000, version));
+    await writeFile(path.join(directory, 'large'), Buffer.alloc(8_000_000, version));
   };
   const nameIn = async (directory: string): Promise<string> =>
     /^name: (.*)$/m.exec(await readFile(path.join(directory, 'compose.yaml'), 'utf8'))?.[1] ?? '';
@@ -148,7 +148,7 @@ describe('os push where things go wrong', function () {
     clearInterval(watching);
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stderr, /the build context is 1(?:\.\d+)? GB; the largest in it:/);
-    const listed = [...ended.stderr.matchAll(/ +\d+ MB {2}(data\/\d+\.bin)$/gm)].map(([, name]) => name);
+    const listed = [...ended.stderr.matchAll(/ +[\d.]+ MB {2}(data\/\d+\.bin)$/gm)].map(([, name]) => name);
     assert.deepEqual(
       listed,
       Array.from({ length: 10 }, (_, i) => `data/${(12 - i).toString()}.bin`),
@@ -158,7 +158,7 @@ describe('os push where things go wrong', function () {
 
   const cuts: readonly (readonly [string, Fault, string?])[] = [
     ['while it takes the lock', { do: 'cut', request: /^POST \S+\/volumes\/create/, isPassed: true }],
-    ['during the upload', { do: 'cut', request: /^POST \S+\/build/, afterBytes: 5_000_000 }],
+    ['during the upload', { do: 'cut', request: /^POST \S+\/build/, afterBytes: 2_000_000 }],
     ['during a build step', { do: 'cut', answer: /Step 3\/\d+ : RUN/ }, 'RUN sleep 2\n'],
     ['before it creates a container', { do: 'cut', request: /^POST \S+\/containers\/create/ }],
     [
@@ -187,7 +187,7 @@ describe('os push where things go wrong', function () {
   it('ends with 10 when the engine is restarted during the upload; pushing again converges', async () => {
     await using project = await openTempDirectory();
     await write(project.path, 1);
-    relay.fault = { do: 'stall', request: /^POST \S+\/build/, afterBytes: 5_000_000 };
+    relay.fault = { do: 'stall', request: /^POST \S+\/build/, afterBytes: 2_000_000 };
     const pushing = startPush(project.path, throughRelay());
     await eventually(() => assert.ok(relay.hasFailed()));
     await device().ssh('systemctl restart balena');
@@ -255,7 +255,7 @@ describe('os push where things go wrong', function () {
     try {
       const ended = await startPush(project.path).ended;
       const failure = failureOf(ended, 9);
-      assert.match(failure.message, /1\.0 MB free; these builds need about 60 MB/);
+      assert.match(failure.message, /1\.0 MB free; these builds need about 36\.0 MB/);
       assert.ok(eventsOf(ended).every(({ type }) => type !== 'upload'));
     } finally {
       await device().ssh(`umount "$(command -v df)"; rm ${fake}`);
