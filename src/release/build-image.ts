@@ -8,6 +8,7 @@ import { BuildOutputReader } from './build-output.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
 import { ourLabels } from './labels.ts';
+import { removeStepContainer } from './remove-step-container.ts';
 import { throttled } from './throttle.ts';
 import { buildLabel } from './plan-images.ts';
 import type { ObservedRelease } from './observed.ts';
@@ -83,7 +84,14 @@ export async function buildServiceImage(
     output.end();
   } catch (error) {
     output.end();
-    const { step } = output.progress;
+    const { step, container } = output.progress;
+    if (error instanceof OsError && error.code === 'connection-lost' && container !== undefined)
+      // Another build may have failed of the same, and aborted this one.
+      await removeStepContainer(
+        engine,
+        container,
+        signal.reason === error ? new AbortController().signal : signal,
+      );
     const failure = withStep(error, service, output);
     if (failure instanceof OsError && failure.code === 'build-failed')
       report({ type: 'build-failed', service, step, message: (error as Error).message });
