@@ -12,16 +12,16 @@ const quickScanMs = 2000;
  * command: the failure is only told.
  */
 export async function rememberDevices(
-  devices: readonly Pick<ScannedDevice, 'host' | 'addresses' | 'identity'>[],
+  devices: readonly (Pick<ScannedDevice, 'host' | 'addresses' | 'identity'> & { uuid?: string | null })[],
   output: Output,
 ): Promise<void> {
   const known = knownDevices();
   const lastSeen = new Date().toISOString();
   try {
-    for (const { host, addresses, identity } of devices)
+    for (const { host, addresses, identity, uuid } of devices)
       if (host.endsWith('.local'))
         await known.remember({
-          uuid: identity?.uuid ?? null,
+          uuid: identity?.uuid ?? uuid ?? null,
           host: host.toLowerCase(),
           addresses,
           identity,

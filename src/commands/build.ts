@@ -4,7 +4,7 @@ import { reachFlagged, runPush } from '../cli/run-push.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Build extends OsCommand {
-  static override summary = "Build a project's images on a device, and run nothing.";
+  static override summary = "build a project's images on a device, and run nothing";
   static override description = `The first half of \`os push\`: images whose context, Dockerfile, build options or base
 image changed are built on the device, all at once, and those of other services are
 pulled when the device lacks them. Containers stay as they are.`;

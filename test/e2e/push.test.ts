@@ -2,54 +2,17 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openDevice, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
-import { eventually } from '../support/eventually.ts';
-import { eventsOf, startedIn, startOs, type PushLine } from '../support/pushing.ts';
-import { root, type Ended } from '../support/run-program.ts';
+import { openDevice } from '../support/emulated-device.ts';
+import { eventsOf, lastOf, startedIn, startOs, usePushing } from '../support/pushing.ts';
+import { root } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
 const example = (name: string): string => path.join(root, 'examples', name);
 
-interface Listed {
-  Id: string;
-  Names: string[];
-  State: string;
-  Labels: Record<string, string>;
-}
-
 describe('os push', function () {
-  this.timeout(upTimeoutMs);
-  const device = useDevice();
-  let home: Awaited<ReturnType<typeof openTempDirectory>>;
-  before(async () => {
-    home = await openTempDirectory();
-  });
-  after(async () => {
-    await home[Symbol.asyncDispose]();
-  });
-
-  const os = (...args: string[]): Promise<Ended> => startOs(args, home.path).ended;
-  const push = (directory: string, ...flags: string[]): Promise<Ended> =>
-    os('push', device().address, '--source', directory, '--detach', '--json', ...flags);
-  const lastOf = (ended: Ended): PushLine => {
-    const event = eventsOf(ended).at(-1);
-    assert.ok(event, ended.stderr);
-    return event;
-  };
-  const pushed = async (directory: string, ...flags: string[]): Promise<PushLine[]> => {
-    const ended = await push(directory, ...flags);
-    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-    return eventsOf(ended);
-  };
-  const containers = async (project: string): Promise<Listed[]> => {
-    const filters = JSON.stringify({ label: [`com.docker.compose.project=${project}`] });
-    return (await device().engine(
-      `/containers/json?all=1&filters=${encodeURIComponent(filters)}`,
-    )) as Listed[];
-  };
-  const page = async (port: number): Promise<string> =>
-    (await fetch(`http://${device().address}:${port.toString()}/`)).text();
+  this.timeout(90_000);
+  const { device, os, start, push, pushed, containers, page } = usePushing();
 
   it('builds a directory with a Dockerfile, runs it, and says where its page is', async () => {
     const ended = await push(example('hello'));
@@ -119,125 +82,15 @@ describe('os push', function () {
     const planned = events.find(event => event.type === 'planned');
     assert.deepEqual(
       planned?.plan.images.map(({ cause }) => cause),
-      ['its context changed'],
+      ['its context changed: page/index.html'],
     );
     assert.equal(await page(8081), 'changed');
     const last = events.at(-1);
     assert.equal(last?.type === 'done' && last.outcome, 'updated');
   });
 
-  it('shows what a failing build step printed, cancels the other builds, and ends with 5', async () => {
-    await using project = await openTempDirectory();
-    await makeTree(project.path, {
-      'compose.yaml': 'name: failing\nservices:\n  bad: {build: bad}\n  slow: {build: slow}\n',
-      'bad/Dockerfile': 'FROM busybox\nRUN echo the reason why >&2; exit 3\n',
-      'slow/Dockerfile': 'FROM busybox\nRUN sleep 300\n',
-    });
-    const startedMs = performance.now();
-    const ended = await push(project.path);
-    assert.equal(ended.code, 5, ended.stdout);
-    const last = lastOf(ended);
-    assert.ok(last.type === 'error');
-    assert.equal(last.error.code, 'build-failed');
-    assert.match(last.error.message, /^the build of bad fails at step 2\/2: .*returned a non-zero code: 3/);
-    assert.match(last.error.message, /\n {2}the reason why/);
-    assert.ok(performance.now() - startedMs < 60_000);
-    await noBuildContainers();
-    const plain = await os('push', device().address, '--source', project.path, '--detach');
-    assert.equal(plain.code, 5);
-    assert.match(plain.stderr, /the reason why/);
-  });
-
-  /** Containers of build steps: what the classic builder makes for RUN carries no name of ours and no project. */
-  async function noBuildContainers(): Promise<void> {
-    await eventually(async () => {
-      const all = (await device().engine('/containers/json?all=1')) as Listed[];
-      const strays = all.filter(it => it.Labels['com.docker.compose.project'] === undefined);
-      assert.deepEqual(
-        strays.map(it => it.Names),
-        [],
-      );
-    });
-  }
-
-  it('ends with 6 and the last lines of a service that crashes', async () => {
-    await using project = await openTempDirectory();
-    await makeTree(project.path, {
-      'compose.yaml':
-        'name: crashing\nservices:\n  bad:\n    image: busybox\n    command: ["sh", "-c", "echo cannot go on; exit 7"]\n',
-    });
-    const ended = await push(project.path);
-    assert.equal(ended.code, 6, ended.stdout);
-    const last = lastOf(ended);
-    assert.ok(last.type === 'error');
-    assert.match(last.error.message, /^bad has ended with status 7\n {2}cannot go on$/);
-  });
-
-  it('keeps the old container when the new one cannot be started', async () => {
-    await using project = await openTempDirectory();
-    const compose = (command: string): string =>
-      `name: steady\nservices:\n  web:\n    image: busybox\n    init: true\n    command: ${command}\n`;
-    await makeTree(project.path, { 'compose.yaml': compose('sleep 1000') });
-    await pushed(project.path);
-    const [before] = await containers('steady');
-    await writeFile(path.join(project.path, 'compose.yaml'), compose('/no/such/program'));
-    // With init the engine cannot tell; without it, it can.
-    await writeFile(
-      path.join(project.path, 'compose.yaml'),
-      compose('/no/such/program').replace('init: true', 'init: false'),
-    );
-    const ended = await push(project.path);
-    assert.equal(ended.code, 6, ended.stdout);
-    const afterwards = await containers('steady');
-    assert.deepEqual(
-      afterwards.map(it => [it.Id, it.Names[0], it.State]),
-      [[before?.Id, '/steady-web-1', 'running']],
-    );
-  });
-
-  it('refuses a second push to the same project with 8, also when the first was killed only a moment ago', async () => {
-    await using project = await openTempDirectory();
-    await makeTree(project.path, {
-      'compose.yaml': 'name: busy\nservices:\n  web: {build: .}\n',
-      Dockerfile: 'FROM busybox\nRUN sleep 20\nCMD ["sleep", "1000"]\n',
-    });
-    const first = startOs(['push', device().address, '--source', project.path, '--detach'], home.path);
-    await first.saying(/step 2\/3/);
-    const second = await push(project.path);
-    assert.equal(second.code, 8, second.stdout);
-    first.kill('SIGKILL');
-    await first.ended;
-    await writeFile(
-      path.join(project.path, 'Dockerfile'),
-      'FROM busybox\nSTOPSIGNAL KILL\nCMD ["sleep", "1000"]\n',
-    );
-    await pushed(project.path);
-    const volumes = (await device().engine('/volumes')) as { Volumes: { Name: string }[] | null };
-    assert.deepEqual(
-      (volumes.Volumes ?? []).map(({ Name }) => Name).filter(name => name.startsWith('os-')),
-      [],
-    );
-  });
-
-  it('leaves no containers on the engine when Ctrl-C ends a build', async () => {
-    await using project = await openTempDirectory();
-    await makeTree(project.path, { Dockerfile: 'FROM busybox\nRUN sleep 300\n' });
-    const pushing = startOs(
-      ['push', device().address, '--source', project.path, '--detach', '--project', 'stopped'],
-      home.path,
-    );
-    await pushing.saying(/step 2\/2/);
-    await eventually(async () => {
-      const all = (await device().engine('/containers/json')) as Listed[];
-      assert.ok(all.some(it => it.Labels['com.docker.compose.project'] === undefined));
-    });
-    pushing.kill('SIGINT');
-    assert.equal((await pushing.ended).code, 130);
-    await noBuildContainers();
-  });
-
   it('follows the logs of its services until Ctrl-C, and leaves them running', async () => {
-    const following = startOs(['push', device().address, '--source', example('multi')], home.path);
+    const following = start('push', device().address, '--source', example('multi'));
     await following.saying(/worker \| wrote the page/);
     following.kill('SIGINT');
     assert.equal((await following.ended).code, 130);
@@ -277,7 +130,7 @@ describe('os push', function () {
 });
 
 describe('os push over SSH', function () {
-  this.timeout(upTimeoutMs);
+  this.timeout(90_000);
 
   it('builds and runs on a production device, with a key', async () => {
     await using home = await openTempDirectory();

@@ -6,7 +6,7 @@ import type { KnownDevice } from '../../src/device/known-devices.ts';
 import type { DeviceInfo } from '../../src/device/info.ts';
 import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
 import { openDevice, resultOf, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
-import { runOs, type Ended } from '../support/run-program.ts';
+import { root, runOs, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
 const uuid = 'abcd1111c0ffee4bad8badc0de123456';
@@ -123,6 +123,33 @@ describe('a development device', function () {
     const { addresses, uuid: rememberedUuid } = await read();
     assert.equal(rememberedUuid, uuid);
     assert.ok(addresses.length > 0 && !addresses.includes(nobody), addresses.join());
+  });
+
+  it('is not mistaken for another one that has its remembered address now, by ssh, info or push', async () => {
+    await using home = await openTempDirectory();
+    await using other = await openDevice();
+    const devices = path.join(home.path, 'os-cli', 'devices');
+    resultOf(await runAs(home.path, ['scan', '--json']));
+    const remembered = path.join(devices, `uuid-${uuid}.json`);
+    const known = JSON.parse(await readFile(remembered, 'utf8')) as KnownDevice;
+    await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+    const hostname = await runAs(home.path, ['ssh', 'kitchen-board', '--', 'hostname']);
+    assert.equal(hostname.stdout, 'kitchen-board\n', hostname.stderr);
+    for (const named of ['kitchen-board', uuid]) {
+      await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+      const info = resultOf(await runAs(home.path, ['info', named, '--json'])) as DeviceInfo;
+      assert.equal(info.identity.uuid, uuid);
+    }
+    await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+    const plan = await runAs(home.path, [
+      'push',
+      'kitchen-board',
+      '--detach',
+      '--source',
+      path.join(root, 'examples/hello'),
+    ]);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.ok(!plan.stdout.includes(other.address), plan.stdout);
   });
 
   it('tells everything in os info, to people and to scripts', async () => {

@@ -1,9 +1,13 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { PushEvent } from '../../src/release/events.ts';
 import type { FailureJson } from '../../src/ui/failure.ts';
+import { useDevice, type EmulatedDevice } from './emulated-device.ts';
+import { eventually } from './eventually.ts';
 import { root, type Ended } from './run-program.ts';
+import { openTempDirectory } from './temp-directory.ts';
 
 export type PushLine = PushEvent | { readonly type: 'error'; readonly error: FailureJson };
 
@@ -61,6 +65,74 @@ export function startOs(args: readonly string[], home: string, env: NodeJS.Proce
     kill: signal => void child.kill(signal),
     ended,
   };
+}
+
+export interface Listed {
+  Id: string;
+  Names: string[];
+  State: string;
+  Labels: Record<string, string>;
+}
+
+/** For a mocha group: a device, and a user who pushes to it. */
+export function usePushing(): Pushing {
+  const device = useDevice();
+  let home: Awaited<ReturnType<typeof openTempDirectory>>;
+  before(async () => {
+    home = await openTempDirectory();
+  });
+  after(async () => {
+    await home[Symbol.asyncDispose]();
+  });
+  const start = (...args: string[]): RunningOs => startOs(args, home.path);
+  const push = (directory: string, ...flags: string[]): Promise<Ended> =>
+    start('push', device().address, '--source', directory, '--detach', '--json', ...flags).ended;
+  const list = async (query: string): Promise<Listed[]> =>
+    (await device().engine(`/containers/json?all=1${query}`)) as Listed[];
+  return {
+    ...{ device, start, push },
+    os: (...args) => start(...args).ended,
+    async pushed(directory, ...flags) {
+      const ended = await push(directory, ...flags);
+      assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+      return eventsOf(ended);
+    },
+    containers: project => {
+      const filters = JSON.stringify({ label: [`com.docker.compose.project=${project}`] });
+      return list(`&filters=${encodeURIComponent(filters)}`);
+    },
+    page: async port => (await fetch(`http://${device().address}:${port.toString()}/`)).text(),
+    // What the classic builder makes for RUN carries no name of ours and no project.
+    noBuildContainers: () =>
+      eventually(async () => {
+        const strays = (await list('')).filter(it => it.Labels['com.docker.compose.project'] === undefined);
+        assert.deepEqual(
+          strays.map(it => it.Names),
+          [],
+        );
+      }),
+  };
+}
+
+export interface Pushing {
+  device: () => EmulatedDevice;
+  os: (...args: string[]) => Promise<Ended>;
+  start: (...args: string[]) => RunningOs;
+  /** `os push --detach --json` of a directory. */
+  push: (directory: string, ...flags: string[]) => Promise<Ended>;
+  /** The events of a push that went well. */
+  pushed: (directory: string, ...flags: string[]) => Promise<PushLine[]>;
+  /** Those of a project, in whatever state. */
+  containers: (project: string) => Promise<Listed[]>;
+  page: (port: number) => Promise<string>;
+  noBuildContainers: () => Promise<void>;
+}
+
+/** The last event that `os push --json` printed. */
+export function lastOf(ended: Ended): PushLine {
+  const event = eventsOf(ended).at(-1);
+  assert.ok(event, ended.stderr);
+  return event;
 }
 
 /** The events that `os push --json` printed. */
