@@ -14,7 +14,9 @@ if (!names.includes(name)) {
   say(`npm run bench -- NAME [--json], where NAME is one of: ${names.join(', ')}`);
   process.exitCode = 2;
 } else {
-  const { failure, unsuitable } = await setUp(name === 'startup' ? [] : ['emulator', 'tests', 'bench']);
+  const { failure, unsuitable } = await setUp(
+    name === 'startup' ? [] : ['emulator', 'tests', 'bench', `bench ${name}`],
+  );
   const problem = failure ?? unsuitable;
   const build = problem === undefined ? await runChild(['scripts/build.mjs']) : undefined;
   if (build?.code === 0) {

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPackages, missingPackages } from './setup/debian-packages.mjs';
+import { commandExists, installPackages, missingPackages } from './setup/debian-packages.mjs';
 import { areNpmPackagesInstalled, installNpmPackages } from './setup/npm-packages.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,9 +20,6 @@ function checkNode() {
     ? undefined
     : `Node ${process.versions.node} is too old: os needs ${engines.node}`;
 }
-
-const commandExists = name =>
-  (process.env.PATH ?? '').split(path.delimiter).some(folder => fs.existsSync(path.join(folder, name)));
 
 /** Why devices can't be emulated on this machine, and what to do; undefined when they can, or when apt may help. */
 function whyUnsuitable(missing) {

@@ -1,6 +1,10 @@
 // The Debian packages that the emulator and the tests need, and how they get onto this machine.
 import fs from 'node:fs';
+import path from 'node:path';
 import { runChild } from '../child.mjs';
+
+export const commandExists = name =>
+  (process.env.PATH ?? '').split(path.delimiter).some(folder => fs.existsSync(path.join(folder, name)));
 
 /**
  * `proof` is a file that shows the package is there. `service` is a daemon the package would start and enable: here its
@@ -15,13 +19,24 @@ const packages = [
   { name: 'openssh-server', proof: '/usr/sbin/sshd', service: 'ssh', use: ['tests'] },
   { name: 'openssh-client', proof: '/usr/bin/ssh', use: ['tests', 'bench'] },
   { name: 'time', proof: '/usr/bin/time', use: ['bench'] },
+  // Only its client is wanted, and any will do.
+  {
+    name: 'docker.io',
+    proof: '/usr/bin/docker',
+    command: 'docker',
+    service: ['docker.socket', 'docker', 'containerd'],
+    use: ['bench push'],
+  },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
   { name: 'docker-compose', proof: '/usr/bin/docker-compose', use: ['tests'] },
 ];
 
 /** The packages that `uses` needs and that are not installed. */
 export const missingPackages = uses =>
-  packages.filter(({ use, proof }) => use.some(it => uses.includes(it)) && !fs.existsSync(proof));
+  packages.filter(
+    ({ use, proof, command }) =>
+      use.some(it => uses.includes(it)) && !fs.existsSync(proof) && !(command && commandExists(command)),
+  );
 
 const policy = '/usr/sbin/policy-rc.d';
 

@@ -3,12 +3,14 @@ import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
+import { summarizeContext } from '../project/context/summarize-context.ts';
 import { BuildOutputReader } from './build-output.ts';
 import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
 import { openBuildSecrets } from './build-secrets.ts';
 import { ourLabels } from './labels.ts';
+import { removeStepContainer } from './remove-step-container.ts';
 import { throttled } from './throttle.ts';
 import { buildLabel, explainReruns } from './plan-images.ts';
 import type { ObservedRelease } from './observed.ts';
@@ -50,6 +52,8 @@ export async function buildServiceImage(
 ): Promise<number> {
   const startedMs = systemClock.nowMs();
   const { build, context } = recipe;
+  const summary = summarizeContext(context);
+  if (summary.largest.length > 0) report({ type: 'large-context', service, ...summary });
   let sentBytes = 0;
   const reportUpload = throttled(report, () => service);
   await using tar = await openContext(context, {
@@ -59,7 +63,8 @@ export async function buildServiceImage(
       reportUpload({ type: 'upload', service, ...progress }, sentBytes === progress.totalBytes);
     },
   });
-  const labels = { ...recipe.labels, [ourLabels.build]: buildLabel(recipe, images) };
+  // No more of them than it takes: on each the classic builder spends a step, with a container and a layer of its own.
+  const labels = { ...build.labels, [ourLabels.build]: buildLabel(recipe, images) };
   const output = new BuildOutputReader(service, {
     report,
     hiddenSteps: Object.keys(labels).length,
@@ -89,7 +94,14 @@ export async function buildServiceImage(
     output.end();
   } catch (error) {
     output.end();
-    const { step } = output.progress;
+    const { step, container } = output.progress;
+    if (error instanceof OsError && error.code === 'connection-lost' && container !== undefined)
+      // Another build may have failed of the same, and aborted this one.
+      await removeStepContainer(
+        engine,
+        container,
+        signal.reason === error ? new AbortController().signal : signal,
+      );
     const failure = withStep(error, service, output);
     if (failure instanceof OsError && failure.code === 'build-failed')
       report({ type: 'build-failed', service, step, message: (error as Error).message });

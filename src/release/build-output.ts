@@ -5,13 +5,15 @@ export interface BuildProgress {
   readonly step: number;
   readonly of: number;
   readonly cachedSteps: number;
+  /** Of the current step, where it has one. */
+  readonly container?: string | undefined;
   /** The last lines that the current step has printed. */
   readonly tail: readonly string[];
 }
 
 const tailLength = 40;
-const housekeeping =
-  /^ ---> [0-9a-f]{12}$|^ ---> Running in |^Removing intermediate container |^Successfully (?:built|tagged) /;
+const runningIn = ' ---> Running in ';
+const housekeeping = /^ ---> [0-9a-f]{12}$|^Removing intermediate container |^Successfully (?:built|tagged) /;
 
 /** Text in pieces as the engine sends it, to events; `progress` is what was understood so far. */
 export class BuildOutputReader {
@@ -59,10 +61,12 @@ export class BuildOutputReader {
       const [step, of] = [Number(begun[1]), Number(begun[2]) - this.#hiddenSteps];
       this.#isHidden = step > of;
       if (this.#isHidden) return;
-      this.progress = { ...this.progress, step, of, tail: [] };
+      this.progress = { ...this.progress, step, of, container: undefined, tail: [] };
       const cause = this.#causes.get(step);
       const told = cause === undefined ? {} : { cause };
       this.#report({ type: 'build-step', service, step, of, instruction: begun[3] ?? '', ...told });
+    } else if (line.startsWith(runningIn)) {
+      this.progress = { ...this.progress, container: line.slice(runningIn.length) };
     } else if (this.#isHidden) {
       return;
     } else if (line === ' ---> Using cache') {

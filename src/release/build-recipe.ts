@@ -5,11 +5,9 @@ import { listBuildSteps } from '../project/dockerfile/build-steps.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build } from '../project/build.ts';
-import type { Project } from '../project/project.ts';
 import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import { digestOf } from './digest.ts';
-import { composeLabels, composeVersion, localLabels } from './labels.ts';
 
 export interface RecipeOptions {
   readonly isPulled: boolean;
@@ -20,24 +18,16 @@ export interface RecipeOptions {
 
 /** Reads the context of `build`, so that what goes into the image has a name before a byte of it is sent. */
 export async function readBuildRecipe(
-  project: Project,
   service: string,
   build: Build,
   { isPulled, isCacheUsed, memory, signal }: RecipeOptions,
 ): Promise<BuildRecipe> {
-  const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
+  const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels, dockerfile } = build;
   // Of secrets the names alone: a digest of what they hold would stay in the image.
   const secrets = build.secrets.length === 0 ? undefined : build.secrets.map(({ name }) => name);
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
   const { digest, entries } = await digestContext(context, { signal, cache: memory });
-  const labels = {
-    ...build.labels,
-    ...localLabels(service),
-    [composeLabels.project]: project.name,
-    [composeLabels.service]: service,
-    [composeLabels.version]: composeVersion,
-  };
   return {
     build,
     context,
@@ -61,7 +51,6 @@ export async function readBuildRecipe(
     steps: listBuildSteps(parsed, { buildArgs: args, target }),
     formerBuild: memory.findBuild(service),
     baseImages: findBaseImages(parsed, { buildArgs: args, target }),
-    labels,
     isPulled: isPulled || build.isPull,
     isCacheUsed: isCacheUsed && !build.isNoCache,
   };

@@ -75,7 +75,6 @@ export interface BuildRecipe {
   readonly formerBuild: RememberedBuild | undefined;
   /** What FROM and COPY --from name outside of the build. */
   readonly baseImages: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
   readonly isPulled: boolean;
   readonly isCacheUsed: boolean;
 }

@@ -1,7 +1,9 @@
 /** What a push tells while it goes on. With `--json` these are its lines; fields are added, never renamed. */
+import type { ContextSummary } from '../project/context/summarize-context.ts';
 import type { Plan } from './plan.ts';
 
 export type BuildEvent =
+  | ({ readonly type: 'large-context'; readonly service: string } & ContextSummary)
   | {
       readonly type: 'pull-progress';
       readonly image: string;

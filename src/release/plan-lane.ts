@@ -70,11 +70,14 @@ export function createLane(desired: DesiredService, cause: string): Lane {
 export function recreateLane(desired: DesiredService, old: ContainerSummary, cause: string): Lane {
   const { service, containerName: name } = desired;
   const aside = `${old.id.slice(0, 12)}_${name}`;
+  // A push that was cut off has left it so; the engine refuses to rename a container to the name it has.
+  const isAside = old.name === aside;
+  const ownName = isAside ? name : old.name;
   const isUp = old.state === 'running' || old.state === 'restarting' || old.state === 'paused';
   return {
     ...{ service, cause, after: [] },
     steps: [
-      { do: 'rename', id: old.id, from: old.name, to: aside },
+      ...(isAside ? [] : [{ do: 'rename' as const, id: old.id, from: old.name, to: aside }]),
       ...createSteps(desired, anonymousVolumes(old)),
       ...(isUp ? [{ do: 'stop' as const, id: old.id, name: aside }] : []),
       { do: 'start', id: newContainer, name },
@@ -82,8 +85,8 @@ export function recreateLane(desired: DesiredService, old: ContainerSummary, cau
     ],
     undo: [
       { do: 'remove', id: newContainer, name },
-      { do: 'rename', id: old.id, from: aside, to: old.name },
-      ...(isUp ? [{ do: 'start' as const, id: old.id, name: old.name }] : []),
+      { do: 'rename', id: old.id, from: aside, to: ownName },
+      ...(isUp ? [{ do: 'start' as const, id: old.id, name: ownName }] : []),
     ],
   };
 }

@@ -25,7 +25,7 @@ async function readImage(project: Project, service: Service, options: DesiredOpt
   return {
     from: 'build',
     reference,
-    recipe: await readBuildRecipe(project, service.name, service.build, options),
+    recipe: await readBuildRecipe(service.name, service.build, options),
   };
 }
 

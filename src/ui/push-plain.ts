@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../core/sanitize.ts';
 import { formatBytes, formatDuration } from '../core/units.ts';
 import type { PushDone, PushEvent } from '../release/events.ts';
+import { describeLargeContext } from './large-context.ts';
 import { note, type Output } from './output.ts';
 import { renderPlan } from './plan.ts';
 import type { PushReporter, PushReporterOptions } from './push-report.ts';
@@ -47,6 +48,9 @@ export function plainPush(output: Output, { showsPlan }: PushReporterOptions): P
           break;
         case 'warning':
           if (!showsPlan) note(output, sanitizeLine(event.message));
+          break;
+        case 'large-context':
+          for (const line of describeLargeContext(event)) of(event.service, line);
           break;
         case 'build-step':
           of(

@@ -12,6 +12,7 @@ import { openTempDirectory } from './temp-directory.ts';
 export type PushLine = PushEvent | { readonly type: 'error'; readonly error: FailureJson };
 
 export interface RunningOs {
+  readonly pid: number;
   /** Resolves when what it has printed on stdout or stderr matches. */
   saying(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -47,6 +48,7 @@ export function startOs(args: readonly string[], home: string, env: NodeJS.Proce
     ([code, signal]) => ({ code, signal, stdout, stderr }),
   );
   return {
+    pid: child.pid ?? 0,
     saying: pattern =>
       new Promise((resolve, reject) => {
         const listener = (): void => {

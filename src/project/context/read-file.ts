@@ -5,6 +5,8 @@ import type { FileEntry } from './entry.ts';
 import { cannotRead, changedWhileRead } from './read-failure.ts';
 
 const chunkBytes = 128 * 1024;
+/** Of a large file, at a time. */
+const pieceBytes = 256 * 1024;
 
 /** A file as it goes out: its size is settled before the first byte. */
 export interface OpenFile extends AsyncDisposable {
@@ -70,12 +72,22 @@ function onDisk(handle: FileHandle, sizeBytes: number, name: string): OpenFile {
   return {
     sizeBytes,
     async *chunks() {
-      for (let sent = 0; sent < sizeBytes;) {
-        const length = Math.min(chunkBytes, sizeBytes - sent);
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, sent);
-        if (bytesRead === 0) throw changedWhileRead(name, 'it became shorter');
-        sent += bytesRead;
-        yield buffer.subarray(0, bytesRead);
+      const read = (at: number): ReturnType<typeof handle.read<Buffer>> => {
+        const length = Math.min(pieceBytes, sizeBytes - at);
+        return handle.read(Buffer.allocUnsafe(length), 0, length, at);
+      };
+      let coming = read(0);
+      try {
+        for (let sent = 0; sent < sizeBytes;) {
+          const { bytesRead, buffer } = await coming;
+          if (bytesRead === 0) throw changedWhileRead(name, 'it became shorter');
+          sent += bytesRead;
+          // The disk works while this piece is sent.
+          if (sent < sizeBytes) coming = read(sent);
+          yield buffer.subarray(0, bytesRead);
+        }
+      } finally {
+        await coming.catch(() => undefined);
       }
     },
     [Symbol.asyncDispose]: () => handle.close(),

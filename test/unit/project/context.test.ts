@@ -11,7 +11,8 @@ import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { toUnixLineEndings } from '../../../src/project/context/line-endings.ts';
 import { listContext, type ContextListing } from '../../../src/project/context/list-context.ts';
 import { openContext } from '../../../src/project/context/open-context.ts';
-import { describeLargeContext, summarizeContext } from '../../../src/project/context/summarize-context.ts';
+import { summarizeContext } from '../../../src/project/context/summarize-context.ts';
+import { describeLargeContext } from '../../../src/ui/large-context.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 import { makeTree, type Tree } from '../../support/tree.ts';
 

@@ -29,7 +29,10 @@ describe('the output of the classic builder', () => {
       { type: 'build-step', service: 'web', step: 2, of: 2, instruction: 'RUN x' },
       { type: 'build-output', service: 'web', text: 'hello' },
     ]);
-    assert.deepEqual(reader.progress, { step: 2, of: 2, cachedSteps: 1, tail: ['hello'] });
+    assert.deepEqual(reader.progress, {
+      ...{ step: 2, of: 2, cachedSteps: 1, tail: ['hello'] },
+      container: '04ae643f049c',
+    });
   });
 
   it('leaves out the steps that nobody wrote', () => {

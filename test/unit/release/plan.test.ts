@@ -77,6 +77,22 @@ describe('planning a push', () => {
     );
   });
 
+  it('goes on where a push was cut off after it had put the old container aside', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    for (const container of device.fake.containers.values()) container.name = '000000000000_shop-web-1';
+    assert.equal(
+      await device.plan(project([web()])),
+      lines(
+        'web: its container is named 000000000000_shop-web-1',
+        '  create shop-web-1',
+        '  stop 000000000000_shop-web-1',
+        '  start shop-web-1',
+        '  remove 000000000000_shop-web-1',
+      ),
+    );
+  });
+
   it('leaves the others alone', async () => {
     const device = new Device();
     await device.push(project([service('a'), web(), service('c')]));
