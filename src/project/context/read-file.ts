@@ -5,8 +5,6 @@ import type { FileEntry } from './entry.ts';
 import { cannotRead, changedWhileRead } from './read-failure.ts';
 
 const chunkBytes = 128 * 1024;
-/** Of a large file, at a time. */
-const pieceBytes = 256 * 1024;
 
 /** A file as it goes out: its size is settled before the first byte. */
 export interface OpenFile extends AsyncDisposable {
@@ -73,8 +71,10 @@ function onDisk(handle: FileHandle, sizeBytes: number, name: string): OpenFile {
     sizeBytes,
     async *chunks() {
       const read = (at: number): ReturnType<typeof handle.read<Buffer>> => {
-        const length = Math.min(pieceBytes, sizeBytes - at);
-        return handle.read(Buffer.allocUnsafe(length), 0, length, at);
+        const length = Math.min(chunkBytes, sizeBytes - at);
+        const reading = handle.read(Buffer.allocUnsafe(length), 0, length, at);
+        reading.catch(() => undefined); // it is told when its turn comes
+        return reading;
       };
       let coming = read(0);
       try {
