@@ -71,7 +71,7 @@ export async function buildServiceImage(
     causes: new Map(explainReruns(reference, recipe, images).map(({ step, cause }) => [step, cause])),
   });
   let image = '';
-  await using secrets = await openBuildSecrets(engine, { service, recipe, images, signal });
+  await using secrets = await openBuildSecrets(engine, { service, reference, recipe, images, signal });
   try {
     const messages = engine.buildImage(tar.stream, {
       tag: reference,

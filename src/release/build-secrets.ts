@@ -9,7 +9,7 @@ import { errnoOf, OsError } from '../core/errors.ts';
 import type { ContainerFile, Engine } from '../engine/engine.ts';
 import type { BuildSecret } from '../project/build.ts';
 import type { BuildRecipe, DesiredRelease } from './desired.ts';
-import { composeLabels, ourLabels } from './labels.ts';
+import { ourLabels } from './labels.ts';
 import type { ObservedRelease } from './observed.ts';
 import type { Plan } from './plan.ts';
 
@@ -52,14 +52,16 @@ async function readSecretFile({ file, name }: BuildSecret): Promise<ContainerFil
 
 interface SecretsRequest {
   readonly service: string;
+  /** The image's name, which tells whose secrets these are. */
+  readonly reference: string;
   readonly recipe: BuildRecipe;
   readonly images: ObservedRelease['images'];
   readonly signal: AbortSignal;
 }
 
 /** Removes what a push that was killed has left behind; the caller holds the project's lock. */
-async function removeLeftovers(engine: Engine, owner: string, signal: AbortSignal): Promise<void> {
-  const label = { [ourLabels.secrets]: owner };
+async function removeLeftovers(engine: Engine, reference: string, signal: AbortSignal): Promise<void> {
+  const label = { [ourLabels.secrets]: reference };
   for (const { id } of await engine.listContainers(label, signal)) await engine.removeContainer(id);
   for (const { name } of await engine.listVolumes(label, signal)) await engine.removeVolume(name);
 }
@@ -68,12 +70,12 @@ async function removeLeftovers(engine: Engine, owner: string, signal: AbortSigna
 async function fillVolume(
   engine: Engine,
   name: string,
-  { owner, image, files }: { owner: string; image: string; files: readonly ContainerFile[] },
+  { reference, image, files }: { reference: string; image: string; files: readonly ContainerFile[] },
 ): Promise<void> {
   const id = await engine.createContainer(name, {
     Image: image,
     Cmd: ['never-started'],
-    Labels: { [ourLabels.made]: '1', [ourLabels.secrets]: owner },
+    Labels: { [ourLabels.made]: '1', [ourLabels.secrets]: reference },
     HostConfig: { Binds: [`${name}:${directory}:nocopy`], NetworkMode: 'none' },
   });
   try {
@@ -86,18 +88,20 @@ async function fillVolume(
 /** What to mount in a build, there until disposed; nothing for a build without secrets. */
 export async function openBuildSecrets(
   engine: Engine,
-  { service, recipe, images, signal }: SecretsRequest,
+  { service, reference, recipe, images, signal }: SecretsRequest,
 ): Promise<AsyncDisposable & { readonly volumes: readonly string[] }> {
   const { secrets } = recipe.build;
   if (secrets.length === 0) return { volumes: [], [Symbol.asyncDispose]: () => Promise.resolve() };
   const image = recipe.baseImages.map(reference => images.get(reference)?.id).find(id => id !== undefined);
   if (image === undefined)
     throw new OsError('project-invalid', `${service}: build secrets need a base image other than scratch`);
-  const owner = `${recipe.labels[composeLabels.project] ?? ''}/${service}`;
   const files = await Promise.all(secrets.map(readSecretFile));
-  await removeLeftovers(engine, owner, signal);
+  await removeLeftovers(engine, reference, signal);
   const name = `os-secrets-${randomBytes(8).toString('hex')}`;
-  await engine.createVolume({ Name: name, Labels: { [ourLabels.made]: '1', [ourLabels.secrets]: owner } });
+  await engine.createVolume({
+    Name: name,
+    Labels: { [ourLabels.made]: '1', [ourLabels.secrets]: reference },
+  });
   const dispose = async (): Promise<void> => {
     // An engine that was told to stop a build takes a moment to let go of what it has mounted.
     for (let attempt = 0; attempt < removalAttempts; attempt++)
@@ -111,7 +115,7 @@ export async function openBuildSecrets(
       }
   };
   try {
-    await fillVolume(engine, name, { owner, image, files });
+    await fillVolume(engine, name, { reference, image, files });
   } catch (error) {
     await dispose();
     throw error;
