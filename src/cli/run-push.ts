@@ -1,4 +1,6 @@
 /** What `os push`, `os build` and `os plan` have in common: reach the engine, read the project, push as far as asked. */
+import type { Project } from '../project/project.ts';
+import type { PushDone } from '../release/events.ts';
 import { selectServices } from '../release/select-services.ts';
 import { push } from '../release/push.ts';
 import type { PushRequest } from '../release/push-request.ts';
@@ -39,28 +41,45 @@ export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans
   readonly isFollowed?: boolean;
 }
 
-/** Pushes; returns the names of the project and of the services that were meant. */
-export async function runPush(
+export interface PushSurroundings extends Surroundings {
+  readonly reporter: PushReporter;
+  /** Called before anything of the project is sent. */
+  readonly onProject?: (project: Project, services: readonly string[]) => Promise<void>;
+}
+
+/** Pushes what the flags say of `project`. */
+export async function pushProject(
   reached: ReachedEngine,
-  flags: PushFlags,
-  { extent, removesOrphans, isFollowed = false }: PushExtent,
-  { output, signal, reporter }: Surroundings & { reporter: PushReporter },
-): Promise<{ project: string; services: readonly string[] }> {
-  const project = await openProject(flags, await deviceKindOf(reached), output);
+  project: Project,
+  flags: Pick<PushFlags, 'service' | 'no-cache' | 'pull'>,
+  { extent, removesOrphans }: PushExtent,
+  { output, signal, report }: Surroundings & { report: PushReporter['report'] },
+): Promise<PushDone> {
   const request: PushRequest = {
     ...{ project, extent, removesOrphans, services: flags.service ?? [] },
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
   };
-  const done = await push(request, {
+  return push(request, {
     ...{ engine: reached.engine, address: reached.address, signal },
     logins: references => readDockerLogins(references, text => note(output, text)),
     readFreeBytes: () => Promise.resolve(undefined),
     engineSocket: '/var/run/balena-engine.sock',
-    report: event => reporter.report(event),
+    report,
   });
-  reporter.report({ ...done, type: isFollowed ? 'up' : 'done' });
-  return {
-    project: project.name,
-    services: selectServices(project, flags.service ?? []).map(({ name }) => name),
-  };
+}
+
+/** Pushes; returns the project and the names of the services that were meant. */
+export async function runPush(
+  reached: ReachedEngine,
+  flags: PushFlags,
+  how: PushExtent,
+  { output, signal, reporter, onProject }: PushSurroundings,
+): Promise<{ project: string; services: readonly string[] }> {
+  const project = await openProject(flags, await deviceKindOf(reached), output);
+  const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
+  await onProject?.(project, services);
+  const report: PushReporter['report'] = event => reporter.report(event);
+  const done = await pushProject(reached, project, flags, how, { output, signal, report });
+  reporter.report({ ...done, type: how.isFollowed === true ? 'up' : 'done' });
+  return { project: project.name, services };
 }

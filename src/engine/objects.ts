@@ -52,6 +52,10 @@ export interface ContainerDetails {
   /** Output of the last health check. */
   readonly healthOutput: string;
   readonly isTty: boolean;
+  /** Its root file system is mounted read-only. */
+  readonly isReadOnly: boolean;
+  /** What is mounted over the image. */
+  readonly mountPoints: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -62,6 +66,10 @@ export interface ImageDetails {
   readonly volumes: readonly string[];
   /** Ports it declares. */
   readonly exposedTcpPorts: readonly number[];
+  /** What its containers start with. */
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
 }
 
 export interface ImageSummary {

@@ -19,6 +19,9 @@ const labelsOf = (labels: Record<string, string> | null | undefined): Readonly<R
 
 const withoutSlash = (name: string | undefined): string => (name ?? '').replace(/^\//, '');
 
+const listOf = (value: string | string[] | null | undefined): string[] =>
+  typeof value === 'string' ? [value] : (value ?? []);
+
 export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
   const { Names, Ports, Mounts, NetworkSettings, Labels } = it as Loose<Docker.ContainerInfo>;
   return {
@@ -46,6 +49,7 @@ export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
 
 export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
   const { State, Config } = it;
+  const { HostConfig, Mounts } = it as Loose<Docker.ContainerInspectInfo>;
   const health = State.Health;
   return {
     id: it.Id,
@@ -59,6 +63,11 @@ export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDe
     health: health === undefined || health.Status === 'none' ? null : (health.Status as Health),
     healthOutput: (health?.Log as { Output: string }[] | undefined)?.at(-1)?.Output ?? '',
     isTty: Config.Tty,
+    isReadOnly: HostConfig?.ReadonlyRootfs ?? false,
+    mountPoints: [
+      ...(Mounts ?? []).map(({ Destination }) => Destination),
+      ...Object.keys((HostConfig?.Tmpfs as object | null | undefined) ?? {}),
+    ],
     labels: labelsOf(Config.Labels),
   };
 }
@@ -72,6 +81,14 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
     exposedTcpPorts: Object.keys((config?.ExposedPorts as object | null | undefined) ?? {})
       .filter(port => port.endsWith('/tcp'))
       .map(port => Number.parseInt(port, 10)),
+    workingDirectory: config?.WorkingDir ?? '',
+    environment: Object.fromEntries(
+      (config?.Env ?? []).map(line => {
+        const [name = '', ...value] = line.split('=');
+        return [name, value.join('=')];
+      }),
+    ),
+    command: [...listOf(config?.Entrypoint), ...listOf(config?.Cmd)],
   };
 }
 

@@ -23,6 +23,8 @@ export interface Instruction {
   /** In capitals. */
   readonly keyword: string;
   readonly arguments: readonly string[];
+  /** `["a", "b c"]`, where the instruction is in JSON form. */
+  readonly json: readonly string[] | undefined;
   /** `--from=build` → `{name: 'from', value: 'build'}` */
   readonly flags: readonly { readonly name: string; readonly value: string | undefined }[];
   readonly line: number;
@@ -31,7 +33,8 @@ export interface Instruction {
 }
 
 export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
-  const { DockerfileParser, ModifiableInstruction } = (await import('dockerfile-ast')).default;
+  const { DockerfileParser, JSONInstruction, ModifiableInstruction } = (await import('dockerfile-ast'))
+    .default;
   const document = DockerfileParser.parse(text);
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};
@@ -42,6 +45,7 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
     const { line, character } = start;
     const rest = instruction.getArguments().map(word => word.getValue());
     const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+    const isJson = instruction instanceof JSONInstruction && instruction.getOpeningBracket() !== null;
     if (keyword === 'FROM') stages.push(readStage(rest, line, character));
     if (keyword === 'ARG')
       for (const [name, value] of rest.map(readArg)) {
@@ -49,6 +53,7 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
         args[name] ??= value;
       }
     return {
+      json: isJson ? readJson(instruction.getArgumentsContent() ?? '') : undefined,
       ...{ keyword, arguments: rest, flags: flags.map(readFlag), line: line + 1, column: character + 1 },
       hasHeredoc: ['RUN', 'COPY', 'ADD'].includes(keyword) && rest.some(word => /^<<-?["']?\w/.test(word)),
     };
@@ -57,6 +62,17 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
     document.getDirectives().map(it => [it.getName().toLowerCase(), it.getValue()]),
   );
   return { stages, globalArgs, args, instructions, directives };
+}
+
+/** The library's own strings lose their blanks. */
+function readJson(content: string): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(content.slice(content.indexOf('[')));
+    return Array.isArray(value) && value.every(it => typeof it === 'string') ? value : undefined;
+  } catch {
+    // Then the engine takes it for the shell form.
+    return undefined;
+  }
 }
 
 function readStage(words: readonly string[], line: number, character: number): Stage {
