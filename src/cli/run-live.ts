@@ -4,6 +4,7 @@ import { together } from '../core/together.ts';
 import { followProject } from '../logs/follow-project.ts';
 import { parseSince } from '../logs/parse-since.ts';
 import type { Project } from '../project/project.ts';
+import type { PushEvent } from '../release/events.ts';
 import type { Live } from '../sync/session/open-live.ts';
 import type { LiveEvent } from '../sync/events.ts';
 import { openLive } from '../sync/session/open-live.ts';
@@ -33,8 +34,7 @@ export async function prepareLive(
       const again = await openProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true });
       const how = { extent: 'all', removesOrphans: false } as const;
       const wanted = { ...flags, service: names, 'no-cache': false, pull: false };
-      const { report: tell } = reporter;
-      const inner = (event: Parameters<typeof tell>[0]): void => {
+      const inner = (event: PushEvent): void => {
         if (event.type !== 'url' && event.type !== 'project') reporter.report(event);
       };
       await pushProject(reached, again, wanted, how, { output, signal, report: inner });

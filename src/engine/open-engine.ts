@@ -112,8 +112,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await ask(docker.getContainer(id).putArchive(tar, asked), signal);
     },
     getArchive: async (id, path, signal) => {
-      const asked = { path, ...within(signal) };
-      return (await ask(docker.getContainer(id).getArchive(asked), signal)) as Readable;
+      const answer = docker.getContainer(id).getArchive({ path, ...within(signal) }) as Promise<unknown>;
+      return (await ask(answer, signal)) as Readable;
     },
     openExec: (id, asked) => openExec(stream, id, asked),
     readLogs: (id, asked) => readEngineLogs(stream, id, asked),

@@ -74,4 +74,8 @@ export const openLiveReporter = (
   output: Output,
   options: LiveReporterOptions,
 ): ((event: LiveEvent) => void) =>
-  output.mode === 'json' ? event => output.answer(`${JSON.stringify(event)}\n`) : plainLive(output, options);
+  output.mode === 'json'
+    ? event => {
+        if (event.type !== 'decided' || options.isVerbose) output.answer(`${JSON.stringify(event)}\n`);
+      }
+    : plainLive(output, options);

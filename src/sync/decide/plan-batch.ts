@@ -120,7 +120,9 @@ function findPause(
   );
   if (root !== undefined) return `all of ${root.text} is gone`;
   const tracked = [...applied.values()].filter(isFile).length;
-  const goneFiles = gone.filter(path => isFile(applied.get(path))).length;
+  // What was moved is not gone.
+  const isNew = ([path, node]: [string, Found]): boolean => isFile(node) && !isFile(applied.get(path));
+  const goneFiles = gone.filter(path => isFile(applied.get(path))).length - [...outcome].filter(isNew).length;
   if (goneFiles < fewFiles || goneFiles * 2 <= tracked) return undefined;
   return `${goneFiles.toString()} of ${tracked.toString()} files are gone at once`;
 }

@@ -165,7 +165,7 @@ export function readRecipe(dockerfile: ParsedDockerfile, options: RecipeOptions)
     if (chain.includes(i)) return [];
     const inside = new StageReader(options, globals);
     inside.read(stage.instructions);
-    const where = stage.name === undefined ? i.toString() : stage.name;
+    const where = stage.name ?? i.toString();
     return inside.steps.map(step => ({ ...step, obstacle: step.obstacle ?? `goes into the stage ${where}` }));
   });
   return { steps: [...others, ...reader.steps], command: reader.command };

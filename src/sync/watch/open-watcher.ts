@@ -37,16 +37,25 @@ async function watch(
   };
   const watcher = open([directory, ...files], {
     ...{ ignoreInitial: true, followSymlinks: false, atomic: false, usePolling },
-    // Modes that don't change content show in the status alone.
-    alwaysStat: false,
     ignored: file => {
       const name = nameOf(file);
       return name !== undefined && name !== '' && !files.includes(file) && isIgnored(name);
     },
   });
-  watcher.on('all', (_, file) => {
-    const full = path.resolve(file);
-    onChange(files.includes(full) ? full : (nameOf(full) ?? full));
+  const tell = (file: string): void => {
+    if (files.includes(file)) onChange(file);
+    else {
+      const name = nameOf(file);
+      if (name !== undefined && !isIgnored(name)) onChange(name);
+    }
+  };
+  watcher.on('all', (_, file) => tell(path.resolve(file)));
+  // What the system itself says comes sooner, and of dangling links too. Of a watched file it repeats the name.
+  watcher.on('raw', (_, file, details: unknown) => {
+    const { watchedPath } = details as { watchedPath?: string };
+    if (watchedPath === undefined) return;
+    if (path.basename(watchedPath) === file) tell(watchedPath);
+    tell(path.join(watchedPath, file));
   });
   try {
     await new Promise<void>((resolve, reject) => {
