@@ -139,7 +139,7 @@ module.exports = {
     onlyHome('oclif', '@oclif/[^/]+', 'cli|commands'),
     onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
     onlyHome('dockerode', 'dockerode|docker-modem', 'engine'),
-    onlyHome('tar-stream', 'tar-stream', 'project|sync'),
+    onlyHome('tar', 'tar-stream|tar-fs', 'project|sync'),
     onlyHome('chokidar', 'chokidar', 'sync'),
     onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
     onlyHome('ajv', 'ajv', 'project'),

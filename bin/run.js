@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // Start-up is a feature: what needs no command is answered before anything heavy is loaded.
 import fs from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const argv = process.argv.slice(2);
 const [first] = argv;
 const isOnly = argv.length === 1;
+const isHelp = argv.includes('--help') || argv.includes('-h');
 
 const refuse = () => {
   process.stderr.write(
@@ -25,7 +27,15 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
 } else if (isOnly && first === '--version') {
   process.stdout.write(`${JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8')).version}\n`);
 } else if (fs.existsSync(`${root}dist/cli/main.js`)) {
-  (await import('node:module')).default.enableCompileCache?.(); // Node 22.1 and newer
-  const { main } = await import('../dist/cli/main.js');
-  await main(argv, { root });
+  module.enableCompileCache?.(); // Node 22.1 and newer
+  const isDone =
+    first === 'scan' &&
+    !isHelp &&
+    (await module
+      .createRequire(import.meta.url)('../dist/cli/quick-scan.cjs')
+      .quickScan(argv.slice(1)));
+  if (!isDone) {
+    const { main } = await import('../dist/cli/main.js');
+    await main(argv, { root });
+  }
 } else refuse();

@@ -16,6 +16,7 @@ const packages = [
   { name: 'openssh-client', proof: '/usr/bin/ssh', use: ['tests', 'bench'] },
   { name: 'time', proof: '/usr/bin/time', use: ['bench'] },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
+  { name: 'docker-compose', proof: '/usr/bin/docker-compose', use: ['tests'] },
 ];
 
 /** The packages that `uses` needs and that are not installed. */

@@ -1,20 +1,10 @@
 import { Command, Flags } from '@oclif/core';
-import { inspect } from 'node:util';
-import { exitCodes } from '../core/errors.ts';
 import type { ExitStatus } from '../core/exit-status.ts';
-import { renderFailure, toFailureJson } from '../ui/failure.ts';
 import type { Output } from '../ui/output.ts';
 import { openInterruption } from './interruption.ts';
-import { processOutput } from './process-output.ts';
+import { isBeforeSeparator, processOutput } from './process-output.ts';
+import { reportFailure, unlessAborted } from './report-failure.ts';
 import { translateUsageError } from './usage-error.ts';
-
-const isBeforeSeparator = (argv: readonly string[], word: string): boolean => {
-  const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).includes(word);
-};
-
-/** How Node's own functions reject when their signal aborts: the reason is the signal's. */
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /**
  * The base of every command: owns the signal, the output, the JSON shapes and the exit status, so that all of them are
@@ -28,6 +18,9 @@ export abstract class OsCommand extends Command {
 
   /** What this command's exit statuses mean, beyond the common ones; its help ends with them. */
   static exitStatus: ExitStatus = {};
+
+  /** What to do instead of giving one argument too many. */
+  static unexpectedArgumentHint: string | undefined = undefined;
 
   /** Whether `--json` prints one document or a stream of events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
@@ -62,34 +55,14 @@ export abstract class OsCommand extends Command {
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async catch(thrown: unknown): Promise<void> {
     this.parsed = true; // or oclif warns that it was not, where NODE_ENV says development
-    const { flags, baseFlags } = this.ctor;
-    const error = translateUsageError(thrown, this.id ?? '', Object.keys({ ...baseFlags, ...flags }));
-    reportFailure(
-      isAbort(error) && this.signal.aborted ? this.signal.reason : error,
-      this.output,
-      this.jsonShape,
-    );
+    const { flags, baseFlags, unexpectedArgumentHint } = this.ctor as typeof OsCommand;
+    const flagNames = Object.keys({ ...baseFlags, ...flags });
+    const error = translateUsageError(thrown, { id: this.id ?? '', flagNames, unexpectedArgumentHint });
+    reportFailure(unlessAborted(error, this.signal), this.output, this.jsonShape);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async finally(): Promise<void> {
     this.#interruption[Symbol.dispose]();
   }
-}
-
-/** Tells a failure in the output's own form and sets the exit status that belongs to it. */
-export function reportFailure(
-  error: unknown,
-  output: Output,
-  jsonShape: 'document' | 'events' = 'document',
-): void {
-  const failure = toFailureJson(error);
-  process.exitCode = failure.exitCode;
-  if (output.mode === 'json')
-    output.answer(
-      `${JSON.stringify(jsonShape === 'document' ? { ok: false, error: failure } : { type: 'error', error: failure })}\n`,
-    );
-  else output.talk(renderFailure(error, output));
-  if (failure.exitCode === exitCodes.defect && process.env['DEBUG']?.startsWith('os:'))
-    output.talk(`${inspect(error)}\n`);
 }

@@ -2,10 +2,10 @@ import { Config, Plugin } from '@oclif/core';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
-import { reportFailure } from './base-command.ts';
 import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
 import { processOutput } from './process-output.ts';
+import { reportFailure } from './report-failure.ts';
 
 export interface MainOptions {
   /** The package's directory. */

@@ -11,7 +11,7 @@ const anybody: HostKeyPolicy = { knownTypes: () => Promise.resolve([]), check: (
 const nothing: Authentication = { keyFiles: [], note: () => undefined };
 
 /** Runs scripts on the host behind `address` where it lets anybody in, as development devices do. */
-function openHost(address: string, port: number): RunOnHost {
+export function openHost(address: string, port: number): RunOnHost {
   return async (script, signal) => {
     const { openSshSession } = await import('../ssh/open-session.ts');
     await using session = await openSshSession({

@@ -31,3 +31,9 @@ export function processOutput(options: { isJson: boolean; isQuiet: boolean }): O
     styleTalk: (style, text) => (isTalkColoured ? styleText(style, text, { validateStream: false }) : text),
   };
 }
+
+/** Whether `word` is among the arguments before `--`. */
+export const isBeforeSeparator = (argv: readonly string[], word: string): boolean => {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes(word);
+};

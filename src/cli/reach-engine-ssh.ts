@@ -48,7 +48,11 @@ export async function openEngineOverSsh(
         await session[Symbol.asyncDispose]();
       },
     });
-    return { engine, address, name, architecture };
+    return {
+      ...{ engine, address, name, architecture },
+      runOnHost: async (script, within) =>
+        (await session.run(script, { signal: within })).stdout.toString('utf8'),
+    };
   } catch (error) {
     await session[Symbol.asyncDispose]();
     throw error;

@@ -1,5 +1,6 @@
 /** From a device's name to its engine: over TCP where its port is open, or through SSH to the engine's socket. */
 import type { Socket } from 'node:net';
+import { openDeadline } from '../core/deadline.ts';
 import { messageOf, OsError } from '../core/errors.ts';
 import { readEngine, type EngineFacts } from '../device/engine-probe.ts';
 import { ports } from '../device/identity.ts';
@@ -10,6 +11,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { systemLookup } from './lookup.ts';
 import { openEngineOverSsh } from './reach-engine-ssh.ts';
+import { openHost } from './probe.ts';
 import { chooseDevice } from './reach-host.ts';
 import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
 
@@ -24,8 +26,8 @@ async function knockAt(
 ): Promise<{ socket: Socket; facts: EngineFacts }> {
   const socket = await openTcp(address, port, signal);
   try {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-    const facts = await readEngine(address, within, [port]);
+    using deadline = openDeadline(signal, answerTimeoutMs);
+    const facts = await readEngine(address, deadline.signal, [port]);
     signal.throwIfAborted();
     if (facts === null) throw new PortFailure({ address, port, said: 'no engine there' });
     return { socket, facts };
@@ -98,7 +100,10 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
     keepAlive: true,
     engineApi: facts.apiVersion ?? '1.24',
   });
-  return { engine, address, name, architecture: facts.architecture };
+  return {
+    ...{ engine, address, name, architecture: facts.architecture },
+    runOnHost: openHost(address, ports.ssh),
+  };
 }
 
 /** Reaches the engine of the device that `named` or its absence chooses. Throws as `chooseDevice` and `reachDevice` do. */

@@ -1,3 +1,4 @@
+import type { RunOnHost } from '../device/probe.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Output } from '../ui/output.ts';
 
@@ -19,4 +20,6 @@ export interface ReachedEngine {
   readonly name: string;
   /** In `uname -m`'s words. */
   readonly architecture: string | null;
+  /** Runs a script on the host, where that needs nobody to be asked. */
+  readonly runOnHost: RunOnHost;
 }

@@ -7,7 +7,9 @@ import type { PushRequest } from '../release/push-request.ts';
 import { note, type Output } from '../ui/output.ts';
 import type { PushReporter } from '../ui/push-report.ts';
 import { readDockerLogins } from './docker-credentials.ts';
+import { readFreeBytes } from './free-space.ts';
 import { deviceKindOf, openProject, type ProjectFlags } from './open-project.ts';
+import { openPushMemory } from './push-memory.ts';
 import { reachEngine } from './reach-engine.ts';
 import type { ReachedEngine } from './reached-engine.ts';
 
@@ -59,13 +61,17 @@ export async function pushProject(
     ...{ project, extent, removesOrphans, services: flags.service ?? [] },
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
   };
-  return push(request, {
+  const memory = await openPushMemory(project.directory, project.name, reached.address);
+  const done = await push(request, {
     ...{ engine: reached.engine, address: reached.address, signal },
     logins: references => readDockerLogins(references, text => note(output, text)),
-    readFreeBytes: () => Promise.resolve(undefined),
+    readFreeBytes: within => readFreeBytes(reached, within),
+    memory,
     engineSocket: '/var/run/balena-engine.sock',
     report,
   });
+  await memory.save();
+  return done;
 }
 
 /** Pushes; returns the project and the names of the services that were meant. */

@@ -1,12 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { rememberDevices } from '../cli/browse.ts';
-import { probeAddresses } from '../cli/probe.ts';
-import { parseDuration } from '../core/units.ts';
-import { scan } from '../discovery/scan.ts';
-import type { ScannedDevice } from '../discovery/scanned-device.ts';
-import { parseSubnet } from '../discovery/subnet.ts';
-import { openScanReporter } from '../ui/scan-reporter.ts';
+import { runScan, scanTimeout } from '../cli/run-scan.ts';
 
 export default class Scan extends OsCommand {
   static override summary = 'find the devices on your network';
@@ -41,7 +35,7 @@ switched off without a word is gone from the list after half a minute.`;
 
   static override flags = {
     timeout: Flags.string({
-      default: '3s',
+      default: scanTimeout,
       helpValue: 'DURATION',
       description: 'how long to listen when nothing answers',
     }),
@@ -56,19 +50,8 @@ switched off without a word is gone from the list after half a minute.`;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
-    const { subnet = [], watch } = flags;
+    const { subnet = [], timeout, watch } = flags;
     if (watch) this.jsonShape = 'events';
-    const timeoutMs = parseDuration(flags.timeout);
-    const subnets = subnet.map(parseSubnet);
-    using reporter = openScanReporter(this.output, {
-      isWatching: watch,
-      subnets: subnets.map(({ cidr }) => cidr),
-    });
-    const seen: ScannedDevice[] = [];
-    await scan({ signal: this.signal, timeoutMs, watch, subnets, probe: probeAddresses }, event => {
-      reporter.report(event);
-      if (event.type === 'done') seen.push(...event.devices);
-    });
-    await rememberDevices(seen, this.output);
+    await runScan({ timeout, watch, subnet }, this.output, this.signal);
   }
 }

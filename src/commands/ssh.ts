@@ -40,6 +40,8 @@ from then on, until --forget.`;
     10: 'the connection is lost',
   };
 
+  static override unexpectedArgumentHint = 'a command goes after --: `os ssh DEVICE -- ls /mnt`';
+
   static override flags = {
     identity: Flags.string({ char: 'i', description: 'private key to log in with', helpValue: 'FILE' }),
     tty: Flags.boolean({ char: 't', description: 'a terminal for the command too', allowNo: true }),

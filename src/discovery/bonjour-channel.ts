@@ -7,8 +7,8 @@ import type { Socket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
 import type { Channel, ChannelHandlers, ChannelMode, Network } from './channel.ts';
 import { attachSocket, mdnsGroups, mdnsPort } from './channel.ts';
-import type { Link } from './link.ts';
-import { isWithin, listLinks } from './link.ts';
+import type { AddressRange, Link } from './link.ts';
+import { listLinks, rangeOf } from './link.ts';
 import type { Question } from './question.ts';
 import { encodeQuery } from './question.ts';
 import { readRecords } from './records.ts';
@@ -43,11 +43,12 @@ async function openBonjour(
 }
 
 /** Port 5353 hears every link: whether `source` belongs to `link`, or to no link at all and `link` is the first one. */
-function isFrom(link: Link, address: string, zone: string | undefined): boolean {
+function isFrom(link: Link, own: AddressRange, address: string, zone: string | undefined): boolean {
   if (zone !== undefined) return zone === link.zone;
-  if (isWithin(address, link.cidrs)) return true;
+  if (own.has(address)) return true;
   const others = listLinks().filter(({ family }) => family === link.family);
-  return others[0]?.interface === link.interface && !others.some(({ cidrs }) => isWithin(address, cidrs));
+  const isElsewhere = rangeOf(others.flatMap(({ cidrs }) => cidrs)).has(address);
+  return others[0]?.interface === link.interface && !isElsewhere;
 }
 
 async function openChannel(link: Link, mode: ChannelMode, handlers: ChannelHandlers): Promise<Channel> {
@@ -57,6 +58,7 @@ async function openChannel(link: Link, mode: ChannelMode, handlers: ChannelHandl
     ipv6Only: link.family === 6,
   });
   const { mdns, close } = await openBonjour(socket, link);
+  const own = rangeOf(link.cidrs);
   const onFailure = (error: unknown): void => {
     // What no system call reported is a packet that cannot be decoded: the sender's trouble, not ours.
     if (error instanceof Error && 'syscall' in error) handlers.onFailure(error as NodeJS.ErrnoException);
@@ -71,7 +73,7 @@ async function openChannel(link: Link, mode: ChannelMode, handlers: ChannelHandl
     const [address = '', zone] = source.address.split('%');
     // RFC 6762 §6: responses come from port 5353, whoever was asked from where.
     if (source.port !== mdnsPort) return;
-    if (mode === 'multicast' && !isFrom(link, address, zone)) return;
+    if (mode === 'multicast' && !isFrom(link, own, address, zone)) return;
     handlers.onRecords(readRecords(packet), address);
   });
   let attachFailure: unknown;

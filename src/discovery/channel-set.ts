@@ -59,11 +59,12 @@ export class ChannelSet implements AsyncDisposable {
       await member.channel[Symbol.asyncDispose]();
     }
     const known = new Set(this.#members.map(({ key }) => key));
-    await Promise.all(
-      [...wanted]
-        .filter(([key]) => !known.has(key))
-        .map(([key, { link, mode }]) => this.#open(key, link, mode)),
-    );
+    const missing = [...wanted].filter(([key]) => !known.has(key));
+    // The quick way first: its answers are on their way while the other one is set up.
+    for (const mode of modes)
+      await Promise.all(
+        missing.filter(([, of]) => of.mode === mode).map(([key, { link }]) => this.#open(key, link, mode)),
+      );
   }
 
   async #open(key: string, link: Link, mode: ChannelMode): Promise<void> {

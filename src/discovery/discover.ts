@@ -33,7 +33,11 @@ export async function discover(
   const views = new Map<string, LinkView>();
   let known = new Map<string, FoundDevice>();
   let lastNewMs = clock.nowMs();
+  let settledRevision = 0;
   const settle = (nowMs: number): void => {
+    const revision = [...views.values()].reduce((sum, view) => sum + view.revision, 0);
+    if (revision === settledRevision) return;
+    settledRevision = revision;
     const devices = [...views.values()].flatMap(view => view.devices());
     const events = planEvents(known, devices);
     known = new Map(devices.map(device => [device.key, device]));

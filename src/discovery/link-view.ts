@@ -1,5 +1,6 @@
 import type { FoundDevice } from './found-device.ts';
-import { isBelievable, isLinkLocal } from './link.ts';
+import type { AddressRange } from './link.ts';
+import { believableRange, isLinkLocal } from './link.ts';
 import type { Question } from './question.ts';
 import { deviceType, serviceType } from './question.ts';
 import type { MdnsRecord } from './records.ts';
@@ -32,7 +33,8 @@ function instanceOf(fullName: string): string | undefined {
 export class LinkView {
   readonly interface: string;
   readonly #zone: string;
-  readonly #cidrs: readonly string[];
+  readonly #range: AddressRange;
+  #revision = 0;
   readonly #instances = new Map<string, Instance>();
   /** host (lower case) → address → when it ends */
   readonly #addresses = new Map<string, Map<string, { heardMs: number; endsMs: number }>>();
@@ -40,7 +42,12 @@ export class LinkView {
   constructor(link: { interface: string; zone: string; cidrs: readonly string[] }) {
     this.interface = link.interface;
     this.#zone = link.zone;
-    this.#cidrs = link.cidrs;
+    this.#range = believableRange(link.cidrs);
+  }
+
+  /** Another number whenever `devices` or `openQuestions` may say something new. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Takes in one response that `source` sent. Records nobody asked for are dropped. */
@@ -70,41 +77,58 @@ export class LinkView {
       const sources = new Set([source]);
       const instance = { name, service: undefined, sources, lastHeardMs: nowMs, endsMs: Infinity };
       this.#instances.set(record.target.toLowerCase(), instance);
+      this.#revision += 1;
     } else if (record.ttl === 0) known.endsMs = Math.min(known.endsMs, nowMs + goodbyeMs);
-    else hear(known, source, nowMs);
+    else this.#hear(known, source, nowMs);
   }
 
   #absorbService(record: MdnsRecord & { type: 'SRV' }, source: string, nowMs: number): void {
     const known = this.#instances.get(record.name);
     if (known === undefined || record.ttl === 0 || record.target === '.') return;
+    if (known.service?.host !== record.target || known.service.port !== record.port) this.#revision += 1;
     known.service = { host: record.target, port: record.port };
     const host = record.target.toLowerCase();
     if (!this.#addresses.has(host)) this.#addresses.set(host, new Map());
-    hear(known, source, nowMs);
+    this.#hear(known, source, nowMs);
+  }
+
+  #hear(known: Instance, source: string, nowMs: number): void {
+    known.lastHeardMs = nowMs;
+    known.endsMs = Infinity;
+    // More than a handful of sources for one name is someone playing.
+    if (known.sources.has(source) || known.sources.size >= maxAddressesPerHost) return;
+    known.sources.add(source);
+    this.#revision += 1;
   }
 
   #absorbAddress(record: MdnsRecord & { type: 'A' | 'AAAA' }, nowMs: number): void {
     const known = this.#addresses.get(record.name);
-    if (known === undefined || !isBelievable(record.address, this.#cidrs)) return;
+    if (known === undefined) return;
     const isIpv6 = record.type === 'AAAA';
     // Cache-flush: what was heard of this type before this very burst no longer holds (RFC 6762 §10.2).
     if (record.isFlush)
       for (const [address, { heardMs }] of known)
-        if (address.includes(':') === isIpv6 && heardMs < nowMs - goodbyeMs) known.delete(address);
+        if (address.includes(':') === isIpv6 && heardMs < nowMs - goodbyeMs && known.delete(address))
+          this.#revision += 1;
     const zoned = isIpv6 && isLinkLocal(record.address) ? `${record.address}%${this.#zone}` : record.address;
     const lifeMs = record.ttl === 0 ? goodbyeMs : Math.max(record.ttl * 1000, minAddressLifeMs);
-    if (known.size < maxAddressesPerHost || known.has(zoned))
-      known.set(zoned, { heardMs: nowMs, endsMs: nowMs + lifeMs });
+    if (!known.has(zoned)) {
+      if (known.size >= maxAddressesPerHost || !this.#range.has(record.address)) return;
+      this.#revision += 1;
+    }
+    known.set(zoned, { heardMs: nowMs, endsMs: nowMs + lifeMs });
   }
 
   /** Forgets what has ended, and with `silentMs` also devices not heard of for that long. */
   expire(nowMs: number, silentMs = Infinity): void {
     for (const [key, { endsMs, lastHeardMs }] of this.#instances)
-      if (endsMs <= nowMs || lastHeardMs + silentMs <= nowMs) this.#instances.delete(key);
+      if ((endsMs <= nowMs || lastHeardMs + silentMs <= nowMs) && this.#instances.delete(key))
+        this.#revision += 1;
     const hosts = new Set([...this.#instances.values()].map(({ service }) => service?.host.toLowerCase()));
     for (const [host, addresses] of this.#addresses) {
       if (!hosts.has(host)) this.#addresses.delete(host);
-      for (const [address, { endsMs }] of addresses) if (endsMs <= nowMs) addresses.delete(address);
+      for (const [address, { endsMs }] of addresses)
+        if (endsMs <= nowMs && addresses.delete(address)) this.#revision += 1;
     }
   }
 
@@ -146,11 +170,4 @@ export class LinkView {
       ];
     });
   }
-}
-
-function hear(instance: Instance, source: string, nowMs: number): void {
-  instance.lastHeardMs = nowMs;
-  instance.endsMs = Infinity;
-  // More than a handful of sources for one name is someone playing.
-  if (instance.sources.size < maxAddressesPerHost) instance.sources.add(source);
 }

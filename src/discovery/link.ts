@@ -57,15 +57,20 @@ export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
-/** Whether `address`, without zone, is in one of `cidrs`. */
-export function isWithin(address: string, cidrs: readonly string[]): boolean {
+/** A set of addresses. */
+export interface AddressRange {
+  /** Whether `address`, without zone, is in it. */
+  has(address: string): boolean;
+}
+
+/** The addresses in any of `cidrs`. */
+export function rangeOf(cidrs: readonly string[]): AddressRange {
   const list = new BlockList();
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
   for (const cidr of cidrs) {
     const [net = '', prefix] = cidr.split('/');
-    if (isIPv4(net) === (family === 'ipv4')) list.addSubnet(net, Number(prefix), family);
+    list.addSubnet(net, Number(prefix), isIPv4(net) ? 'ipv4' : 'ipv6');
   }
-  return list.check(address, family);
+  return { has: address => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') };
 }
 
 const privateRanges = [
@@ -74,9 +79,9 @@ const privateRanges = [
 ];
 
 /**
- * Whether a device heard on `cidrs`' links can be at `address`: on link, or in a private range. An answer that names
- * loopback, multicast or a far address is a mistake or a trick to make this machine talk to someone else.
+ * Where a device heard on a link with `cidrs` can be: on that link, or in a private range. An answer that names loopback,
+ * multicast or a far address is a mistake or a trick to make this machine talk to someone else.
  */
-export function isBelievable(address: string, cidrs: readonly string[]): boolean {
-  return isWithin(address, privateRanges) || isWithin(address, cidrs);
+export function believableRange(cidrs: readonly string[]): AddressRange {
+  return rangeOf([...privateRanges, ...cidrs]);
 }

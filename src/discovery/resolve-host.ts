@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Network } from './channel.ts';
-import { isBelievable, isLinkLocal } from './link.ts';
+import type { AddressRange, Link } from './link.ts';
+import { believableRange, isLinkLocal } from './link.ts';
 import { openMailbox } from './mailbox.ts';
 import type { Question } from './question.ts';
 import { search } from './search.ts';
@@ -32,6 +33,12 @@ export async function* resolveHost(
     { labels, type: 'A' },
     { labels, type: 'AAAA' },
   ];
+  const ranges = new Map<Link, AddressRange>();
+  const rangeFor = (link: Link): AddressRange => {
+    const range = ranges.get(link) ?? believableRange(link.cidrs);
+    ranges.set(link, range);
+    return range;
+  };
   const seen = new Set<string>();
   let lastNewMs = 0;
   const stop = new AbortController();
@@ -43,7 +50,7 @@ export async function* resolveHost(
       onRecords(link, records, _source, nowMs) {
         for (const record of records) {
           if (record.type !== 'A' && record.type !== 'AAAA') continue;
-          if (record.name !== name || record.ttl === 0 || !isBelievable(record.address, link.cidrs)) continue;
+          if (record.name !== name || record.ttl === 0 || !rangeFor(link).has(record.address)) continue;
           const address = isLinkLocal(record.address) ? `${record.address}%${link.zone}` : record.address;
           if (seen.has(address)) continue;
           seen.add(address);

@@ -24,12 +24,14 @@ export interface ScanOptions {
   watch?: boolean;
   subnets?: readonly Subnet[];
   probe: Probe;
+  /** How long one device may take to tell what it is. */
+  probeTimeoutMs?: number;
   network?: Network;
 }
 
 const probesAtOnce = 8;
 /** More than `probeDevice` gives each of its doors. */
-const probeMs = 3000;
+const defaultProbeTimeoutMs = 3000;
 /** A watched device is probed again this often: it may have still been booting. */
 const reprobeMs = 15_000;
 const resweepMs = 15_000;
@@ -39,7 +41,14 @@ const resweepMs = 15_000;
  * `done` is last, unless it throws: OsError `network-unavailable`, or the signal's reason (always, when watching).
  */
 export async function scan(options: ScanOptions, report: (event: ScanEvent) => void): Promise<void> {
-  const { clock = systemClock, probe, signal, subnets = [], watch = false } = options;
+  const {
+    clock = systemClock,
+    probe,
+    probeTimeoutMs = defaultProbeTimeoutMs,
+    signal,
+    subnets = [],
+    watch = false,
+  } = options;
   const roster = new Roster();
   const probes = openProbeQueue(probesAtOnce);
   const present = new Map<string, FoundDevice>();
@@ -48,7 +57,7 @@ export async function scan(options: ScanOptions, report: (event: ScanEvent) => v
   const askIdentity = (found: FoundDevice): void => {
     probes.add(async () => {
       if (signal.aborted || !present.has(found.key)) return;
-      const identity = await probeWithin(probe, found, signal);
+      const identity = await probeWithin(found, { probe, signal, timeoutMs: probeTimeoutMs });
       if (identity !== undefined) roster.learn(found.key, identity).forEach(report);
     });
   };
@@ -119,12 +128,11 @@ export async function scan(options: ScanOptions, report: (event: ScanEvent) => v
 
 /** A device that refuses, hangs, sends garbage or hangs up is silent: null. Undefined when aborted. */
 async function probeWithin(
-  probe: Probe,
   found: FoundDevice,
-  signal: AbortSignal,
+  { probe, signal, timeoutMs }: { probe: Probe; signal: AbortSignal; timeoutMs: number },
 ): Promise<DeviceIdentity | null | undefined> {
   try {
-    using deadline = openDeadline(signal, probeMs);
+    using deadline = openDeadline(signal, timeoutMs);
     const identity = await probe(found, deadline.signal);
     return identity.engine !== null || identity.supervisor !== null || identity.isSshOpen ? identity : null;
   } catch {

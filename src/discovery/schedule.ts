@@ -5,8 +5,8 @@ import type { ChannelMode } from './channel.ts';
  * five in both directions is still found; three interfaces' worth of such packets is a few kilobytes.
  */
 const askTimesMs = {
-  unicast: [0, 100, 250, 450, 700, 900, 1200, 1700, 2400],
-  multicast: [0, 200, 500, 850, 1300, 2200],
+  unicast: [0, 80, 180, 320, 500, 700, 1000, 1500, 2200],
+  multicast: [0, 150, 400, 700, 1200, 2200],
 } as const;
 /** After that, while a search goes on. */
 const repeatMs = { unicast: 1500, multicast: 3000 } as const;
@@ -29,7 +29,7 @@ export const followUpPauseMs = (count: number): number => followUpMs[count + 1] 
 export const liveness = { suspectMs: 14_000, silentMs: 30_000 } as const;
 
 /** Ends early: nothing is searched for less than `leastMs`, nor ends before `quietMs` without a new device. */
-const quiet = { leastMs: 950, quietMs: 500 } as const;
+const quiet = { leastMs: 850, quietMs: 500 } as const;
 
 /** Whether nothing more is to be expected. Finding nothing is trustworthy only after the whole timeout. */
 export function isQuiet(of: {

@@ -41,10 +41,11 @@ function planConfig(current: Json, record: DeviceRecord, wanted: WantedConfig): 
   const os = current['os'] as Json | undefined;
   return {
     persistentLogging: false,
+    developmentMode: record.variant !== 'production',
     ...current,
     deviceType: record.deviceType,
     uuid: record.uuid,
-    developmentMode: record.variant !== 'production',
+    ...(wanted.developmentMode === undefined ? {} : { developmentMode: wanted.developmentMode }),
     ...(wanted.hostname === undefined ? {} : { hostname: wanted.hostname }),
     ...(wanted.sshKeys === undefined ? {} : { os: { ...os, sshKeys: wanted.sshKeys } }),
   };
@@ -68,6 +69,18 @@ export function planConfigText(
   }
 }
 
+const configOf = (paths: DevicePaths): string => path.join(paths.boot, 'config.json');
+
+/** Whether the device opens its engine's port: as its own scripts decide it, from config.json. */
+export async function isEngineOpen(paths: DevicePaths): Promise<boolean> {
+  try {
+    const config = JSON.parse((await readFileIfPresent(configOf(paths))) ?? '') as Json | null;
+    return String(config?.['developmentMode']) === 'true';
+  } catch {
+    return false;
+  }
+}
+
 async function writeBootDirectory(
   paths: DevicePaths,
   record: DeviceRecord,
@@ -75,7 +88,7 @@ async function writeBootDirectory(
 ): Promise<void> {
   await mkdir(path.join(paths.boot, 'system-connections'), { recursive: true });
   await mkdir(path.join(paths.boot, 'splash'), { recursive: true });
-  const config = path.join(paths.boot, 'config.json');
+  const config = configOf(paths);
   const planned = planConfigText(await readFileIfPresent(config), record, wanted);
   if (planned !== undefined) await writeFileAtomic(config, planned, 0o644);
   const deviceType = {

@@ -13,6 +13,7 @@ export type EmulatedVariant = (typeof variants)[number];
 export interface WantedConfig {
   readonly hostname?: string | undefined;
   readonly sshKeys?: readonly string[] | undefined;
+  readonly developmentMode?: boolean | undefined;
 }
 
 /** What is remembered of an emulated device; whether it runs is read off the machine. */

@@ -1,10 +1,11 @@
 import { OsError } from '../core/errors.ts';
 import { waitForAnnouncement } from './announcement.ts';
 import { waitForEngine, waitForSsh } from './answering.ts';
+import { isEngineOpen } from './device-files.ts';
 import type { DeviceRecord } from './device-record.ts';
 import { sshPort } from './device-view.ts';
 import type { EmulatorContext } from './place.ts';
-import { step } from './place.ts';
+import { devicePaths, step } from './place.ts';
 import { gatewayOf, parseSubnet } from './subnet.ts';
 
 const limitMs = 60_000;
@@ -27,6 +28,7 @@ export async function waitUntilReady(
     await step(context, what, work);
     waiting.delete(what);
   };
+  const hasEngine = await isEngineOpen(devicePaths(context.place, record.name));
   let host = '';
   const all = [
     answered('ssh', async () => {
@@ -38,7 +40,7 @@ export async function waitUntilReady(
       return host;
     }),
   ];
-  if (record.variant !== 'production')
+  if (hasEngine)
     all.push(
       answered('engine', async () => {
         await waitForEngine(address, enginePort, '/_ping', signal);

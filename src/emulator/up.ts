@@ -155,7 +155,9 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
     const { bridge, subnet } = await ensureBridge(context, wantedSubnet(request, former, others));
     const record = planRecord(request, former, subnet, others);
     await writeRecord(place, record);
-    await writeDeviceFiles(paths, record, subnet, request);
+    const isOther = former !== undefined && former.variant !== record.variant;
+    const developmentMode = isOther ? record.variant !== 'production' : undefined;
+    await writeDeviceFiles(paths, record, subnet, { ...request, developmentMode });
     made = { record, bridge };
     return `${record.address} on ${bridge}`;
   });

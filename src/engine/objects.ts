@@ -52,10 +52,6 @@ export interface ContainerDetails {
   /** Output of the last health check. */
   readonly healthOutput: string;
   readonly isTty: boolean;
-  /** Its root file system is mounted read-only. */
-  readonly isReadOnly: boolean;
-  /** What is mounted over the image. */
-  readonly mountPoints: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -49,7 +49,6 @@ export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
 
 export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
   const { State, Config } = it;
-  const { HostConfig, Mounts } = it as Loose<Docker.ContainerInspectInfo>;
   const health = State.Health;
   return {
     id: it.Id,
@@ -63,11 +62,6 @@ export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDe
     health: health === undefined || health.Status === 'none' ? null : (health.Status as Health),
     healthOutput: (health?.Log as { Output: string }[] | undefined)?.at(-1)?.Output ?? '',
     isTty: Config.Tty,
-    isReadOnly: HostConfig?.ReadonlyRootfs ?? false,
-    mountPoints: [
-      ...(Mounts ?? []).map(({ Destination }) => Destination),
-      ...Object.keys((HostConfig?.Tmpfs as object | null | undefined) ?? {}),
-    ],
     labels: labelsOf(Config.Labels),
   };
 }

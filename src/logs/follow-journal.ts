@@ -74,15 +74,15 @@ export async function followJournal(
   let isLostNow = false;
   for (;;) {
     try {
-      await using process = await run(commandOf(options, cursor), signal);
+      await using journal = await run(commandOf(options, cursor), signal);
       if (isLostNow) report({ type: 'connection', state: 'restored' });
       isLostNow = false;
-      for await (const json of createInterface({ input: process.stdout })) {
+      for await (const json of createInterface({ input: journal.stdout })) {
         const entry = parseJournalEntry(json);
         ({ cursor } = entry);
         report(entry.line);
       }
-      await process.ended;
+      await journal.ended;
       if (!follow) return;
     } catch (error) {
       signal.throwIfAborted();

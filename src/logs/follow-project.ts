@@ -5,7 +5,7 @@
 import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import type { Engine, EngineEvent } from '../engine/engine.ts';
-import { readContainerLog, type ContainerSource } from './follow-container.ts';
+import { readContainerLog, type ContainerSource, type ReadOptions } from './follow-container.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { LogEvent } from './log-line.ts';
 
@@ -55,7 +55,9 @@ class ProjectLogs {
   }
 
   async readOnce(): Promise<void> {
-    for (const source of await this.#list(this.#options.signal)) await this.#read(source, false);
+    const { tail, since, signal } = this.#options;
+    for (const source of await this.#list(signal))
+      await this.#read(source, { follow: false, tail, since, signal });
   }
 
   async follow(): Promise<void> {
@@ -117,8 +119,10 @@ class ProjectLogs {
 
   /** Reads on once what is being read of the same container has ended. */
   #begin(source: ContainerSource, signal: AbortSignal): void {
+    const { tail, since } = this.#options;
+    const past = this.#isFirstRound ? { tail, since } : {};
     const before = this.#reading.get(source.id) ?? Promise.resolve();
-    const reading = before.then(() => this.#read(source, true, signal));
+    const reading = before.then(() => this.#read(source, { follow: true, signal, ...past }));
     // A lost connection shows in the events too, which is where it is dealt with.
     reading.catch(() => undefined);
     this.#reading.set(
@@ -127,14 +131,11 @@ class ProjectLogs {
     );
   }
 
-  async #read(source: ContainerSource, follow: boolean, signal = this.#options.signal): Promise<void> {
-    const { tail, since } = this.#options;
-    const known = this.#cursors.get(source.id);
-    const cursor = known ?? new LogCursor();
+  async #read(source: ContainerSource, options: ReadOptions): Promise<void> {
+    const cursor = this.#cursors.get(source.id) ?? new LogCursor();
     this.#cursors.set(source.id, cursor);
-    const past = known === undefined && this.#isFirstRound ? { tail, since } : {};
     try {
-      await readContainerLog(this.#engine, source, cursor, { follow, signal, ...past }, this.#report);
+      await readContainerLog(this.#engine, source, cursor, options, this.#report);
     } catch (error) {
       if (!isGone(error)) throw error;
     }

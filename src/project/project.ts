@@ -1,5 +1,4 @@
 /** What a project is: the services to run on one device and what they need. Times in ms, sizes in bytes. */
-import type { Build } from './build.ts';
 import type { Problem } from './problem.ts';
 import type { Service } from './service.ts';
 
@@ -70,5 +69,3 @@ export interface SecretFile {
   readonly key: string;
   readonly source: { readonly file: string } | { readonly content: string };
 }
-
-export type { Build, Service };

@@ -7,6 +7,7 @@ import { BuildOutputReader } from './build-output.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
 import { ourLabels } from './labels.ts';
+import { throttled } from './throttle.ts';
 import { buildLabel } from './plan-images.ts';
 import type { ObservedRelease } from './observed.ts';
 
@@ -46,11 +47,12 @@ export async function buildServiceImage(
   const startedMs = systemClock.nowMs();
   const { build, context } = recipe;
   let sentBytes = 0;
+  const reportUpload = throttled(report, () => service);
   await using tar = await openContext(context, {
     signal,
     onProgress: progress => {
       ({ sentBytes } = progress);
-      report({ type: 'upload', service, ...progress });
+      reportUpload({ type: 'upload', service, ...progress }, sentBytes === progress.totalBytes);
     },
   });
   const labels = { ...recipe.labels, [ourLabels.build]: buildLabel(recipe, images) };

@@ -1,9 +1,10 @@
-import { digestContext, type DigestCache } from '../project/context/digest-context.ts';
+import { digestContext } from '../project/context/digest-context.ts';
 import { listBuildContext } from '../project/context/build-context.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build } from '../project/build.ts';
 import type { Project } from '../project/project.ts';
+import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import { digestOf } from './digest.ts';
 import { composeLabels, composeVersion, localLabels } from './labels.ts';
@@ -11,7 +12,7 @@ import { composeLabels, composeVersion, localLabels } from './labels.ts';
 export interface RecipeOptions {
   readonly isPulled: boolean;
   readonly isCacheUsed: boolean;
-  readonly digests?: DigestCache | undefined;
+  readonly memory: BuildMemory;
   readonly signal: AbortSignal;
 }
 
@@ -20,12 +21,12 @@ export async function readBuildRecipe(
   project: Project,
   service: string,
   build: Build,
-  { isPulled, isCacheUsed, digests, signal }: RecipeOptions,
+  { isPulled, isCacheUsed, memory, signal }: RecipeOptions,
 ): Promise<BuildRecipe> {
   const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
-  const { digest } = await digestContext(context, { signal, ...(digests ? { cache: digests } : {}) });
+  const { digest, entries } = await digestContext(context, { signal, cache: memory });
   const labels = {
     ...build.labels,
     ...localLabels(service),
@@ -41,6 +42,7 @@ export async function readBuildRecipe(
       dockerfile: digestOf({ text: dockerfile.text, name: context.dockerfileName }),
       options: digestOf({ args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels }),
     },
+    ...{ entries, former: memory.findContext(service) },
     baseImages: findBaseImages(parsed, { buildArgs: args, target }),
     labels,
     isPulled: isPulled || build.isPull,

@@ -6,6 +6,8 @@ import type { PushDependencies } from './push-request.ts';
 
 /** What a device needs to stay usable at all. */
 const reserveBytes = 20_000_000;
+/** Asking for free space takes longer than sending less than this. */
+const worthAskingBytes = 10_000_000;
 
 /** The engine keeps a context twice while it builds: as it came, and in the layer that COPY makes of it. */
 export function neededBytes(plan: Plan, desired: DesiredRelease): number {
@@ -23,8 +25,9 @@ export async function checkSpace(
   desired: DesiredRelease,
   { engine, readFreeBytes, signal }: Pick<PushDependencies, 'engine' | 'readFreeBytes' | 'signal'>,
 ): Promise<void> {
-  const freeBytes = await readFreeBytes(signal);
   const needed = neededBytes(plan, desired);
+  if (needed - reserveBytes < worthAskingBytes) return;
+  const freeBytes = await readFreeBytes(signal);
   if (freeBytes === undefined || freeBytes >= needed) return;
   throw new OsError(
     'no-space',

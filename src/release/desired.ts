@@ -64,9 +64,21 @@ export interface BuildRecipe {
     readonly dockerfile: string;
     readonly options: string;
   };
+  /** Digests of the context's entries, by name. */
+  readonly entries: ContextEntries;
+  /** Those of a build before, when they are remembered, with the digest of that context. */
+  readonly former: RememberedContext | undefined;
   /** What FROM and COPY --from name outside of the build. */
   readonly baseImages: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly isPulled: boolean;
   readonly isCacheUsed: boolean;
+}
+
+export type ContextEntries = ReadonlyMap<string, string>;
+
+/** A context that was built: enough to tell what changed since. */
+export interface RememberedContext {
+  readonly context: string;
+  readonly entries: ContextEntries;
 }

@@ -41,7 +41,7 @@ function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): s
   if (recipe.isPulled) return 'its base images are looked for anew';
   const { context, dockerfile, options } = recipe.digests;
   if (former.dockerfile !== dockerfile) return 'its Dockerfile changed';
-  if (former.context !== context) return 'its context changed';
+  if (former.context !== context) return `its context changed${whatChanged(recipe, former.context)}`;
   if (former.options !== options) return 'its build options changed';
   const changed = recipe.baseImages.find(base => {
     const id = images.get(base)?.id;
@@ -49,6 +49,22 @@ function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): s
     return id !== undefined && former.bases[base] !== id;
   });
   return changed === undefined ? undefined : `its base image ${changed} changed`;
+}
+
+const named = 3;
+
+/** `: a.js, b.js and 3 more`, where the context that the image was built from is remembered. */
+function whatChanged({ entries, former }: BuildRecipe, context: string): string {
+  if (former?.context !== context) return '';
+  const isFile = (name: string): boolean => !name.endsWith('/');
+  const changed = [...entries.keys()].filter(name => former.entries.get(name) !== entries.get(name));
+  const gone = [...former.entries.keys()].filter(name => !entries.has(name));
+  const names = [...changed, ...gone.map(name => `${name} (removed)`)];
+  // A directory is told only where nothing in it is.
+  const told = names.some(isFile) ? names.filter(isFile) : names;
+  if (told.length === 0) return '';
+  const more = told.length - named;
+  return `: ${told.slice(0, named).join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
 }
 
 function stepOf({ service, image }: DesiredService, images: Images): ImageStep | undefined {

@@ -35,6 +35,8 @@ export function causeToRecreate(
     return `it is not on network ${network}`;
   const volume = facts.volumeNames.find(name => !container.mounts.some(mount => mount.name === name));
   if (volume !== undefined) return `it does not have volume ${volume}`;
+  // A push was cut off between making it and putting its files there.
+  if (desired.files.length > 0 && container.state === 'created') return 'it may lack its files';
   const parent = desired.livesWith.find(service => facts.renewedServices.has(service));
   if (parent !== undefined) return `it lives in the container of ${parent}, which is made anew`;
   return undefined;

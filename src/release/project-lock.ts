@@ -23,16 +23,31 @@ const busy = (project: string): OsError =>
     hint: 'wait for it to end, then try again',
   });
 
-/** Removes every knock on `project` until `signal` aborts; resolves when it can no longer do so. */
-async function answerKnocks(
-  engine: Engine,
-  project: string,
-  signal: AbortSignal,
-  onOpen: () => void,
-): Promise<void> {
-  const events = engine.watchEvents({ types: ['volume'], signal, onOpen });
-  for await (const { action, id } of events)
-    if (action === 'create' && id.startsWith(knockPrefix(project))) await engine.removeVolume(id);
+/** Answers knocks as long as it holds the lock: those that come, and those that came just before. */
+class Holder {
+  readonly #engine: Engine;
+  readonly #project: string;
+  isHolding = false;
+
+  constructor(engine: Engine, project: string) {
+    this.#engine = engine;
+    this.#project = project;
+  }
+
+  /** Listens until `signal` aborts or the engine is gone. */
+  async listen(signal: AbortSignal, onOpen: () => void): Promise<void> {
+    const events = this.#engine.watchEvents({ types: ['volume'], signal, onOpen });
+    for await (const { action, id } of events)
+      if (this.isHolding && action === 'create' && id.startsWith(knockPrefix(this.#project)))
+        await this.#engine.removeVolume(id);
+  }
+
+  /** From now on the lock is ours. */
+  async hold(): Promise<void> {
+    this.isHolding = true;
+    for (const { name } of await this.#engine.listVolumes({ [ourLabels.knock]: this.#project }))
+      await this.#engine.removeVolume(name);
+  }
 }
 
 const lockName = (project: string): string => `os-lock-${project}`;
@@ -86,10 +101,12 @@ export async function openProjectLock(
     opened = resolve;
   });
   // Whoever cannot hear knocks must not hold a lock; whoever has held one goes on where the engine is restarted.
-  const answering = answerKnocks(engine, project, release.signal, () => opened()).catch(() => undefined);
+  const holder = new Holder(engine, project);
+  const answering = holder.listen(release.signal, () => opened()).catch(() => undefined);
   try {
     await Promise.any([isOpen, answering]);
     await take(engine, project, token, options);
+    await holder.hold();
   } catch (error) {
     release.abort();
     await answering;

@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import type { BuildDependencies } from './build-image.ts';
+import { throttled } from './throttle.ts';
 import { findLogin } from './registry-name.ts';
 
 /** Pulls `reference`, with progress in bytes over all of its layers. */
@@ -9,6 +10,7 @@ export async function pullServiceImage(
   { engine, logins, report, signal }: BuildDependencies,
 ): Promise<void> {
   const startedMs = systemClock.nowMs();
+  const reportProgress = throttled(report, () => reference);
   const layers = new Map<string, { doneBytes: number; totalBytes: number }>();
   for await (const message of engine.pullImage(reference, {
     login: findLogin(logins, reference),
@@ -19,7 +21,7 @@ export async function pullServiceImage(
     layers.set(message.layer, { doneBytes: message.doneBytes ?? 0, totalBytes: message.totalBytes ?? 0 });
     const sum = (field: 'doneBytes' | 'totalBytes'): number =>
       [...layers.values()].reduce((all, layer) => all + layer[field], 0);
-    report({
+    reportProgress({
       type: 'pull-progress',
       image: reference,
       doneBytes: sum('doneBytes'),

@@ -1,6 +1,6 @@
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
-import type { DigestCache } from '../project/context/digest-context.ts';
 import type { Project } from '../project/project.ts';
+import type { BuildMemory } from './build-memory.ts';
 import type { PushEvent, Report } from './events.ts';
 
 export interface PushDependencies {
@@ -12,7 +12,7 @@ export interface PushDependencies {
   /** Bytes free where the engine keeps images; undefined where nobody can tell. */
   readonly readFreeBytes: (signal: AbortSignal) => Promise<number | undefined>;
   readonly engineSocket: string;
-  readonly digests?: DigestCache | undefined;
+  readonly memory: BuildMemory;
   readonly report: Report<PushEvent>;
   readonly signal: AbortSignal;
 }

@@ -40,6 +40,15 @@ async function makePlannedImages(
   return makeImages(plan.images, desired, observed, { engine, logins, report, signal });
 }
 
+/** The images are made of these contexts now, so that the next plan can tell what changed since. */
+function rememberContexts(desired: DesiredRelease, memory: PushDependencies['memory']): void {
+  for (const { service, image } of desired.services)
+    if (image.from === 'build') {
+      const { digests, entries } = image.recipe;
+      memory.keepContext(service, { context: digests.context, entries });
+    }
+}
+
 async function carryOut(
   request: PushRequest,
   desired: DesiredRelease,
@@ -94,6 +103,7 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   const isDone = extent === 'build' ? plan.images.length === 0 : isEmptyPlan(plan);
   if (extent === 'plan') return done('planned', 0);
   const sentBytes = isDone ? 0 : await carryOut(request, desired, dependencies);
+  rememberContexts(desired, dependencies.memory);
   if (extent === 'build') return done(isDone ? 'up-to-date' : 'built', sentBytes);
   for (const { service, url } of await readPublishedUrls(engine, desired, address, signal))
     report({ type: 'url', service, url });

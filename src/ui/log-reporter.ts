@@ -1,3 +1,4 @@
+import { toJsonLine } from '../core/json-line.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { LogEvent, LogLine } from '../logs/log-line.ts';
 import { note, type Output } from './output.ts';
@@ -46,4 +47,4 @@ function plainLog(
 
 /** Prints lines as they come: a service's stdout on ours, its stderr on ours; with `--json` one event a line. */
 export const openLogReporter = (output: Output, options: LogReporterOptions): ((event: LogEvent) => void) =>
-  output.mode === 'json' ? event => output.answer(`${JSON.stringify(event)}\n`) : plainLog(output, options);
+  output.mode === 'json' ? event => output.answer(toJsonLine(event)) : plainLog(output, options);

@@ -1,8 +1,9 @@
+import { toJsonLine } from '../core/json-line.ts';
 import type { Output } from './output.ts';
 import type { PushReporter } from './push-report.ts';
 
 /** One event a line. */
 export const jsonPush = (output: Output): PushReporter => ({
-  report: event => output.answer(`${JSON.stringify(event)}\n`),
+  report: event => output.answer(toJsonLine(event)),
   [Symbol.dispose]: () => undefined,
 });

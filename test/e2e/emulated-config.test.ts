@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { waitForAnnouncement } from '../../src/emulator/announcement.ts';
-import { useDevice } from '../support/emulated-device.ts';
+import { bootDevice, runEmulator, useDevice } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeKey } from '../support/openssh-server.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -88,5 +88,21 @@ describe('config.json of the emulated device', function () {
       assert.equal(await device.engine('/_ping'), 'OK');
       assert.equal((await device.ssh('true')).code, 0);
     });
+  });
+
+  it('is kept as it is when the device is booted again, also when it closes the engine or is not valid', async () => {
+    const device = use();
+    const config = device.readConfig();
+    device.writeConfig({ ...config, developmentMode: false });
+    await runEmulator(['down', device.name]);
+    await bootDevice(device.name);
+    await assert.rejects(device.engine('/_ping'));
+    assert.equal(device.readConfig()['developmentMode'], false);
+    await runEmulator(['down', device.name]);
+    device.writeConfig('not JSON');
+    await bootDevice(device.name);
+    await assert.rejects(async () => Promise.resolve(device.readConfig()));
+    device.writeConfig(config);
+    await eventually(async () => assert.equal(await device.engine('/_ping'), 'OK'));
   });
 });

@@ -246,7 +246,7 @@ describe('a live session', function () {
     });
     await writeFile(project.at('list'), 'two');
     await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 30_000);
-    await writeFile(project.at('Dockerfile'), built.replace('A-Z', 'A-Z | rev'));
+    await writeFile(project.at('Dockerfile'), built.replace('<list', '<list | rev'));
     await eventually(async () => assert.equal(await inside('cat /built'), 'OWT'), 30_000);
     await writeFile(project.at('Dockerfile'), 'FROM busybox\nRUN false\n');
     await project.session.next('rebuild-failed');

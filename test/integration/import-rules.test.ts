@@ -39,6 +39,9 @@ const refused: Record<string, Record<string, string>> = {
   'ssh2-has-one-home': { 'discovery/a.ts': usesType('ssh2') },
   'oclif-has-one-home': { 'ssh/a.ts': uses('@oclif/core') },
   'inquirer-has-one-home': { 'commands/a.ts': uses('inquirer') },
+  'tar-has-one-home': { 'release/a.ts': uses('tar-stream') },
+  'dockerfile-ast-has-one-home': { 'release/a.ts': uses('dockerfile-ast') },
+  'ajv-has-one-home': { 'release/a.ts': usesType('ajv') },
 };
 
 /** What the rules allow. */
@@ -64,7 +67,16 @@ describe('the import rules', () => {
   async function brokenRules(tree: Record<string, string>): Promise<string[]> {
     const base = await mkdtemp(path.join(tmpdir(), 'os-imports-'));
     temporary.push(base);
-    const packages = ['ssh2', 'bonjour-service', '@oclif/core', 'inquirer', 'undeclared'];
+    const homed = [
+      'ssh2',
+      'bonjour-service',
+      '@oclif/core',
+      'inquirer',
+      'tar-stream',
+      'dockerfile-ast',
+      'ajv',
+    ];
+    const packages = [...homed, 'undeclared'];
     const dependencies = Object.fromEntries(packages.slice(0, -1).map(name => [name, '1.0.0']));
     const files: Record<string, string> = {
       'package.json': JSON.stringify({ type: 'module', dependencies }),

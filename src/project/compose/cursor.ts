@@ -22,7 +22,8 @@ export class Cursor {
     problems: Problems,
     places: { place: Source; keyPlace?: Source },
   ) {
-    this.tree = tree?.kind === 'scalar' && tree.value === null ? undefined : tree;
+    const isNothing = tree?.tag === 'reset' || (tree?.kind === 'scalar' && tree.value === null);
+    this.tree = isNothing ? undefined : tree;
     this.subject = subject;
     this.problems = problems;
     this.place = tree?.place ?? places.place;

@@ -1,5 +1,5 @@
 import type { Alias, Node, Pair, Scalar as YamlScalar, YAMLMap, YAMLSeq } from 'yaml';
-import type * as YamlModule from 'yaml';
+import type * as YamlModule from './yaml-library.ts';
 import type { Problems } from '../problem.ts';
 import { resolveScalar } from './resolve-scalar.ts';
 import { listOf, mappingOf, type Entry, type Scalar, type Source, type Tree } from './tree.ts';
@@ -15,7 +15,7 @@ export async function parseYaml(
   { file, baseDirectory }: { file: string; baseDirectory: string },
   problems: Problems,
 ): Promise<Tree | undefined> {
-  const yaml = (await import('yaml')).default;
+  const yaml = await import('./yaml-library.ts');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
     ...{ schema: 'failsafe', uniqueKeys: true, prettyErrors: false, lineCounter: lines, logLevel: 'silent' },

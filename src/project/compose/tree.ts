@@ -76,7 +76,7 @@ export function textOf({ value, text }: Scalar): string {
   return String(value);
 }
 
-/** Plain JavaScript values, for the schema. */
+/** Plain JavaScript values, for the schema; what is reset may have any form. */
 export function plainOf(tree: Tree): unknown {
   switch (tree.kind) {
     case 'scalar':
@@ -84,6 +84,10 @@ export function plainOf(tree: Tree): unknown {
     case 'list':
       return tree.items.map(plainOf);
     case 'mapping':
-      return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
+      return Object.fromEntries(
+        [...tree.entries].flatMap(([key, { value }]) =>
+          value.tag === 'reset' ? [] : [[key, plainOf(value)]],
+        ),
+      );
   }
 }

@@ -2,7 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { modeOf, type ContextEntry } from './entry.ts';
 import type { ContextListing } from './list-context.ts';
-import { openFile } from './read-file.ts';
+import { openInOrder } from './read-ahead.ts';
+import type { OpenFile } from './read-file.ts';
 
 /** Remembers digests between runs; the key holds everything that a change of the file would change. */
 export interface DigestCache {
@@ -26,26 +27,26 @@ export async function digestContext(
 ): Promise<ContextDigest> {
   const entries = new Map<string, string>();
   const whole = createHash('sha256');
-  for (const entry of listing.entries) {
+  const keys = new Map(listing.entries.map(entry => [entry, cacheKey(entry)]));
+  const recall = (entry: ContextEntry): string | undefined => {
+    const key = keys.get(entry);
+    return key === undefined ? undefined : cache?.get(key);
+  };
+  for await (const { entry, file } of openInOrder(listing.entries, it => recall(it) === undefined)) {
     signal?.throwIfAborted();
-    const digest = await digestEntry(entry, cache);
+    const digest = recall(entry) ?? (await digestEntry(entry, file));
+    const key = keys.get(entry);
+    if (key !== undefined && file !== undefined) cache?.set(key, digest);
     entries.set(entry.name, digest);
     whole.update(`${digest} ${JSON.stringify(entry.name)}\n`);
   }
   return { digest: whole.digest('hex'), entries };
 }
 
-async function digestEntry(entry: ContextEntry, cache: DigestCache | undefined): Promise<string> {
-  if (entry.type !== 'file') return headerHash(entry, 0).digest('hex');
-  const key = cacheKey(entry);
-  const known = key === undefined ? undefined : cache?.get(key);
-  if (known !== undefined) return known;
-  await using file = await openFile(entry);
-  const hash = headerHash(entry, file.sizeBytes);
-  for await (const chunk of file.chunks()) hash.update(chunk);
-  const digest = hash.digest('hex');
-  if (key !== undefined) cache?.set(key, digest);
-  return digest;
+async function digestEntry(entry: ContextEntry, file: OpenFile | undefined): Promise<string> {
+  const hash = headerHash(entry, file?.sizeBytes ?? 0);
+  if (file !== undefined) for await (const chunk of file.chunks()) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 function cacheKey(entry: ContextEntry): string | undefined {

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import type { Header, Pack } from 'tar-stream';
 import { modeOf, type ContextEntry } from './entry.ts';
 import type { ContextListing } from './list-context.ts';
-import { openFile } from './read-file.ts';
+import { openInOrder } from './read-ahead.ts';
+import type { OpenFile } from './read-file.ts';
 
 /** Every entry carries the time that npm gives to files: one that zip, FAT and make can live with, and never now. */
 const fixedTime = new Date('1985-10-26T08:15:00Z');
@@ -31,16 +32,16 @@ export async function openContext(
   listing: ContextListing,
   { signal, onProgress }: OpenContextOptions = {},
 ): Promise<AsyncDisposable & { readonly stream: Readable }> {
-  const { pack: openPack } = (await import('tar-stream')).default;
-  const pack = openPack({ highWaterMark: 512 * 1024 });
+  const { pack: openPack } = await import('./tar-library.ts');
+  const pack = openPack({ highWaterMark: 256 * 1024 });
   const stopping = new AbortController();
   const stop = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
   let sentBytes = 0;
   const produce = async (): Promise<void> => {
     try {
-      for (const entry of listing.entries) {
+      for await (const { entry, file } of openInOrder(listing.entries)) {
         stop.throwIfAborted();
-        await writeEntry(pack, entry, bytes => {
+        await writeEntry(pack, entry, file, bytes => {
           stop.throwIfAborted();
           sentBytes += bytes;
           onProgress?.({ sentBytes, totalBytes: listing.sizeBytes });
@@ -74,12 +75,16 @@ export async function openContext(
   };
 }
 
-async function writeEntry(pack: Pack, entry: ContextEntry, onBytes: (count: number) => void): Promise<void> {
-  if (entry.type !== 'file') {
+async function writeEntry(
+  pack: Pack,
+  entry: ContextEntry,
+  file: OpenFile | undefined,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  if (file === undefined) {
     pack.entry(headerOf(entry, 0));
     return;
   }
-  await using file = await openFile(entry);
   const sink = pack.entry(headerOf(entry, file.sizeBytes));
   // What goes wrong with the tar reaches the reader of `pack`; here it only has to end the writing.
   sink.on('error', () => undefined);

@@ -4,7 +4,7 @@ import { toUnixLineEndings, textLimitBytes } from './line-endings.ts';
 import type { FileEntry } from './entry.ts';
 import { cannotRead, changedWhileRead } from './read-failure.ts';
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 128 * 1024;
 
 /** A file as it goes out: its size is settled before the first byte. */
 export interface OpenFile extends AsyncDisposable {
@@ -23,6 +23,13 @@ export async function openFile(entry: FileEntry): Promise<OpenFile> {
       : cannotRead(entry.name, error);
   });
   try {
+    if (entry.sizeBytes <= chunkBytes && !source.convertsLineEndings) {
+      const content = await readWhole(handle, entry.sizeBytes);
+      if (content !== undefined) {
+        await handle.close();
+        return inMemory(content);
+      }
+    }
     const { size } = await handle.stat();
     if (source.convertsLineEndings && size <= textLimitBytes) {
       const converted = toUnixLineEndings(await handle.readFile());
@@ -34,6 +41,18 @@ export async function openFile(entry: FileEntry): Promise<OpenFile> {
     await handle.close();
     throw error;
   }
+}
+
+/** What a small file holds, or undefined when it has grown. One read in place of asking for its size first. */
+async function readWhole(handle: FileHandle, expectedBytes: number): Promise<Buffer | undefined> {
+  const buffer = Buffer.allocUnsafe(expectedBytes + 1);
+  let length = 0;
+  for (let bytesRead = -1; bytesRead !== 0 && length <= expectedBytes;) {
+    ({ bytesRead } = await handle.read(buffer, length, buffer.length - length, length));
+    length += bytesRead;
+    if (length === expectedBytes) return buffer.subarray(0, length);
+  }
+  return length > expectedBytes ? undefined : buffer.subarray(0, length);
 }
 
 function inMemory(content: Buffer): OpenFile {
@@ -53,7 +72,7 @@ function onDisk(handle: FileHandle, sizeBytes: number, name: string): OpenFile {
     async *chunks() {
       for (let sent = 0; sent < sizeBytes;) {
         const length = Math.min(chunkBytes, sizeBytes - sent);
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, sent);
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, sent);
         if (bytesRead === 0) throw changedWhileRead(name, 'it became shorter');
         sent += bytesRead;
         yield buffer.subarray(0, bytesRead);

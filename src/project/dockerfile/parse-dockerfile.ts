@@ -33,8 +33,8 @@ export interface Instruction {
 }
 
 export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
-  const { DockerfileParser, JSONInstruction, ModifiableInstruction } = (await import('dockerfile-ast'))
-    .default;
+  const { DockerfileParser, JSONInstruction, ModifiableInstruction } =
+    await import('./dockerfile-library.ts');
   const document = DockerfileParser.parse(text);
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};

@@ -2,11 +2,9 @@ import type { Effect } from './decision.ts';
 
 /** Programs that see for themselves that their files changed, and load them again. */
 const reloaders = [
-  /^nodemon$/,
-  /^(ts-node-dev|tsx watch|bun --(watch|hot))/,
-  /\bnode\b.* --watch/,
-  /\b(--reload|--debug|--watch|--hot|--livereload)\b/,
-  /\b(vite|nodemon|watchexec|entr|air|reflex|cargo watch|webpack serve|webpack-dev-server|next dev|nuxt dev|ng serve)\b/,
+  /(^|[\s/])(nodemon|ts-node-dev|vite|watchexec|entr|air|reflex|webpack-dev-server)(\s|$)/,
+  /(^|\s)(tsx watch|cargo watch|webpack serve|next dev|nuxt dev|ng serve)(\s|$)/,
+  /(^|\s)--(reload|debug|watch|hot|livereload)(\s|=|$)/,
   /\bmanage\.py runserver\b(?!.*--noreload)/,
 ];
 

@@ -57,14 +57,19 @@ async function watch(
     if (path.basename(watchedPath) === file) tell(watchedPath);
     tell(path.join(watchedPath, file));
   });
+  let failure: unknown;
   try {
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>(resolve => {
       watcher.once('ready', resolve);
       watcher.on('error', error => {
-        if (['ENOSPC', 'EMFILE'].includes(errnoOf(error) ?? '')) reject(error);
-        else onWarning(messageOf(error));
+        if (!['ENOSPC', 'EMFILE'].includes(errnoOf(error) ?? '')) onWarning(messageOf(error));
+        else {
+          failure = error;
+          resolve();
+        }
       });
     });
+    if (failure !== undefined) throw failure;
   } catch (error) {
     await watcher.close();
     if (errnoOf(error) === undefined)

@@ -73,7 +73,7 @@ describe('scan', () => {
       if (found.host === 'a.local') return hanging(found, signal);
       throw new TypeError('not even a promise');
     };
-    const { clock, ended, events, told } = await open(sick);
+    const { clock, ended, events, told } = await open(sick, { probeTimeoutMs: 30 });
     await clock.advance(1500);
     await ended;
     assert.deepEqual(told().slice(0, 3), ['found a probing', 'found b probing', 'changed b silent']);

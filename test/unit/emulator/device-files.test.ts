@@ -61,6 +61,17 @@ describe('the files of an emulated device', () => {
     assert.deepEqual([changed['hostname'], changed['os']], ['new', { fan: {}, sshKeys: ['k'] }]);
   });
 
+  it('open or close development as config.json says, until another variant is asked for', () => {
+    const modeOf = (text: string | undefined): unknown =>
+      (JSON.parse(text ?? '') as Record<string, unknown>)['developmentMode'];
+    assert.equal(modeOf(planConfigText('{"developmentMode":false}', record, {})), false);
+    assert.equal(modeOf(planConfigText('{}', record, {})), true);
+    assert.equal(
+      modeOf(planConfigText('{"developmentMode":false}', record, { developmentMode: true })),
+      true,
+    );
+  });
+
   it('leave a config.json alone that is not JSON', () => {
     assert.equal(planConfigText('{"hostname": ', record, {}), undefined);
     assert.equal(planConfigText('[]x', record, {}), undefined);

@@ -1,157 +1,21 @@
-/** The common subset of a project in one shape, from docker-compose 1.29's `config` and from our own model. */
-import type { Project, Service } from '../../src/project/project.ts';
-import { parseBytes, parseDurationMs, splitWords } from '../../src/project/compose/units.ts';
-import { parsePort, type PortMapping } from '../../src/project/ports.ts';
+import { parsePort } from '../../src/project/ports.ts';
+import type { Project } from '../../src/project/project.ts';
+import {
+  bytes,
+  compact,
+  list,
+  ms,
+  portText,
+  raw,
+  record,
+  sorted,
+  text,
+  words,
+  type Raw,
+  type Shape,
+} from './compose-shape.ts';
 
-export type Shape = Record<string, unknown>;
-type Raw = Record<string, unknown>;
-
-/** Without what is absent, empty or false, so that both sides say nothing in the same way. */
-export function compact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(compact);
-  if (typeof value !== 'object' || value === null)
-    return value === false || value === null ? undefined : value;
-  const entries = Object.entries(value)
-    .map(([key, child]) => [key, compact(child)] as const)
-    .filter(([, child]) => child !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-const portText = ({ hostIp, published, target, protocol }: PortMapping): string =>
-  `${hostIp ?? ''}:${published ?? ''}:${target.toString()}/${protocol}`;
-const sorted = (list: readonly string[]): string[] => [...list].sort();
-const words = (value: unknown): unknown => (typeof value === 'string' ? splitWords(value) : value);
-const bytes = (value: unknown): unknown => (value === undefined ? undefined : parseBytes(text(value)));
-const ms = (value: unknown): unknown => (typeof value === 'string' ? parseDurationMs(value) : value);
-const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const raw = (value: unknown): Raw => (typeof value === 'object' && value !== null ? (value as Raw) : {});
-const list = (value: unknown): unknown[] =>
-  Array.isArray(value) ? value : value === undefined ? [] : [value];
-const record = (value: unknown): Raw =>
-  Object.fromEntries(
-    Object.entries(raw(value)).flatMap(([key, it]) => (it === null ? [] : [[key, text(it)]])),
-  );
-
-export function shapeOfOurs(project: Project): Shape {
-  return compact({
-    services: Object.fromEntries(project.services.map(it => [it.name, shapeOfService(it)])),
-    networks: project.networks.flatMap(it =>
-      it.key === 'default'
-        ? []
-        : [
-            {
-              key: it.key,
-              internal: it.isInternal,
-              driver: it.driver,
-              labels: it.labels,
-              options: it.driverOptions,
-              subnets: it.ipam?.pools.map(({ subnet, gateway, ipRange }) => [subnet, gateway, ipRange]),
-            },
-          ],
-    ),
-    volumes: project.volumes.map(it => ({
-      key: it.key,
-      external: it.isExternal,
-      driver: it.driver,
-      labels: it.labels,
-      options: it.driverOptions,
-    })),
-    secrets: project.secrets.map(({ key, source }) => ({ key, ...source })),
-    configs: project.configs.map(({ key, source }) => ({ key, ...source })),
-  }) as Shape;
-}
-
-function shapeOfService(it: Service): Shape {
-  const { security, resources, networking, build } = it;
-  return {
-    ...{
-      image: it.image,
-      command: it.command,
-      entrypoint: it.entrypoint,
-      environment: it.environment,
-      labels: it.labels,
-    },
-    ...{
-      user: it.user,
-      working: it.workingDirectory,
-      hostname: it.hostname,
-      domain: it.domainName,
-      mac: it.macAddress,
-    },
-    ...{
-      tty: it.hasTty,
-      stdin: it.isStdinOpen,
-      init: it.isInit,
-      readOnly: it.isReadOnly,
-      stopSignal: it.stopSignal,
-    },
-    ...{
-      stopMs: it.stopGracePeriodMs,
-      name: it.containerName,
-      groups: it.groupAdd,
-      dns: it.dns,
-      search: it.dnsSearch,
-    },
-    ...{ dnsOptions: it.dnsOptions, hosts: it.extraHosts, logging: it.logging, expose: it.expose },
-    restart: it.restart && [it.restart.name, it.restart.maximumRetries ?? 0],
-    ports: sorted(it.ports.map(portText)),
-    depends: Object.fromEntries(
-      it.dependsOn.filter(({ restart }) => !restart).map(({ service, condition }) => [service, condition]),
-    ),
-    health: it.healthcheck && { ...it.healthcheck, test: it.healthcheck.test },
-    mounts: sorted(
-      it.mounts.map(
-        mount =>
-          `${mount.type} ${(mount.type === 'bind' ? mount.source : mount.type === 'volume' ? mount.volume : undefined) ?? ''} ${mount.target} ${mount.isReadOnly ? 'ro' : 'rw'} ${mount.type === 'volume' && mount.isNoCopy ? 'nocopy' : ''}${mount.type === 'tmpfs' ? (mount.sizeBytes ?? mount.options ?? '').toString() : ''}`,
-      ),
-    ),
-    mode:
-      networking.mode === 'service'
-        ? `service:${networking.service}`
-        : networking.mode === 'networks'
-          ? undefined
-          : networking.mode,
-    networks:
-      networking.mode === 'networks'
-        ? networking.networks
-            .filter(({ network }) => network !== 'default')
-            .map(({ network, aliases, ipv4Address, priority }) => ({
-              network,
-              aliases,
-              ipv4Address,
-              priority: priority || undefined,
-            }))
-            .sort((a, b) => (a.network < b.network ? -1 : 1))
-        : [],
-    secrets: it.secrets.map(use => ({ ...use, target: use.target })),
-    configs: it.configs.map(use => ({ ...use, target: use.target })),
-    privileged: security.isPrivileged,
-    capabilities: [security.capAdd, security.capDrop],
-    devices: security.devices.map(
-      device => `${device.hostPath}:${device.containerPath}:${device.permissions}`,
-    ),
-    ...{
-      rules: security.deviceCgroupRules,
-      options: security.securityOptions,
-      sysctls: security.sysctls,
-      pid: security.pid,
-      ipc: security.ipc,
-    },
-    resources: { ...resources, storageOptions: undefined },
-    build: build && {
-      context: build.contextDirectory,
-      args: build.args,
-      target: build.target,
-      labels: build.labels,
-      network: build.network,
-      cacheFrom: build.cacheFrom,
-      hosts: build.extraHosts,
-      shm: build.shmSizeBytes,
-    },
-  };
-}
-
+/** What docker-compose 1.29's `config` prints, in the shape that is compared: of what `ours` has. */
 export function shapeOfTheirs(config: Raw, ours: Project): Shape {
   const names = new Set(ours.services.map(({ name }) => name));
   const section = (key: string, used: readonly { key: string }[]): [string, Raw][] =>
@@ -231,7 +95,7 @@ function shapeOfTheirService(it: Raw): Shape {
     },
     ...{
       dnsOptions: it['dns_opt'],
-      hosts: it['extra_hosts'],
+      hosts: theirHosts(it['extra_hosts']),
       logging: it['logging'],
       expose: list(it['expose']).map(port => `${text(port)}/tcp`),
     },
@@ -243,7 +107,7 @@ function shapeOfTheirService(it: Raw): Shape {
         : Object.entries(raw(it['depends_on'])).map(([name, on]) => [name, raw(on)['condition']]),
     ),
     health: health && {
-      test: health['test'],
+      test: typeof health['test'] === 'string' ? ['CMD-SHELL', health['test']] : health['test'],
       intervalMs: ms(health['interval']),
       timeoutMs: ms(health['timeout']),
       retries: health['retries'],
@@ -267,8 +131,10 @@ function shapeOfTheirService(it: Raw): Shape {
     configs: list(it['configs']).map(use => theirUse(raw(use), '/')),
     privileged: it['privileged'],
     capabilities: [list(it['cap_add']), list(it['cap_drop'])],
-    devices: list(it['devices']).map(device =>
-      text(device).split(':').length === 2 ? `${text(device)}:rwm` : text(device),
+    devices: sorted(
+      list(it['devices']).map(device =>
+        text(device).split(':').length === 2 ? `${text(device)}:rwm` : text(device),
+      ),
     ),
     ...{
       rules: it['device_cgroup_rules'],
@@ -356,3 +222,8 @@ const theirUse = (use: Raw, home: string): Raw => ({
   ...{ source: use['source'], uid: use['uid'], gid: use['gid'], mode: use['mode'] },
   target: text(use['target'] ?? use['source']).replace(/^(?!\/)/, home),
 });
+
+const theirHosts = (hosts: unknown): unknown =>
+  Array.isArray(hosts)
+    ? hosts
+    : Object.entries(raw(hosts)).map(([name, address]) => `${name}:${text(address)}`);

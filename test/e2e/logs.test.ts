@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { LogEvent } from '../../src/logs/log-line.ts';
+import { eventually } from '../support/eventually.ts';
+import { usePushing, type RunningOs } from '../support/pushing.ts';
+import { openTempDirectory } from '../support/temp-directory.ts';
+import { makeTree } from '../support/tree.ts';
+
+/** Counts up to the end of its container; a container that was made anew begins at 1 again. */
+const counter = 'i=0; while true; do i=$((i+1)); echo "count $i"; echo "oops $i" >&2; sleep 0.2; done';
+
+const compose = (value: string): string => `name: talking
+services:
+  web:
+    image: busybox
+    restart: always
+    init: true
+    environment: {VALUE: '${value}'}
+    command: ["sh", "-c", ${JSON.stringify(counter.replaceAll('$', '$$$$'))}]
+  other:
+    image: busybox
+    restart: always
+    init: true
+    command: ["sh", "-c", "printf 'a\\\\033[31mred\\\\033[2J\\\\tb\\\\n'; sleep 1000"]
+`;
+
+describe('os logs', function () {
+  this.timeout(90_000);
+  const { device, os, start, pushed } = usePushing();
+  let project: Awaited<ReturnType<typeof openTempDirectory>>;
+  before(async () => {
+    project = await openTempDirectory();
+    await makeTree(project.path, { 'compose.yaml': compose('1') });
+    await pushed(project.path);
+  });
+  after(async () => {
+    await project[Symbol.asyncDispose]();
+  });
+  const logs = (...flags: string[]): RunningOs =>
+    start('logs', device().address, ...flags, '--source', project.path);
+
+  it('prints what a service says, its stdout and stderr apart', async () => {
+    const { code, stdout, stderr } = await logs('web').ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^count 1\ncount 2\n/);
+    assert.match(stderr, /^oops 1\noops 2\n/);
+  });
+
+  it('prints several services with their names, and no control sequences', async () => {
+    const { stdout } = await logs('--tail', '2').ended;
+    assert.match(stdout, /^other \| ared\tb$/m);
+    assert.match(stdout, /^web {3}\| count \d+$/m);
+  });
+
+  it('goes on without a gap or a duplicate when the engine is started again and the container made anew', async () => {
+    const following = logs('web', '--follow', '--json');
+    await following.saying(/"count 5"/);
+    await device().ssh('systemctl restart balena');
+    await following.saying(/"restored"/);
+    await eventually(async () => {
+      await device().engine('/_ping');
+    });
+    await makeTree(project.path, { 'compose.yaml': compose('2') });
+    await pushed(project.path);
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    following.kill('SIGINT');
+    const { code, stdout } = await following.ended;
+    assert.equal(code, 130);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as LogEvent);
+    const counts = events.flatMap(event =>
+      event.type === 'log' && event.stream === 'stdout' ? [Number(event.text.split(' ')[1])] : [],
+    );
+    const expected = counts.map((count, i) => (i === 0 ? 1 : count === 1 ? 1 : (counts[i - 1] ?? 0) + 1));
+    assert.deepEqual(counts, expected);
+    assert.ok(
+      counts.filter(count => count === 1).length >= 2,
+      'the new container is read from its beginning',
+    );
+  });
+
+  it("prints the host's journal with --system", async () => {
+    const { code, stdout } = await logs('--system', '--tail', '5').ended;
+    assert.equal(code, 0);
+    assert.equal(stdout.trim().split('\n').length, 5);
+  });
+
+  it('ends with 2 on a time that is none', async () => {
+    const { code, stderr } = await os('logs', device().address, '--since', 'soon', '--source', path.sep);
+    assert.equal(code, 2, stderr);
+  });
+});

@@ -1,0 +1,186 @@
+import { OsError } from '../../src/core/errors.ts';
+import type { ContainerBody } from '../../src/engine/container-body.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type {
+  ContainerDetails,
+  ContainerSummary,
+  ImageDetails,
+  NetworkSummary,
+  VolumeSummary,
+} from '../../src/engine/objects.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+interface FakeContainer {
+  id: string;
+  name: string;
+  body: ContainerBody;
+  state: ContainerSummary['state'];
+  exitCode: number;
+  networks: Set<string>;
+}
+
+const hasLabels = (labels: Labels, wanted: Readonly<Record<string, string | undefined>>): boolean =>
+  Object.entries(wanted).every(([name, value]) =>
+    value === undefined ? name in labels : labels[name] === value,
+  );
+
+const bindsOf = (body: ContainerBody): string[] => (body.HostConfig['Binds'] ?? []) as string[];
+
+/** An engine that keeps containers, networks and volumes in memory. What it has not learned to do fails the test. */
+export class FakeEngine {
+  readonly where = 'fake';
+  readonly containers = new Map<string, FakeContainer>();
+  readonly images = new Map<string, ImageDetails>();
+  readonly networks = new Map<string, NetworkSummary>();
+  readonly volumes = new Map<string, VolumeSummary>();
+  /** Every call that changed something, in words. */
+  readonly calls: string[] = [];
+  /** Ids of images whose containers cannot be started. */
+  readonly broken = new Set<string>();
+  #count = 0;
+
+  addImage(reference: string, id = `sha256:${reference}`): void {
+    this.images.set(reference, {
+      id,
+      labels: {},
+      volumes: [],
+      exposedTcpPorts: [],
+      workingDirectory: '',
+      environment: {},
+      command: [],
+    });
+  }
+
+  /** As the interface; a method that is missing here throws when it is called. */
+  asEngine(): Engine {
+    return new Proxy(this as unknown as Engine, {
+      get(target, key): unknown {
+        const value: unknown = Reflect.get(target, key);
+        if (value === undefined && typeof key === 'string')
+          return () => {
+            throw new Error(`the fake engine was not expected to ${key}`);
+          };
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  }
+
+  #get(id: string): FakeContainer {
+    const container = this.containers.get(id);
+    if (container === undefined) throw new OsError('engine-missing', `no container ${id}`);
+    return container;
+  }
+
+  listContainers(labels: Record<string, string | undefined>): Promise<ContainerSummary[]> {
+    const found = [...this.containers.values()].filter(({ body }) => hasLabels(body.Labels, labels));
+    return Promise.resolve(found.map(container => this.#summary(container)));
+  }
+
+  #summary({ id, name, body, state, exitCode, networks }: FakeContainer): ContainerSummary {
+    return {
+      ...{ id, name, state, image: body.Image, labels: body.Labels, createdS: 0, ports: [] },
+      imageId: this.images.get(body.Image)?.id ?? '',
+      status: state === 'exited' ? `Exited (${exitCode.toString()}) 1 second ago` : state,
+      mounts: bindsOf(body).map(bind => {
+        const [volume = '', destination = ''] = bind.split(':');
+        return { type: 'volume', name: volume, destination };
+      }),
+      networks: [...networks],
+    };
+  }
+
+  getContainer(id: string): Promise<ContainerDetails> {
+    const { name, state, exitCode, body } = this.#get(id);
+    return Promise.resolve({
+      ...{ id, name, state, exitCode, isOomKilled: false, error: '', restartCount: 0, startedAt: '' },
+      ...{ health: null, healthOutput: '', isTty: false, labels: body.Labels },
+    });
+  }
+
+  createContainer(name: string, body: ContainerBody): Promise<string> {
+    if ([...this.containers.values()].some(it => it.name === name))
+      throw new OsError('engine-conflict', `the name ${name} is taken`);
+    if (!this.images.has(body.Image)) throw new OsError('engine-missing', `no image ${body.Image}`);
+    this.#count += 1;
+    const id = this.#count.toString(16).padStart(64, '0');
+    const networks = new Set(Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {}));
+    this.containers.set(id, { id, name, body, state: 'created', exitCode: 0, networks });
+    this.calls.push(`create ${name}`);
+    return Promise.resolve(id);
+  }
+
+  startContainer(id: string): Promise<void> {
+    const container = this.#get(id);
+    this.calls.push(`start ${container.name}`);
+    if (this.broken.has(container.body.Image)) throw new OsError('engine-refused', 'no such program');
+    container.state = 'running';
+    return Promise.resolve();
+  }
+
+  stopContainer(id: string): Promise<void> {
+    const container = this.#get(id);
+    container.state = 'exited';
+    this.calls.push(`stop ${container.name}`);
+    return Promise.resolve();
+  }
+
+  restartContainer(id: string): Promise<void> {
+    this.calls.push(`restart ${this.#get(id).name}`);
+    return Promise.resolve();
+  }
+
+  renameContainer(id: string, name: string): Promise<void> {
+    const container = this.#get(id);
+    this.calls.push(`rename ${container.name} to ${name}`);
+    container.name = name;
+    return Promise.resolve();
+  }
+
+  removeContainer(id: string): Promise<void> {
+    this.calls.push(`remove ${this.#get(id).name}`);
+    this.containers.delete(id);
+    return Promise.resolve();
+  }
+
+  findImage(reference: string): Promise<ImageDetails | undefined> {
+    return Promise.resolve(this.images.get(reference));
+  }
+
+  findNetwork(name: string): Promise<NetworkSummary | undefined> {
+    return Promise.resolve(this.networks.get(name));
+  }
+
+  createNetwork(body: { Name: string; Labels?: Labels }): Promise<void> {
+    this.networks.set(body.Name, { id: `id of ${body.Name}`, name: body.Name, labels: body.Labels ?? {} });
+    this.calls.push(`create network ${body.Name}`);
+    return Promise.resolve();
+  }
+
+  connectNetwork(network: string, id: string): Promise<void> {
+    this.#get(id).networks.add(network);
+    return Promise.resolve();
+  }
+
+  disconnectNetwork(network: string, id: string): Promise<void> {
+    this.#get(id).networks.delete(network);
+    return Promise.resolve();
+  }
+
+  removeNetwork(id: string): Promise<void> {
+    for (const [name, network] of this.networks) if (network.id === id) this.networks.delete(name);
+    this.calls.push('remove network');
+    return Promise.resolve();
+  }
+
+  findVolume(name: string): Promise<VolumeSummary | undefined> {
+    return Promise.resolve(this.volumes.get(name));
+  }
+
+  createVolume(body: { Name: string; Labels: Labels }): Promise<VolumeSummary> {
+    const volume = this.volumes.get(body.Name) ?? { name: body.Name, labels: body.Labels };
+    this.volumes.set(body.Name, volume);
+    this.calls.push(`create volume ${body.Name}`);
+    return Promise.resolve(volume);
+  }
+}
