@@ -277,4 +277,36 @@ describe('a live session', function () {
     await writeFile(project.at('app/b.txt'), 'edited\n');
     await converges(project.at);
   });
+
+  it('syncs a service whose image has no shell', async () => {
+    const scratch = `FROM busybox AS tools
+FROM scratch
+COPY --from=tools /bin/busybox /sleep
+COPY app /app
+CMD ["/sleep", "1000"]
+`;
+    await using project = await open({
+      Dockerfile: scratch,
+      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
+      'app/a.txt': 'one\n',
+    });
+    const watching = await project.session.next('watching');
+    assert.equal(watching.type === 'watching' && watching.via, 'archive');
+    await writeFile(project.at('app/a.txt'), 'two, in a container without a shell\n');
+    await project.session.next('restarted');
+    const read = async (): Promise<string> => {
+      const id = await containerOf(device(), 'main');
+      const answer = await device().engine(`/containers/${id}/archive?path=/app/a.txt`);
+      return String(answer);
+    };
+    await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
+  });
+
+  it('follows an edit of the compose file', async () => {
+    await using project = await open(quiet);
+    await writeFile(project.at('compose.yaml'), `${compose}    environment:\n      GREETING: hello\n`);
+    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'), 30_000);
+    await writeFile(project.at('app/a.txt'), 'after it\n');
+    await converges(project.at);
+  });
 });

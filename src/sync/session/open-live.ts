@@ -7,6 +7,7 @@ import type { Project } from '../../project/project.ts';
 import { composeLabels } from '../../release/labels.ts';
 import type { Report } from '../events.ts';
 import { contextKey, openContextWatch, type ContextWatch } from '../watch/open-context-watch.ts';
+import { watchProjectFiles } from '../watch/watch-project-files.ts';
 import { readRules } from './read-rules.ts';
 import { Rebuilder, type Rebuild } from './rebuilder.ts';
 import { ServiceSession } from './service-session.ts';
@@ -64,6 +65,7 @@ async function runLive(
 ): Promise<void> {
   const { engine, project, report, clock } = options;
   const sessions = new Map<ServiceSession, string>();
+  const rebuilds: ((cause: string) => void)[] = [];
   const rebuilder = new Rebuilder(options.rebuild, report);
   for (const service of project.services) {
     const { name, build } = service;
@@ -75,13 +77,15 @@ async function runLive(
       const now = from.services.find(it => it.name === name) ?? service;
       return readRules(engine, now, now.build ?? build, watch.buildFiles, signal);
     };
+    const rebuild = (cause: string): void => rebuilder.ask(session, cause, readOwn);
     const session: ServiceSession = new ServiceSession({
       ...{ engine, project: project.name, service: name, report, clock, nodes: watch.tree.nodes },
       stopGraceMs: service.stopGracePeriodMs,
       rules: await readOwn(project),
-      onRebuild: cause => rebuilder.ask(session, cause, readOwn),
+      onRebuild: rebuild,
     });
     sessions.set(session, key);
+    rebuilds.push(rebuild);
   }
   const all = [...sessions.keys()];
   await together(signal, [
@@ -94,6 +98,11 @@ async function runLive(
     ),
     ...all.map(session => (within: AbortSignal) => session.run(within)),
     within => rebuilder.run(within),
+    within =>
+      watchProjectFiles(project, { clock, signal: within }, cause => {
+        rebuilder.askAll();
+        for (const rebuild of rebuilds) rebuild(cause);
+      }),
     within => watchContainers(engine, project.name, all, clock, within),
   ]);
 }

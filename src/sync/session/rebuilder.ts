@@ -6,7 +6,7 @@ import type { Report } from '../events.ts';
 import { Bell } from '../watch/bell.ts';
 import type { ServiceSession } from './service-session.ts';
 
-/** Returns the project as it has been read for it. Throws OsError where it can't be read, built or started. */
+/** No names mean all services. Returns the project as it has been read for it. Throws OsError where it can't be read, built or started. */
 export type Rebuild = (services: readonly string[], signal: AbortSignal) => Promise<Project>;
 
 interface Demand {
@@ -20,6 +20,8 @@ export class Rebuilder {
   readonly #bell = new Bell();
   readonly #demands = new Map<ServiceSession, Demand>();
   #stop = new AbortController();
+  /** The project itself changed: all of it is pushed, services that are not in sync too. */
+  #isWhole = false;
 
   constructor(rebuild: Rebuild, report: Report) {
     this.#rebuild = rebuild;
@@ -31,6 +33,11 @@ export class Rebuilder {
     this.#demands.set(session, { cause, readRules });
     this.#stop.abort();
     this.#bell.ring();
+  }
+
+  /** All services, some of which may be others than before. */
+  askAll(): void {
+    this.#isWhole = true;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -48,9 +55,11 @@ export class Rebuilder {
     const within = AbortSignal.any([signal, this.#stop.signal]);
     const cause = [...demands.values()].map(it => it.cause)[0] ?? '';
     this.#report({ type: 'rebuilding', services, cause });
+    const isWhole = this.#isWhole;
     let project: Project | undefined;
     try {
-      project = await this.#rebuild(services, within);
+      project = await this.#rebuild(isWhole ? [] : services, within);
+      if (isWhole) this.#isWhole = false;
     } catch (error) {
       signal.throwIfAborted();
       // A newer demand is waiting, and does for these too.

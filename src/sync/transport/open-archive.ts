@@ -1,7 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Change } from './change.ts';
 import { packChanges } from './pack-changes.ts';
-import { SyncRefusal, type Found, type Transport, type TransportOptions } from './transport.ts';
+import { readArchives } from './read-archive.ts';
+import { SyncRefusal, type Transport, type TransportOptions } from './transport.ts';
 
 /**
  * The engine's own way of putting files into a container, for one that has no shell or doesn't run. It can't delete,
@@ -11,8 +12,7 @@ export function openArchive(engine: Engine, id: string, { readFile }: TransportO
   return {
     kind: 'archive',
     isOpen: true,
-    // Reading everything takes longer than writing everything.
-    read: paths => Promise.resolve(paths.map((): Found => 'nothing')),
+    read: (paths, signal) => readArchives(engine, id, paths, signal),
     async apply(changes: readonly Change[], signal) {
       const removed = changes.find(it => it.do === 'remove');
       if (removed !== undefined)

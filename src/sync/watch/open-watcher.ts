@@ -57,14 +57,14 @@ async function watch(
     if (path.basename(watchedPath) === file) tell(watchedPath);
     tell(path.join(watchedPath, file));
   });
-  let failure: unknown;
+  let failure: Error | undefined;
   try {
     await new Promise<void>(resolve => {
       watcher.once('ready', resolve);
       watcher.on('error', error => {
         if (!['ENOSPC', 'EMFILE'].includes(errnoOf(error) ?? '')) onWarning(messageOf(error));
         else {
-          failure = error;
+          failure = error as Error;
           resolve();
         }
       });
