@@ -1,65 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  containerOf,
-  listHost,
-  listInside,
-  openSession,
-  runInside,
-  type LiveSession,
-} from '../support/live-session.ts';
-import { openTempDirectory } from '../support/temp-directory.ts';
-import { makeTree, type Tree } from '../support/tree.ts';
-
-/** A service that does nothing, ends when it is told to, and holds what `app` holds in /app. */
-const dockerfile = `FROM busybox
-WORKDIR /app
-COPY app .
-CMD ["sh", "-c", "date +%s%N >/started; trap 'exit 0' TERM; while :; do sleep 0.2; done"]
-`;
-/** Files are synced, and nothing is started again. */
-const compose = `services:
-  main:
-    build: .
-    develop:
-      watch:
-        - action: sync
-          path: app
-          target: /app
-`;
-const quiet: Tree = { Dockerfile: dockerfile, 'compose.yaml': compose, 'app/a.txt': 'one\n' };
+import { openLiveProject, quietProject, type LiveProject } from '../support/live-project.ts';
+import { listHost, listInside, runInside } from '../support/live-session.ts';
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
   const device = useDevice();
-
-  /** A project in a directory, pushed, in sync. */
-  async function open(
-    tree: Tree,
-    options: Parameters<typeof openSession>[2] = {},
-  ): Promise<AsyncDisposable & { session: LiveSession; at: (name: string) => string; directory: string }> {
-    const temp = await openTempDirectory();
-    const directory = path.join(temp.path, `live-${Math.random().toString(36).slice(2)}`);
-    await makeTree(directory, tree);
-    const session = await openSession(device(), directory, options);
-    return {
-      ...{ session, directory },
-      at: name => path.join(directory, name),
-      async [Symbol.asyncDispose]() {
-        await session[Symbol.asyncDispose]();
-        const id = await containerOf(device(), 'main').catch(() => undefined);
-        if (id !== undefined)
-          await fetch(
-            `http://${device().address}:${String(device().ports.engine)}/containers/${id}?force=1`,
-            { method: 'DELETE' },
-          );
-        await temp[Symbol.asyncDispose]();
-      },
-    };
-  }
 
   const inside = async (script: string): Promise<string> =>
     (await runInside(device(), 'main', script)).toString();
@@ -71,9 +20,9 @@ describe('a live session', function () {
     }, 15_000);
 
   describe('of a service that reloads by itself', () => {
-    let project: Awaited<ReturnType<typeof open>>;
+    let project: LiveProject;
     before(async () => {
-      project = await open(quiet);
+      project = await openLiveProject(device(), quietProject);
     });
     after(() => project[Symbol.asyncDispose]());
     const at = (name: string): string => project.at(name);
@@ -205,108 +154,5 @@ describe('a live session', function () {
       assert.match(await inside('cat /app/a.txt'), /after the pause/);
       assert.equal(await inside('ls -a / | grep os-live; ls -a /dev/shm | grep os-live; true'), '');
     });
-  });
-
-  it('starts a service again that does not reload by itself', async () => {
-    await using project = await open({ Dockerfile: dockerfile, 'app/a.txt': 'one\n' });
-    const before = await inside('cat /started');
-    await writeFile(project.at('app/a.txt'), 'two\n');
-    await project.session.next('restarted');
-    await eventually(async () => {
-      assert.equal(await inside('cat /app/a.txt'), 'two\n');
-      assert.notEqual(await inside('cat /started'), before);
-    });
-  });
-
-  it('mends a service that crashes in a loop', async () => {
-    const crashing = `FROM busybox\nCOPY run.sh /run.sh\nCMD ["sh", "/run.sh"]\n`;
-    await using project = await open({
-      Dockerfile: crashing,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    restart: always\n',
-      'run.sh': 'while :; do sleep 0.2; done\n',
-    });
-    await writeFile(project.at('run.sh'), 'exit 3\n');
-    await project.session.next('restarted');
-    await eventually(async () => {
-      const id = await containerOf(device(), 'main');
-      const { State } = (await device().engine(`/containers/${id}/json`)) as { State: { Status: string } };
-      assert.equal(State.Status, 'restarting');
-    });
-    await writeFile(project.at('run.sh'), 'echo mended >/mended; while :; do sleep 0.2; done\n');
-    await eventually(async () => assert.equal(await inside('cat /mended'), 'mended\n'));
-  });
-
-  it('builds anew what a later RUN depends on, and what the Dockerfile says', async () => {
-    const built = `FROM busybox\nWORKDIR /app\nCOPY list .\nRUN tr a-z A-Z <list >/built\nCOPY app .\nCMD ["sleep", "1000"]\n`;
-    await using project = await open({
-      Dockerfile: built,
-      list: 'one',
-      'app/a.txt': '1',
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
-    });
-    await writeFile(project.at('list'), 'two');
-    await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 30_000);
-    await writeFile(project.at('Dockerfile'), built.replace('<list', '<list | rev'));
-    await eventually(async () => assert.equal(await inside('cat /built'), 'OWT'), 30_000);
-    await writeFile(project.at('Dockerfile'), 'FROM busybox\nRUN false\n');
-    await project.session.next('rebuild-failed');
-    await writeFile(project.at('app/a.txt'), '2');
-    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), '2'));
-    await writeFile(project.at('Dockerfile'), built);
-    await eventually(async () => assert.equal(await inside('cat /built; cat /app/a.txt'), 'TWO2'), 30_000);
-  });
-
-  it('catches up after the engine was restarted', async () => {
-    await using project = await open({
-      ...quiet,
-      'compose.yaml': compose.replace('build: .', 'build: .\n    restart: always'),
-    });
-    await device().ssh('systemctl restart balena');
-    await writeFile(project.at('app/a.txt'), 'while it was away\n');
-    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'while it was away\n'), 60_000);
-    assert.equal((await readFile(project.at('app/a.txt'))).toString(), 'while it was away\n');
-  });
-
-  it('attaches with os live, and finds what differs', async () => {
-    await using project = await open(quiet);
-    await project.session.interrupt();
-    await writeFile(project.at('app/a.txt'), 'meanwhile\n');
-    await writeFile(project.at('app/b.txt'), 'new\n');
-    await using _session = await openSession(device(), project.directory, { command: 'live' });
-    await converges(project.at);
-    await writeFile(project.at('app/b.txt'), 'edited\n');
-    await converges(project.at);
-  });
-
-  it('syncs a service whose image has no shell', async () => {
-    const scratch = `FROM busybox AS tools
-FROM scratch
-COPY --from=tools /bin/busybox /sleep
-COPY app /app
-CMD ["/sleep", "1000"]
-`;
-    await using project = await open({
-      Dockerfile: scratch,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
-      'app/a.txt': 'one\n',
-    });
-    const watching = await project.session.next('watching');
-    assert.equal(watching.type === 'watching' && watching.via, 'archive');
-    await writeFile(project.at('app/a.txt'), 'two, in a container without a shell\n');
-    await project.session.next('restarted');
-    const read = async (): Promise<string> => {
-      const id = await containerOf(device(), 'main');
-      const answer = await device().engine(`/containers/${id}/archive?path=/app/a.txt`);
-      return String(answer);
-    };
-    await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
-  });
-
-  it('follows an edit of the compose file', async () => {
-    await using project = await open(quiet);
-    await writeFile(project.at('compose.yaml'), `${compose}    environment:\n      GREETING: hello\n`);
-    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'), 30_000);
-    await writeFile(project.at('app/a.txt'), 'after it\n');
-    await converges(project.at);
   });
 });

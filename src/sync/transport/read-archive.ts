@@ -52,11 +52,11 @@ async function readInto(
     const hash = createHash('sha256');
     for await (const chunk of entry) hash.update(chunk as Buffer);
     if (header.type === 'directory') found.set(at, { kind: 'directory' });
-    else if (header.type === 'symlink') found.set(at, { kind: 'symlink', target: header.linkname ?? '' });
+    else if (header.type === 'symlink') found.set(at, { kind: 'symlink', target: header.linkname });
     else if (header.type === 'file')
       found.set(at, {
-        ...{ kind: 'file', sizeBytes: header.size ?? 0, sha256: hash.digest('hex') },
-        isExecutable: ((header.mode ?? 0) & 0o100) !== 0,
+        ...{ kind: 'file', sizeBytes: header.size, sha256: hash.digest('hex') },
+        isExecutable: (header.mode & 0o100) !== 0,
       });
     else found.set(at, 'other');
   }

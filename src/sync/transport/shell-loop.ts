@@ -39,7 +39,11 @@ place() {
 }
 new() {
   t="\${3%/*}/${stagedName}"
-  rm -rf -- "$t" && cut_out "$1" "$2" "$t" && chmod "$4" "$t" && place "$t" "$3"
+  # Every program started takes a millisecond.
+  if [ -e "$t" ] || [ -L "$t" ]; then rm -rf -- "$t" || return; fi
+  cut_out "$1" "$2" "$t" || return
+  [ "$4" = 644 ] || chmod "$4" "$t" || return
+  place "$t" "$3"
 }
 over() {
   if ! [ -f "$3" ] || [ -L "$3" ]; then new "$1" "$2" "$3" 644; return; fi
@@ -47,7 +51,6 @@ over() {
   dd if="$b" of="$3" bs="$2" skip="$1" count=1 conv=notrunc 2>/dev/null || { new "$1" "$2" "$3" 644; return; }
   [ "$(wc -c <"$3")" -le "$2" ] || dd if=/dev/null of="$3" bs="$2" seek=1 count=0 2>/dev/null
 }
-real() { for p; do if [ -L "$p" ]; then echo "$p is a symbolic link" >&2; return 22; fi; done; }
 look() {
   for p; do
     if [ -L "$p" ]; then printf 'l%s\\0' "$(readlink "$p"; echo .)"
