@@ -13,7 +13,8 @@ import { openLocalShell } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
-const shells = [['sh'], ['busybox', 'sh']];
+/** That of this machine; a busybox is what the end-to-end tests' containers have. */
+const shells = [['sh']];
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 12 })
   .filter(it => !/[/\0\ufffd]/.test(Buffer.from(it).toString()) && !['.', '..'].includes(it));
@@ -59,12 +60,6 @@ async function disturb(root: string, [what, where, bytes]: Step, names: readonly
 
 for (const shell of shells)
   describe(`the way into a container through ${shell.join(' ')}`, () => {
-    before(async function () {
-      const probe = await openLocalShell(shell, () => Promise.resolve(undefined)).catch(() => undefined);
-      if (probe === undefined) this.skip();
-      else await probe[Symbol.asyncDispose]();
-    });
-
     it('carries any bytes to any name', async () => {
       await using temp = await openTempDirectory();
       let content = Buffer.alloc(0);
