@@ -7,7 +7,7 @@ import type { Candidate, Row } from './measure.ts';
 import { measure } from './measure.ts';
 import { report } from './report.ts';
 
-const rounds = 15;
+const rounds = 21;
 const osProgram = path.resolve(import.meta.dirname, '../bin/run.js');
 const yardstick = path.resolve(import.meta.dirname, 'yardsticks/first-answer.mjs');
 const ownAddress = '10.78.0.1';

@@ -1,4 +1,5 @@
 import type { BrowsedDevice } from '../device/candidates.ts';
+import type { Probe } from '../discovery/scan.ts';
 import type { ScannedDevice } from '../discovery/scanned-device.ts';
 import { note, type Output } from '../ui/output.ts';
 import { knownDevices } from './lookup.ts';
@@ -12,16 +13,16 @@ const quickScanMs = 2000;
  * command: the failure is only told.
  */
 export async function rememberDevices(
-  devices: readonly Pick<ScannedDevice, 'host' | 'addresses' | 'identity'>[],
+  devices: readonly (Pick<ScannedDevice, 'host' | 'addresses' | 'identity'> & { uuid?: string | null })[],
   output: Output,
 ): Promise<void> {
   const known = knownDevices();
   const lastSeen = new Date().toISOString();
   try {
-    for (const { host, addresses, identity } of devices)
+    for (const { host, addresses, identity, uuid } of devices)
       if (host.endsWith('.local'))
         await known.remember({
-          uuid: identity?.uuid ?? null,
+          uuid: identity?.uuid ?? uuid ?? null,
           host: host.toLowerCase(),
           addresses,
           identity,
@@ -33,13 +34,29 @@ export async function rememberDevices(
   }
 }
 
-/** Every device on the network, with its identity, remembered from now on. Throws OsError `network-unavailable`. */
-export async function browse(signal: AbortSignal, output: Output): Promise<BrowsedDevice[]> {
+/** How long one device may take to tell who it is, where that alone can answer what was asked. */
+const patientProbeMs = 10_000;
+
+/**
+ * Every device on the network, with its identity, remembered from now on. `isPatient` waits for slow devices to tell
+ * their UUID. Throws OsError `network-unavailable`.
+ */
+export async function browse(
+  signal: AbortSignal,
+  output: Output,
+  { isPatient = false } = {},
+): Promise<BrowsedDevice[]> {
   const { scan } = await import('../discovery/scan.ts');
   let devices: ScannedDevice[] = [];
-  await scan({ signal, timeoutMs: quickScanMs, probe: probeAddresses }, event => {
-    if (event.type === 'done') ({ devices } = event);
-  });
+  const probe: Probe = isPatient
+    ? (found, within) => probeAddresses(found, within, patientProbeMs)
+    : probeAddresses;
+  await scan(
+    { signal, timeoutMs: quickScanMs, probe, ...(isPatient ? { probeTimeoutMs: patientProbeMs } : {}) },
+    event => {
+      if (event.type === 'done') ({ devices } = event);
+    },
+  );
   await rememberDevices(devices, output);
   return devices;
 }

@@ -8,7 +8,20 @@ const groups: readonly { title: string; topics: readonly string[] }[] = [
   { title: 'DISCOVER', topics: ['scan', 'info', 'doctor'] },
   {
     title: 'BUILD AND RUN',
-    topics: ['push', 'build', 'live', 'ps', 'start', 'stop', 'restart', 'down', 'clean', 'logs', 'top'],
+    topics: [
+      'push',
+      'build',
+      'plan',
+      'live',
+      'ps',
+      'start',
+      'stop',
+      'restart',
+      'down',
+      'clean',
+      'logs',
+      'top',
+    ],
   },
   { title: 'REACH', topics: ['ssh', 'tunnel', 'cp', 'context'] },
   {

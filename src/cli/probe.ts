@@ -34,10 +34,16 @@ export function openHost(address: string, port: number): RunOnHost {
 export async function probeAddresses(
   found: { addresses: readonly string[]; port?: number },
   signal: AbortSignal,
+  doorTimeoutMs?: number,
 ): Promise<DeviceIdentity> {
   const [address] = found.addresses;
   if (address === undefined) throw new Error('a device without an address');
-  const identity = await probeDevice(address, openHost(address, found.port ?? ports.ssh), signal);
+  const identity = await probeDevice(
+    address,
+    openHost(address, found.port ?? ports.ssh),
+    signal,
+    doorTimeoutMs,
+  );
   if (identity.engine === null && identity.supervisor === null && !identity.isSshOpen)
     throw new OsError('device-unreachable', `${address} advertises itself, but none of its ports answers`);
   return identity;

@@ -70,4 +70,9 @@ export const releaseFlags = {
   }),
   'no-cache': Flags.boolean({ description: "build without the engine's cache" }),
   pull: Flags.boolean({ description: 'look for newer base images first' }),
+  'registry-secrets': Flags.string({
+    char: 'R',
+    description: "logins of registries, YAML or JSON, before those of Docker's configuration",
+    helpValue: 'FILE',
+  }),
 };

@@ -2,22 +2,23 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
 import type { BuildMemory } from '../release/build-memory.ts';
-import type { RememberedContext } from '../release/desired.ts';
+import type { RememberedBuild, RememberedContext } from '../release/desired.ts';
 import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
 import { cacheDirectory } from '../state/paths.ts';
 
 interface Stored {
   digests: Record<string, string>;
   contexts: Record<string, { context: string; entries: [string, string][] }>;
+  builds: Record<string, RememberedBuild>;
 }
 
 /** What was written by another release of this program, or cut off, is as good as nothing. */
 function parseStored(text: string | undefined): Stored {
   try {
-    const { digests, contexts } = JSON.parse(text ?? '{}') as Partial<Stored>;
-    return { digests: digests ?? {}, contexts: contexts ?? {} };
+    const { digests, contexts, builds } = JSON.parse(text ?? '{}') as Partial<Stored>;
+    return { digests: digests ?? {}, contexts: contexts ?? {}, builds: builds ?? {} };
   } catch {
-    return { digests: {}, contexts: {} };
+    return { digests: {}, contexts: {}, builds: {} };
   }
 }
 
@@ -45,6 +46,7 @@ export async function openPushMemory(directory: string, name: string, device: st
   const stored = parseStored(before);
   const digests: Record<string, string> = {};
   const contexts = { ...stored.contexts };
+  const builds = { ...stored.builds };
   const openedMs = Date.now();
   return {
     get(entry) {
@@ -62,8 +64,12 @@ export async function openPushMemory(directory: string, name: string, device: st
     keepContext(service, { context, entries }) {
       contexts[service] = { context, entries: [...entries] };
     },
+    findBuild: service => stored.builds[service],
+    keepBuild(service, build) {
+      builds[service] = build;
+    },
     async save() {
-      const text = JSON.stringify({ digests, contexts });
+      const text = JSON.stringify({ digests, contexts, builds });
       if (text === before) return;
       try {
         await writeFileAtomic(file, text);

@@ -5,7 +5,7 @@ import { messageOf, OsError } from '../core/errors.ts';
 import { readEngine, type EngineFacts } from '../device/engine-probe.ts';
 import { ports } from '../device/identity.ts';
 import { reachDevice } from '../device/reach-device.ts';
-import { openTcp, PortFailure } from '../device/reach.ts';
+import { openTcp, PortFailure, unproven } from '../device/reach.ts';
 import type { DeviceTarget } from '../device/target.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { browse, rememberDevices } from './browse.ts';
@@ -77,9 +77,14 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
   const port = options.enginePort ?? target.port;
   const { candidate, value: facts } = await reachDevice<EngineFacts>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
-    dial: (to, attempt) => dial(to.address, port === null ? ports.engine : [port], attempt.signal),
+    dial: async (to, attempt) => {
+      const facts = await dial(to.address, port === null ? ports.engine : [port], attempt.signal);
+      if (to.source === 'known' && (facts.id === null || facts.id !== to.engineId))
+        throw unproven(to.address, facts.port);
+      return facts;
+    },
     dispose: () => Promise.resolve(),
   }).catch(async (error: unknown) => {
     throw await suggestSsh(error, target, signal);

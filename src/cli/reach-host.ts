@@ -4,11 +4,12 @@ import { chooseTarget } from '../device/choose-target.ts';
 import { ports } from '../device/identity.ts';
 import { readProjectDevice } from '../device/project-device.ts';
 import { reachDevice } from '../device/reach-device.ts';
-import { openTcp } from '../device/reach.ts';
+import { openTcp, unproven } from '../device/reach.ts';
 import type { DeviceTarget } from '../device/target.ts';
 import { forgetHostKeys } from '../ssh/host-keys.ts';
-import { knownHostsName } from '../ssh/known-hosts.ts';
+import { findKnownHosts, knownHostsName } from '../ssh/known-hosts.ts';
 import type { SshSession } from '../ssh/session.ts';
+import { readFileIfPresent } from '../state/atomic-file.ts';
 import type { Output } from '../ui/output.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { knownDevices, systemLookup } from './lookup.ts';
@@ -55,6 +56,12 @@ export function hostKeyNameOf(candidate: Pick<Candidate, 'host' | 'address'>, po
   return knownHostsName(candidate.host ?? candidate.address, port);
 }
 
+/** Whether a host key is known for the device at `candidate`, so that another one there is noticed. */
+export async function isHostKeyKnown(candidate: Candidate, port: number): Promise<boolean> {
+  const text = (await readFileIfPresent(knownHostsFile())) ?? '';
+  return findKnownHosts(text, hostKeyNameOf(candidate, port)).some(({ isRevoked }) => !isRevoked);
+}
+
 /** The names under which known_hosts may hold the device `target` names: its own, and those of what was met under it. */
 async function hostKeyNames(target: DeviceTarget, port: number): Promise<string[]> {
   switch (target.kind) {
@@ -87,12 +94,14 @@ export async function reachHost(
 ): Promise<ReachedHost> {
   const { output, signal } = options;
   const port = options.port ?? target.port ?? ports.ssh;
-  const { candidate, value } = await reachDevice<SshSession>({
+  const { candidate, value } = await reachDevice<{ session: SshSession; isKeyKnown: boolean }>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
-    dial: (to, attempt) =>
-      openUserSession(
+    dial: async (to, attempt) => {
+      const isKeyKnown = await isHostKeyKnown(to, port);
+      if (to.source === 'known' && !isKeyKnown) throw unproven(to.address, port);
+      const session = await openUserSession(
         {
           address: to.address,
           port,
@@ -104,13 +113,19 @@ export async function reachHost(
           },
         },
         { ...options, signal: attempt.signal },
-      ),
-    dispose: async session => {
+      );
+      return { session, isKeyKnown };
+    },
+    dispose: async ({ session }) => {
       await session[Symbol.asyncDispose]();
     },
   });
   const { address, host } = candidate;
-  if (host !== null && candidate.source === 'network')
-    await rememberDevices([{ host, addresses: [address], identity: null }], output);
-  return { session: value, address, host };
+  if (host !== null && candidate.source === 'network') {
+    // With the key it had before, it is the device it was before.
+    const met = value.isKeyKnown ? await knownDevices().list() : [];
+    const uuid = met.find(device => device.host === host && device.uuid !== null)?.uuid ?? null;
+    await rememberDevices([{ host, addresses: [address], identity: null, uuid }], output);
+  }
+  return { session: value.session, address, host };
 }

@@ -1,15 +1,37 @@
 import type { Socket } from 'node:net';
+import { openDeadline } from '../core/deadline.ts';
 import type { Candidate } from '../device/candidates.ts';
+import { readEngine } from '../device/engine-probe.ts';
 import { ports } from '../device/identity.ts';
 import { readDeviceInfo, type DeviceInfo } from '../device/info.ts';
 import { reachDevice } from '../device/reach-device.ts';
-import { openTcp, PortFailure, unreachable } from '../device/reach.ts';
+import { connectTimeoutMs, openTcp, PortFailure, unproven, unreachable } from '../device/reach.ts';
 import { avahiLabel } from '../device/target.ts';
 import type { Output } from '../ui/output.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { systemLookup } from './lookup.ts';
-import { chooseDevice, hostKeyNameOf } from './reach-host.ts';
+import { chooseDevice, hostKeyNameOf, isHostKeyKnown } from './reach-host.ts';
 import { openUserSession } from './ssh-session.ts';
+
+/** Makes sure that a remembered address is still the device's: by its engine's id, else by its host key. */
+async function prove(
+  to: Candidate,
+  enginePorts: readonly number[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  using deadline = openDeadline(signal, connectTimeoutMs);
+  const engine = await readEngine(to.address, deadline.signal, enginePorts).catch(() => null);
+  signal.throwIfAborted();
+  if (engine !== null && engine.id !== null && engine.id === to.engineId) return;
+  if (!(await isHostKeyKnown(to, ports.ssh))) throw unproven(to.address, ports.ssh);
+  const hostKeyName = hostKeyNameOf(to, ports.ssh);
+  const openSocket = (within: AbortSignal): Promise<Socket> => openTcp(to.address, ports.ssh, within);
+  await using _session = await openUserSession(
+    { address: to.address, port: ports.ssh, hostKeyName, openSocket },
+    { output, signal },
+  );
+}
 
 /** A connection to a device's SSH port under way, so that one is enough. */
 interface Knocked {
@@ -55,9 +77,12 @@ export async function readInfo(
   const enginePorts = target.port === null ? ports.engine : [target.port];
   const { candidate, value: knocked } = await reachDevice<Knocked>({
     target,
-    lookup: systemLookup(within => browse(within, output)),
+    lookup: systemLookup(within => browse(within, output, { isPatient: true })),
     signal,
-    dial: (to, attempt) => knock(to, enginePorts, attempt.signal, signal),
+    dial: async (to, attempt) => {
+      if (to.source === 'known') await prove(to, enginePorts, output, attempt.signal);
+      return knock(to, enginePorts, attempt.signal, signal);
+    },
     dispose: hangUp,
   });
   const info = await readDeviceInfo(

@@ -6,7 +6,8 @@ import { push } from '../release/push.ts';
 import type { PushRequest } from '../release/push-request.ts';
 import { note, type Output } from '../ui/output.ts';
 import type { PushReporter } from '../ui/push-report.ts';
-import { readDockerLogins } from './docker-credentials.ts';
+import { readRegistryLogins } from './registry-logins.ts';
+import { readRegistrySecrets } from './registry-secrets.ts';
 import { readFreeBytes } from './free-space.ts';
 import { deviceKindOf, openProject, type ProjectFlags } from './open-project.ts';
 import { openPushMemory } from './push-memory.ts';
@@ -17,6 +18,7 @@ export interface PushFlags extends ProjectFlags {
   readonly service?: readonly string[] | undefined;
   readonly 'no-cache': boolean;
   readonly pull: boolean;
+  readonly 'registry-secrets'?: string | undefined;
   readonly via: 'tcp' | 'ssh';
   readonly 'engine-port'?: number | undefined;
   readonly identity?: string | undefined;
@@ -53,25 +55,27 @@ export interface PushSurroundings extends Surroundings {
 export async function pushProject(
   reached: ReachedEngine,
   project: Project,
-  flags: Pick<PushFlags, 'service' | 'no-cache' | 'pull'>,
+  flags: Pick<PushFlags, 'service' | 'no-cache' | 'pull' | 'registry-secrets'>,
   { extent, removesOrphans }: PushExtent,
   { output, signal, report }: Surroundings & { report: PushReporter['report'] },
 ): Promise<PushDone> {
+  const secretsFile = flags['registry-secrets'];
+  const secrets = secretsFile === undefined ? {} : await readRegistrySecrets(secretsFile);
   const request: PushRequest = {
     ...{ project, extent, removesOrphans, services: flags.service ?? [] },
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
   };
   const memory = await openPushMemory(project.directory, project.name, reached.address);
-  const done = await push(request, {
+  const pushing = push(request, {
     ...{ engine: reached.engine, address: reached.address, signal },
-    logins: references => readDockerLogins(references, text => note(output, text)),
+    logins: references =>
+      readRegistryLogins(references, { secrets, signal, note: text => note(output, text) }),
     readFreeBytes: within => readFreeBytes(reached, within),
     memory,
     engineSocket: '/var/run/balena-engine.sock',
     report,
   });
-  await memory.save();
-  return done;
+  return await pushing.finally(() => memory.save());
 }
 
 /** Pushes; returns the project and the names of the services that were meant. */

@@ -4,10 +4,15 @@ import { reachFlagged, runPush } from '../cli/run-push.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Build extends OsCommand {
-  static override summary = "Build a project's images on a device, and run nothing.";
+  static override summary = "build a project's images on a device, and run nothing";
   static override description = `The first half of \`os push\`: images whose context, Dockerfile, build options or base
 image changed are built on the device, all at once, and those of other services are
-pulled when the device lacks them. Containers stay as they are.`;
+pulled when the device lacks them. Containers stay as they are.
+
+\`.balena/balena.yml\` may give \`build-variables\` (build arguments) and, on devices with
+balenaEngine, \`build-secrets\`: files of \`.balena/secrets/\` that RUN steps find in
+/run/secrets and that stay out of the image. What RUN steps make of a secret comes from
+the cache when only the secret changed: use --no-cache then.`;
 
   static override examples = [
     '<%= config.bin %> build mydevice.local',
@@ -20,6 +25,7 @@ pulled when the device lacks them. Containers stay as they are.`;
   static override exitStatus = {
     0: 'the images are there',
     3: 'the device is not found, or nothing answers',
+    4: 'a registry wants a login, or the engine has no way to keep build secrets secret',
     5: 'a build fails; its step and what it printed are shown',
     7: 'the project is invalid: file, line, reason',
     8: 'a push to the same project is running',

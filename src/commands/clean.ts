@@ -5,7 +5,7 @@ import { cleanDevice } from '../release/clean.ts';
 import { renderCleaned } from '../ui/removed.ts';
 
 export default class Clean extends OsCommand {
-  static override summary = 'Remove what earlier pushes left behind on a device.';
+  static override summary = 'remove what earlier pushes left behind on a device';
   static override description = `Removes images that newer ones have replaced, and containers of pushes that were cut
 off: only what \`os\` made, never a volume, nothing that runs. Tells how much space is
 free again.`;

@@ -7,7 +7,7 @@ import { takeDown } from '../release/control.ts';
 import { renderRemoved } from '../ui/removed.ts';
 
 export default class Down extends OsCommand {
-  static override summary = "Remove a project's containers and networks from a device.";
+  static override summary = "remove a project's containers and networks from a device";
   static override description = `Stops and removes every container of the project, and its networks. Images stay, so
 that the next push is fast. Volumes, with the data in them, stay too, unless --volumes
 says otherwise.`;

@@ -10,7 +10,7 @@ import { listServices } from '../release/project-services.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
 
 export default class Logs extends OsCommand {
-  static override summary = 'Print what services say, or the host.';
+  static override summary = 'print what services say, or the host';
   static override description = `Lines of the project in the source directory, or of every project where there is none:
 a service's stdout on stdout, its stderr on stderr. With --follow every line is printed
 once, whatever happens: containers that are made anew, an engine or device that starts

@@ -5,7 +5,7 @@ import { reachFlagged, runPush } from '../cli/run-push.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Plan extends OsCommand {
-  static override summary = 'Tell what a push would do, and why.';
+  static override summary = 'tell what a push would do, and why';
   static override description = `Reads the project, looks at the device, and prints every step that \`os push\` would
 take with its cause. Nothing is sent, and nothing on the device is touched. What a
 build will change cannot be known before it: containers of services that are to be

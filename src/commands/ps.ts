@@ -7,7 +7,7 @@ import { listServices } from '../release/project-services.ts';
 import { renderServices } from '../ui/services.ts';
 
 export default class Ps extends OsCommand {
-  static override summary = 'List the services that a device runs.';
+  static override summary = 'list the services that a device runs';
   static override description = `The services of the project in the source directory, in whatever state; where there is
 no project, and with --all, those of every project on the device.`;
 

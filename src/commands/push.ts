@@ -8,7 +8,7 @@ import type { Live } from '../sync/session/open-live.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Push extends OsCommand {
-  static override summary = 'Build a project on a device and run it there.';
+  static override summary = 'build a project on a device and run it there';
   static override description = `Reads the compose files or the Dockerfile of a directory, builds on the device what
 changed, and makes the device run it: containers are made anew only where their
 image, configuration, networks or volumes changed, each after those it depends on.

@@ -7,7 +7,7 @@ import { controlServices } from '../release/control.ts';
 import { renderControlled } from '../ui/controlled.ts';
 
 export default class Restart extends OsCommand {
-  static override summary = 'Stop services and start them again.';
+  static override summary = 'stop services and start them again';
   static override description = `Restarts services as their containers are, those that others depend on first.`;
 
   static override examples = [

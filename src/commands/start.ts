@@ -7,7 +7,7 @@ import { controlServices } from '../release/control.ts';
 import { renderControlled } from '../ui/controlled.ts';
 
 export default class Start extends OsCommand {
-  static override summary = 'Start services that were stopped.';
+  static override summary = 'start services that were stopped';
   static override description = `Starts the containers that are there, those that others depend on first. To run what
 the source directory says now, push it.`;
 

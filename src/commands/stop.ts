@@ -7,7 +7,7 @@ import { controlServices } from '../release/control.ts';
 import { renderControlled } from '../ui/controlled.ts';
 
 export default class Stop extends OsCommand {
-  static override summary = 'Stop services, and keep their containers.';
+  static override summary = 'stop services, and keep their containers';
   static override description = `Stops services, those that depend on others first. Their containers and data stay:
 \`os start\` goes on with them.`;
 

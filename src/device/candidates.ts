@@ -9,6 +9,8 @@ export interface Candidate {
   /** Its name on the network where one is known, e.g. `mydevice.local`. */
   host: string | null;
   uuid: string | null;
+  /** Of a known device: its engine's own id, which proves that the address is still its. */
+  engineId: string | null;
   /** `given` by the user, `known` from an earlier meeting, or found on the `network` just now. */
   source: 'given' | 'known' | 'network';
 }
@@ -69,11 +71,17 @@ function refuseAmbiguous(prefix: string, devices: readonly { uuid: string | null
 }
 
 const fromKnown = (device: KnownDevice): Candidate[] =>
-  device.addresses.map(address => ({ address, host: device.host, uuid: device.uuid, source: 'known' }));
+  device.addresses.map(address => ({
+    address,
+    host: device.host,
+    uuid: device.uuid,
+    engineId: device.identity?.engine?.id ?? null,
+    source: 'known',
+  }));
 
 async function* overMdns(host: string, lookup: Lookup, signal: AbortSignal): AsyncGenerator<Candidate> {
   for await (const address of lookup.resolveMdns(host, signal))
-    yield { address, host, uuid: null, source: 'network' };
+    yield { address, host, uuid: null, engineId: null, source: 'network' };
 }
 
 async function* byBrowsing(prefix: string, lookup: Lookup, signal: AbortSignal): AsyncGenerator<Candidate> {
@@ -83,7 +91,7 @@ async function* byBrowsing(prefix: string, lookup: Lookup, signal: AbortSignal):
     .filter(device => matchesPrefix(device, prefix));
   if (matching.length > 1) throw refuseAmbiguous(prefix, matching);
   for (const { addresses, host, uuid } of matching)
-    for (const address of addresses) yield { address, host, uuid, source: 'network' };
+    for (const address of addresses) yield { address, host, uuid, engineId: null, source: 'network' };
 }
 
 /** The sources of candidates for `target`: each is asked at the same time as the others. */
@@ -96,11 +104,21 @@ async function sourcesOf(
   const ofKnown = (devices: readonly KnownDevice[]): Candidate[] => devices.slice(0, 1).flatMap(fromKnown);
   switch (target.kind) {
     case 'address':
-      return [oneByOne([{ address: target.address, host: null, uuid: null, source: 'given' }])];
+      return [
+        oneByOne([{ address: target.address, host: null, uuid: null, engineId: null, source: 'given' }]),
+      ];
     case 'dns': {
       const addresses = await lookup.resolveDns(target.host, signal);
       return [
-        oneByOne(addresses.map(address => ({ address, host: target.host, uuid: null, source: 'given' }))),
+        oneByOne(
+          addresses.map(address => ({
+            address,
+            host: target.host,
+            uuid: null,
+            engineId: null,
+            source: 'given',
+          })),
+        ),
       ];
     }
     case 'mdns': {

@@ -20,12 +20,21 @@ const numberAt = (value: unknown, key: string): number | null => {
   return typeof found === 'number' && Number.isFinite(found) ? found : null;
 };
 
+/** `/info` makes an engine look at much; one that is too slow for it is told without. */
+async function readInfo(address: string, port: number, signal: AbortSignal): Promise<unknown> {
+  try {
+    return jsonOf((await httpGet(address, port, '/info', signal)).body);
+  } catch {
+    return undefined;
+  }
+}
+
 async function readEngineAt(address: string, port: number, signal: AbortSignal): Promise<EngineFacts> {
-  const [version, info] = await Promise.all(
-    ['/version', '/info'].map(async path => jsonOf((await httpGet(address, port, path, signal)).body)),
-  );
+  const infoReading = readInfo(address, port, signal);
+  const version = jsonOf((await httpGet(address, port, '/version', signal)).body);
   const apiVersion = textAt(version, 'ApiVersion');
   if (apiVersion === null) throw new Error(`port ${port.toString()} is not a Docker engine`);
+  const info = await infoReading;
   const [running, total] = [numberAt(info, 'ContainersRunning'), numberAt(info, 'Containers')];
   return {
     port,

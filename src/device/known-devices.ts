@@ -74,8 +74,10 @@ export function openKnownDevices(directory: string): KnownDevices {
   return {
     list,
     async remember(met) {
-      // Met by its name alone, it may be one whose UUID is known from before.
-      const namesake = met.uuid === null ? (await list()).find(one => one.host === met.host) : undefined;
+      // Met by its name alone, it is one whose UUID is known where an address agrees; names are given anew.
+      const isSame = (one: KnownDevice): boolean =>
+        one.host === met.host && one.addresses.some(address => met.addresses.includes(address));
+      const namesake = met.uuid === null ? (await list()).find(isSame) : undefined;
       const device = { ...met, uuid: met.uuid ?? namesake?.uuid ?? null };
       const before = namesake ?? (await readKnown(fileOf(device)));
       const identity = device.identity ?? before?.identity ?? null;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { openDeadline } from '../core/deadline.ts';
 import { exitCodes, OsError } from '../core/errors.ts';
 import { formatDuration } from '../core/units.ts';
 import { combineIdentity, type ProbedFacts } from './combine-identity.ts';
@@ -35,7 +36,7 @@ export async function probeFacts(
   signal: AbortSignal,
   doorTimeoutMs: number,
 ): Promise<ProbedFacts & { hostFailure: Error | null }> {
-  const limited = (): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(doorTimeoutMs)]);
+  using deadline = openDeadline(signal, doorTimeoutMs);
   const orNull = async <T>(door: Promise<T | null>): Promise<T | null> => {
     try {
       return await door;
@@ -46,18 +47,17 @@ export async function probeFacts(
   };
   const readHost = async (): Promise<{ host: HostFacts | null; hostFailure: Error | null }> => {
     if (doors.run === null) return { host: null, hostFailure: null };
-    const deadline = limited();
     try {
-      return { host: await readHostFacts(doors.run, doors.scope, deadline), hostFailure: null };
+      return { host: await readHostFacts(doors.run, doors.scope, deadline.signal), hostFailure: null };
     } catch (error) {
       signal.throwIfAborted();
-      const isLate = deadline.aborted || !(error instanceof Error);
+      const isLate = deadline.signal.aborted || !(error instanceof Error);
       return { host: null, hostFailure: isLate ? tooLate(address, doorTimeoutMs) : error };
     }
   };
   const [engine, supervisor, { host, hostFailure }] = await Promise.all([
-    orNull(readEngine(address, limited(), doors.enginePorts)),
-    orNull(readSupervisor(address, limited())),
+    orNull(readEngine(address, deadline.signal, doors.enginePorts)),
+    orNull(readSupervisor(address, deadline.signal)),
     readHost(),
   ]);
   // Whoever refuses a key has a door to refuse it at.

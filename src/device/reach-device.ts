@@ -55,7 +55,10 @@ export async function reachDevice<T>(options: ReachOptions<T>): Promise<{ candid
   let unanswered = 0;
   const outcome: { won?: { candidate: Candidate; value: T } } = {};
   let acceptedBy: Candidate | undefined;
-  let lastStartMs = -Infinity;
+  /** Whether the last address has been silent for so long that another one may be tried beside it. */
+  let isDue = true;
+  /** Counts the tries: only the timer of the last one says when the next is due. */
+  let startCount = 0;
 
   const tryOne = async (candidate: Candidate): Promise<void> => {
     const accepted = (): void => {
@@ -79,14 +82,24 @@ export async function reachDevice<T>(options: ReachOptions<T>): Promise<{ candid
   };
   const pump = (): void => {
     if (signal.aborted || acceptedBy !== undefined) return;
-    if (unanswered > 0 && clock.nowMs() - lastStartMs < staggerMs) return;
+    if (unanswered > 0 && !isDue) return;
     const next = waiting.shift();
     if (next === undefined) return;
     unanswered += 1;
-    lastStartMs = clock.nowMs();
+    isDue = false;
+    startCount += 1;
+    const mine = startCount;
     tries.push(tryOne(next));
     // An aborted sleep means that somebody won or gave up.
-    timers.push(clock.sleep(staggerMs, signal).then(pump, () => undefined));
+    timers.push(
+      clock.sleep(staggerMs, signal).then(
+        () => {
+          isDue ||= mine === startCount;
+          pump();
+        },
+        () => undefined,
+      ),
+    );
   };
 
   try {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { errnoOf, OsError } from '../core/errors.ts';
+import { openDeadline } from '../core/deadline.ts';
+import { errnoOf, messageOf, OsError } from '../core/errors.ts';
 
 /** What one port of one address said. */
 export interface PortAnswer {
@@ -25,35 +27,22 @@ const saidByErrno: Record<string, string> = {
 /** How long a port may take to accept; with the tries around it, an address with nobody there fails in under 2 s. */
 export const connectTimeoutMs = 1500;
 
-/** Opens a TCP connection, or throws the PortAnswer that says why not. The caller owns the socket. */
+/** Opens a TCP connection. The caller owns the socket. Throws PortFailure, or the signal's reason. */
 export async function openTcp(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
+  using deadline = openDeadline(signal, connectTimeoutMs);
   const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
-  const timeout = AbortSignal.timeout(connectTimeoutMs);
-  const either = AbortSignal.any([signal, timeout]);
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      either.removeEventListener('abort', onAbort);
-      socket.removeListener('connect', onConnect).removeListener('error', onError);
-      act();
-    };
-    const onConnect = (): void => settle(() => resolve(socket));
-    const onError = (error: Error): void =>
-      settle(() => {
-        socket.destroy();
-        const errno = errnoOf(error) ?? '';
-        reject(new PortFailure({ address, port, said: saidByErrno[errno] ?? (errno || error.message) }));
-      });
-    const onAbort = (): void =>
-      settle(() => {
-        socket.destroy();
-        reject(
-          signal.aborted ? (signal.reason as Error) : new PortFailure({ address, port, said: 'no answer' }),
-        );
-      });
-    either.addEventListener('abort', onAbort);
-    socket.once('connect', onConnect).once('error', onError);
-  });
+  try {
+    await once(socket, 'connect', { signal: deadline.signal });
+    // Until its owner listens, an error shows as a destroyed socket.
+    return socket.on('error', () => undefined);
+  } catch (error) {
+    socket.on('error', () => undefined).destroy();
+    signal.throwIfAborted();
+    const errno = errnoOf(error) ?? '';
+    const said = deadline.signal.aborted ? 'no answer' : (saidByErrno[errno] ?? (errno || messageOf(error)));
+    throw new PortFailure({ address, port, said });
+  }
 }
 
 /** A port that did not accept. */
@@ -64,6 +53,10 @@ export class PortFailure extends Error {
     this.answer = answer;
   }
 }
+
+/** A remembered address that nothing proves to be the device's still: addresses change hands. */
+export const unproven = (address: string, port: number): PortFailure =>
+  new PortFailure({ address, port, said: 'not used: it may be another device by now' });
 
 /** `cannot reach NAME: …` with what every tried port said. */
 export function unreachable(name: string, answers: readonly PortAnswer[]): OsError {

@@ -1,11 +1,11 @@
 import type { ChannelMode } from './channel.ts';
 
 /**
- * When a question is asked, in ms since the start. Dense enough that a device behind a link that loses two packets of
+ * When a question is asked, in ms since the start; a search that finds something ends long before the last. Dense enough that a device behind a link that loses two packets of
  * five in both directions is still found; three interfaces' worth of such packets is a few kilobytes.
  */
 const askTimesMs = {
-  unicast: [0, 80, 180, 320, 500, 700, 1000, 1500, 2200],
+  unicast: [0, 80, 180, 320, 500, 700, 900, 1100, 1300, 1500, 1700, 1900, 2100, 2300, 2500, 2700],
   multicast: [0, 150, 400, 700, 1200, 2200],
 } as const;
 /** After that, while a search goes on. */

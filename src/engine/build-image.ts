@@ -8,7 +8,7 @@ import { streamFrom, type StreamSource } from './streams.ts';
 
 /** The query of `POST /build`. `version` is absent: the classic builder, the only one that every device has. */
 function queryOf(options: BuildOptions): object {
-  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [] } = options;
+  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [], volumes = [] } = options;
   return {
     t: options.tag,
     dockerfile: options.dockerfile,
@@ -23,6 +23,7 @@ function queryOf(options: BuildOptions): object {
     ...(extraHosts.length === 0 ? {} : { extrahosts: extraHosts }),
     ...(options.shmSizeBytes === undefined ? {} : { shmsize: options.shmSizeBytes }),
     ...(cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
+    ...(volumes.length === 0 ? {} : { volumes: JSON.stringify(volumes) }),
     ...(options.platform === undefined ? {} : { platform: options.platform }),
   };
 }
@@ -72,6 +73,18 @@ export async function* buildImage(
   if (image === undefined) throw connectionLost(source.where);
 }
 
+/** A registry's refusal, with the image it is about; where it wants a login, with how to give one. */
+function asPullFailure(error: unknown, reference: string): unknown {
+  const isRefusal =
+    error instanceof OsError && (error.code === 'engine-refused' || error.code === 'engine-missing');
+  if (!isRefusal) return error;
+  const isLoginMissing = /no basic auth credentials|unauthorized|authentication required|denied/i.test(
+    error.message,
+  );
+  const hint = isLoginMissing ? { hint: 'log in with docker login, or give --registry-secrets' } : {};
+  return new OsError(error.code, `cannot pull ${reference}: ${error.message}`, { ...hint, cause: error });
+}
+
 /** Pulls `reference`; ends when it is there. */
 export async function* pullImage(
   source: StreamSource,
@@ -88,13 +101,15 @@ export async function* pullImage(
       ...(login === undefined ? {} : { authconfig: login }),
       abortSignal: signal,
     });
-  yield* streamFrom(
+  const messages = streamFrom(
     source,
     open,
-    stream =>
-      readProgress(stream, text =>
-        engineComplaint(source.where, `cannot pull ${reference}: ${text}`, 'engine-refused'),
-      ),
+    stream => readProgress(stream, text => engineComplaint(source.where, text, 'engine-refused')),
     signal,
   );
+  try {
+    yield* messages;
+  } catch (error) {
+    throw asPullFailure(error, reference);
+  }
 }

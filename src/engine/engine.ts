@@ -38,6 +38,8 @@ export interface BuildOptions {
   readonly cacheFrom?: readonly string[];
   readonly platform?: string | undefined;
   readonly isCacheUsed: boolean;
+  /** `SOURCE:/target:options` for every RUN; see `canMountInBuilds`. */
+  readonly volumes?: readonly string[];
   /** By registry host. */
   readonly logins?: Readonly<Record<string, RegistryLogin>>;
   readonly signal: AbortSignal;
@@ -112,6 +114,8 @@ export interface Engine extends AsyncDisposable {
   /** For messages, e.g. `10.0.0.5`. */
   readonly where: string;
   readInfo(signal?: AbortSignal): Promise<EngineInfo>;
+  /** Whether `volumes` of a build are mounted: balenaEngine does, and Docker passes over them in silence. */
+  canMountInBuilds(signal?: AbortSignal): Promise<boolean>;
   /** What all images need together. */
   readLayersBytes(signal?: AbortSignal): Promise<number>;
 

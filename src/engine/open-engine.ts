@@ -69,6 +69,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       };
     },
 
+    canMountInBuilds: async signal => {
+      const version: unknown = await ask(docker.version() as Promise<unknown>, signal);
+      // Its first releases spelt their name otherwise.
+      return /^bala?ena/.test(textOf(version, 'Engine') ?? '');
+    },
+
     readLayersBytes: async signal =>
       numberOf(await ask(docker.df() as Promise<unknown>, signal), 'LayersSize') ?? 0,
 

@@ -17,6 +17,15 @@ export interface Build {
   readonly platform: string | undefined;
   readonly isNoCache: boolean;
   readonly isPull: boolean;
+  /** Files that RUN finds in /run/secrets, and that no layer holds. */
+  readonly secrets: readonly BuildSecret[];
+}
+
+export interface BuildSecret {
+  /** Absolute path on this machine. */
+  readonly file: string;
+  /** Relative to /run/secrets. */
+  readonly name: string;
 }
 
 export interface Dockerfile {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
 import type { Build } from './build.ts';
+import { addBuildSettings } from './settings/build-settings.ts';
 import { cannotRead } from './context/read-failure.ts';
 import { checkClassicBuilder, type PlaceAt } from './dockerfile/check-classic.ts';
 import { findDockerfile, type DeviceKind } from './dockerfile/find-dockerfile.ts';
@@ -58,9 +59,10 @@ export async function readProject(directory: string, options: ReadProjectOptions
     problems,
   );
   if (project !== undefined) await warnOfUnusedIgnoreFile(project, problems);
+  const whole = project && (await addBuildSettings(project, options.buildArgs ?? {}, problems));
   problems.throwIfAny(root);
-  if (project === undefined) throw new Error('a project that cannot be read has a problem');
-  return { ...project, warnings: problems.warnings };
+  if (whole === undefined) throw new Error('a project that cannot be read has a problem');
+  return { ...whole, warnings: problems.warnings };
 }
 
 /** The compose files to read; none, where the Dockerfile alone counts. */
@@ -151,9 +153,15 @@ async function readSingleService(
       network: undefined,
     },
     ...{ cacheFrom: [], extraHosts: [], shmSizeBytes: undefined, ulimits: [], tags: [], platform: undefined },
-    ...{ isNoCache: false, isPull: false },
+    ...{ isNoCache: false, isPull: false, secrets: [] },
   };
-  return singleServiceProject(directory, projectName, build, problems.warnings);
+  const project = await addBuildSettings(
+    singleServiceProject(directory, projectName, build, []),
+    buildArgs,
+    problems,
+  );
+  problems.throwIfAny(directory);
+  return { ...project, warnings: problems.warnings };
 }
 
 function nameOf(directory: string, options: ReadProjectOptions): string {

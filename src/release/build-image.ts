@@ -4,12 +4,15 @@ import { sanitizeLine } from '../core/sanitize.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
 import { BuildOutputReader } from './build-output.ts';
+import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
+import { openBuildSecrets } from './build-secrets.ts';
 import { ourLabels } from './labels.ts';
 import { throttled } from './throttle.ts';
-import { buildLabel } from './plan-images.ts';
+import { buildLabel, explainReruns } from './plan-images.ts';
 import type { ObservedRelease } from './observed.ts';
+import { rememberBuild } from './predict-build.ts';
 
 export interface BuildRequest {
   readonly service: string;
@@ -21,6 +24,7 @@ export interface BuildDependencies {
   readonly engine: Engine;
   readonly logins: Readonly<Record<string, RegistryLogin>>;
   readonly report: Report<BuildEvent>;
+  readonly memory: Pick<BuildMemory, 'keepBuild' | 'keepContext'>;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +46,7 @@ function withStep(error: unknown, service: string, { progress }: BuildOutputRead
 export async function buildServiceImage(
   { service, reference, recipe }: BuildRequest,
   images: ObservedRelease['images'],
-  { engine, logins, report, signal }: BuildDependencies,
+  { engine, logins, memory, report, signal }: BuildDependencies,
 ): Promise<number> {
   const startedMs = systemClock.nowMs();
   const { build, context } = recipe;
@@ -56,8 +60,13 @@ export async function buildServiceImage(
     },
   });
   const labels = { ...recipe.labels, [ourLabels.build]: buildLabel(recipe, images) };
-  const output = new BuildOutputReader(service, { report, hiddenSteps: Object.keys(labels).length });
+  const output = new BuildOutputReader(service, {
+    report,
+    hiddenSteps: Object.keys(labels).length,
+    causes: new Map(explainReruns(reference, recipe, images).map(({ step, cause }) => [step, cause])),
+  });
   let image = '';
+  await using secrets = await openBuildSecrets(engine, { service, recipe, images, signal });
   try {
     const messages = engine.buildImage(tar.stream, {
       tag: reference,
@@ -70,6 +79,7 @@ export async function buildServiceImage(
       shmSizeBytes: build.shmSizeBytes,
       cacheFrom: build.cacheFrom,
       platform: build.platform,
+      volumes: secrets.volumes,
       ...{ isCacheUsed: recipe.isCacheUsed, logins, signal },
     });
     for await (const message of messages) {
@@ -85,6 +95,9 @@ export async function buildServiceImage(
       report({ type: 'build-failed', service, step, message: (error as Error).message });
     throw failure;
   }
+  // The image is there, whatever becomes of its container.
+  memory.keepBuild(service, rememberBuild(recipe, images));
+  memory.keepContext(service, { context: recipe.digests.context, entries: recipe.entries });
   const { of: steps, cachedSteps } = output.progress;
   const durationMs = systemClock.nowMs() - startedMs;
   report({ type: 'built', service, image, steps, cachedSteps, durationMs });

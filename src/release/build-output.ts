@@ -18,12 +18,24 @@ export class BuildOutputReader {
   readonly #service: string;
   readonly #report: (event: BuildEvent) => void;
   readonly #hiddenSteps: number;
+  readonly #causes: ReadonlyMap<number, string>;
   #rest = '';
   #isHidden = false;
   progress: BuildProgress = { step: 0, of: 0, cachedSteps: 0, tail: [] };
 
-  /** `hiddenSteps`: how many at the end the engine adds for labels; nobody wrote them. */
-  constructor(service: string, options: { report: (event: BuildEvent) => void; hiddenSteps: number }) {
+  /**
+   * `hiddenSteps`: how many at the end the engine adds for labels; nobody wrote them. `causes`: why steps are expected
+   * to run again.
+   */
+  constructor(
+    service: string,
+    options: {
+      report: (event: BuildEvent) => void;
+      hiddenSteps: number;
+      causes?: ReadonlyMap<number, string>;
+    },
+  ) {
+    this.#causes = options.causes ?? new Map();
     this.#service = service;
     this.#report = options.report;
     this.#hiddenSteps = options.hiddenSteps;
@@ -48,7 +60,9 @@ export class BuildOutputReader {
       this.#isHidden = step > of;
       if (this.#isHidden) return;
       this.progress = { ...this.progress, step, of, tail: [] };
-      this.#report({ type: 'build-step', service, step, of, instruction: begun[3] ?? '' });
+      const cause = this.#causes.get(step);
+      const told = cause === undefined ? {} : { cause };
+      this.#report({ type: 'build-step', service, step, of, instruction: begun[3] ?? '', ...told });
     } else if (this.#isHidden) {
       return;
     } else if (line === ' ---> Using cache') {

@@ -1,5 +1,7 @@
 import { digestContext } from '../project/context/digest-context.ts';
+import { readCopiedEntries } from '../project/context/copied-entries.ts';
 import { listBuildContext } from '../project/context/build-context.ts';
+import { listBuildSteps } from '../project/dockerfile/build-steps.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build } from '../project/build.ts';
@@ -24,6 +26,8 @@ export async function readBuildRecipe(
   { isPulled, isCacheUsed, memory, signal }: RecipeOptions,
 ): Promise<BuildRecipe> {
   const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, dockerfile } = build;
+  // Of secrets the names alone: a digest of what they hold would stay in the image.
+  const secrets = build.secrets.length === 0 ? undefined : build.secrets.map(({ name }) => name);
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
   const { digest, entries } = await digestContext(context, { signal, cache: memory });
@@ -40,9 +44,22 @@ export async function readBuildRecipe(
     digests: {
       context: digest,
       dockerfile: digestOf({ text: dockerfile.text, name: context.dockerfileName }),
-      options: digestOf({ args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels }),
+      options: digestOf({
+        args,
+        target,
+        network,
+        extraHosts,
+        shmSizeBytes,
+        ulimits,
+        platform,
+        labels,
+        secrets,
+      }),
     },
     ...{ entries, former: memory.findContext(service) },
+    copied: await readCopiedEntries(context, entries),
+    steps: listBuildSteps(parsed, { buildArgs: args, target }),
+    formerBuild: memory.findBuild(service),
     baseImages: findBaseImages(parsed, { buildArgs: args, target }),
     labels,
     isPulled: isPulled || build.isPull,

@@ -3,6 +3,7 @@ import type { ContainerBody } from '../engine/container-body.ts';
 import type { ContainerFile } from '../engine/engine.ts';
 import type { BuildContext } from '../project/context/build-context.ts';
 import type { Build } from '../project/build.ts';
+import type { BuildStep } from '../project/dockerfile/build-steps.ts';
 import type { Dependency } from '../project/service.ts';
 
 export interface DesiredRelease {
@@ -68,6 +69,10 @@ export interface BuildRecipe {
   readonly entries: ContextEntries;
   /** Those of a build before, when they are remembered, with the digest of that context. */
   readonly former: RememberedContext | undefined;
+  /** Those that COPY can take. */
+  readonly copied: ContextEntries;
+  readonly steps: readonly BuildStep[];
+  readonly formerBuild: RememberedBuild | undefined;
   /** What FROM and COPY --from name outside of the build. */
   readonly baseImages: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -81,4 +86,22 @@ export type ContextEntries = ReadonlyMap<string, string>;
 export interface RememberedContext {
   readonly context: string;
   readonly entries: ContextEntries;
+}
+
+/** A step of a build that has ended well; nothing in it can be read back. */
+export interface TracedStep {
+  readonly key: string;
+  readonly text: string;
+  /** Digests of build arguments, by name. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Digest of the files it took. */
+  readonly files: string;
+  readonly origin: string | undefined;
+}
+
+/** The last build of a service, and the keys of all steps that the engine has made for it. */
+export interface RememberedBuild {
+  readonly context: string;
+  readonly steps: readonly TracedStep[];
+  readonly keys: readonly string[];
 }

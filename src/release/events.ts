@@ -21,6 +21,8 @@ export type BuildEvent =
       readonly step: number;
       readonly of: number;
       readonly instruction: string;
+      /** Why it is expected to run again. */
+      readonly cause?: string;
     }
   | { readonly type: 'build-cached'; readonly service: string; readonly step: number }
   | { readonly type: 'build-output'; readonly service: string; readonly text: string }

@@ -25,6 +25,8 @@ export const ourLabels = {
   /** Of a lock: whose it is. */
   lock: 'os.lock',
   knock: 'os.lock.knock',
+  /** Of a volume that holds build secrets while a build runs: whose. */
+  secrets: 'os.build.secrets',
 } as const;
 
 /** What earlier tools for these devices look for. */

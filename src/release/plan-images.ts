@@ -1,8 +1,10 @@
 import type { BuildRecipe, DesiredRelease, DesiredService } from './desired.ts';
 import { stableJson } from './digest.ts';
 import { ourLabels } from './labels.ts';
+import { nameChanges } from './name-changes.ts';
 import type { ObservedRelease } from './observed.ts';
-import type { ImageStep } from './plan.ts';
+import type { ImageStep, Rerun } from './plan.ts';
+import { predictReruns } from './predict-build.ts';
 
 type Images = ObservedRelease['images'];
 
@@ -51,27 +53,27 @@ function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): s
   return changed === undefined ? undefined : `its base image ${changed} changed`;
 }
 
-const named = 3;
-
 /** `: a.js, b.js and 3 more`, where the context that the image was built from is remembered. */
 function whatChanged({ entries, former }: BuildRecipe, context: string): string {
   if (former?.context !== context) return '';
-  const isFile = (name: string): boolean => !name.endsWith('/');
-  const changed = [...entries.keys()].filter(name => former.entries.get(name) !== entries.get(name));
-  const gone = [...former.entries.keys()].filter(name => !entries.has(name));
-  const names = [...changed, ...gone.map(name => `${name} (removed)`)];
-  // A directory is told only where nothing in it is.
-  const told = names.some(isFile) ? names.filter(isFile) : names;
-  if (told.length === 0) return '';
-  const more = told.length - named;
-  return `: ${told.slice(0, named).join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
+  const names = nameChanges(former.entries, entries);
+  return names === '' ? '' : `: ${names}`;
+}
+
+/** What a build of `recipe` runs again, as far as it is remembered how the device's image was built. */
+export function explainReruns(reference: string, recipe: BuildRecipe, images: Images): Rerun[] {
+  const label = parseBuildLabel(images.get(reference)?.labels[ourLabels.build]);
+  // Another machine has built since, or this is another device: what is remembered tells nothing.
+  return label?.context === recipe.formerBuild?.context ? predictReruns(recipe, images) : [];
 }
 
 function stepOf({ service, image }: DesiredService, images: Images): ImageStep | undefined {
   const { reference } = image;
   if (image.from === 'build') {
     const cause = causeToBuild(reference, image.recipe, images);
-    return cause === undefined ? undefined : { do: 'build', service, reference, cause };
+    if (cause === undefined) return undefined;
+    const reruns = explainReruns(reference, image.recipe, images);
+    return { do: 'build', service, reference, cause, ...(reruns.length === 0 ? {} : { reruns }) };
   }
   if (image.pull === 'always')
     return { do: 'pull', service, reference, cause: 'it is always asked of its registry' };

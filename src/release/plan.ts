@@ -6,6 +6,19 @@ export interface ImageStep {
   readonly service: string;
   readonly reference: string;
   readonly cause: string;
+  /** Of a build: what the engine's cache will not answer. Only told; the engine decides. */
+  readonly reruns?: readonly Rerun[];
+}
+
+/** The first step of a stage that runs again, and how many steps of that stage do so after it. */
+export interface Rerun {
+  /** As the engine counts. */
+  readonly step: number;
+  readonly instruction: string;
+  readonly cause: string;
+  /** False: it takes files of a stage that is made anew, and may find them the same. */
+  readonly isCertain: boolean;
+  readonly further: number;
 }
 
 export type SharedStep =

@@ -2,6 +2,7 @@ import { systemClock } from '../core/clock.ts';
 import { applyPlan } from './apply-plan.ts';
 import { awaitServices } from './await-services.ts';
 import { makeImages } from './build-all.ts';
+import { checkBuildSecrets } from './build-secrets.ts';
 import { checkSpace } from './check-space.ts';
 import type { DesiredRelease } from './desired.ts';
 import type { PushDone } from './events.ts';
@@ -33,11 +34,11 @@ async function makePlannedImages(
   observed: Awaited<ReturnType<typeof observeRelease>>,
   dependencies: PushDependencies,
 ): Promise<number> {
-  const { engine, report, signal } = dependencies;
+  const { engine, memory, report, signal } = dependencies;
   if (plan.images.length === 0) return 0;
   await checkSpace(plan, desired, dependencies);
   const logins = await dependencies.logins(registryReferences(plan, desired));
-  return makeImages(plan.images, desired, observed, { engine, logins, report, signal });
+  return makeImages(plan.images, desired, observed, { engine, logins, memory, report, signal });
 }
 
 /** The images are made of these contexts now, so that the next plan can tell what changed since. */
@@ -94,6 +95,7 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   report({ type: 'project', project: project.name, device: engine.where, services: names });
   const desired = await readDesired(project, services, { ...request, ...dependencies });
   const { plan } = await decide(request, desired, dependencies);
+  await checkBuildSecrets(engine, plan, desired, signal);
   for (const message of plan.notes) report({ type: 'warning', message });
   report({ type: 'planned', plan });
   const done = (outcome: PushDone['outcome'], sentBytes: number): PushDone => ({

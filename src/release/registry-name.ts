@@ -10,7 +10,7 @@ export function registryOf(reference: string): string {
   return !isHost || first === 'docker.io' || first === 'index.docker.io' ? dockerHub : first;
 }
 
-const hostOf = (registry: string): string => registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+export const hostOf = (registry: string): string => registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
 
 /** The login for the registry of `reference`; configurations write registries with and without a scheme. */
 export function findLogin(

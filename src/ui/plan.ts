@@ -1,5 +1,5 @@
 import { sanitizeLine } from '../core/sanitize.ts';
-import type { ContainerStep, Lane, Plan, SharedStep } from '../release/plan.ts';
+import type { ContainerStep, ImageStep, Lane, Plan, Rerun, SharedStep } from '../release/plan.ts';
 
 function renderStep(step: ContainerStep): string {
   switch (step.do) {
@@ -32,6 +32,23 @@ function renderShared(step: SharedStep): string {
   }
 }
 
+function renderImage({ do: verb, service, reference, cause, reruns = [] }: ImageStep): string[] {
+  const head = `${verb} ${verb === 'build' ? service : reference}: ${cause}`;
+  return [head, ...reruns.map(rerun => `  ${renderRerun(rerun)}`)];
+}
+
+/** `step 5 COPY . . runs again: src/a.js changed; the 2 after it run too` */
+function renderRerun({ step, instruction, cause, isCertain, further }: Rerun): string {
+  const runs = isCertain ? 'runs again' : 'may run again';
+  const rest =
+    further === 0
+      ? ''
+      : further === 1
+        ? '; so does the one after it'
+        : `; so do the ${further.toString()} after it`;
+  return `step ${step.toString()} ${instruction} ${runs}: ${cause}${rest}`;
+}
+
 const conditions = {
   service_started: 'has started',
   service_healthy: 'is healthy',
@@ -47,7 +64,7 @@ function renderLane({ service, cause, after, steps }: Lane): string[] {
 /** A plan as prose, one step a line; `up to date` when there is nothing to do. Names in it are the project's own. */
 export function renderPlan({ images, shared, lanes, orphans, notes }: Plan): string {
   const steps = [
-    ...images.map(step => `${step.do} ${step.do === 'build' ? step.service : step.reference}: ${step.cause}`),
+    ...images.flatMap(renderImage),
     ...shared.map(renderShared),
     ...lanes.flatMap(renderLane),
     ...orphans

@@ -49,7 +49,10 @@ export function plainPush(output: Output, { showsPlan }: PushReporterOptions): P
           if (!showsPlan) note(output, sanitizeLine(event.message));
           break;
         case 'build-step':
-          of(event.service, `step ${event.step.toString()}/${event.of.toString()}: ${event.instruction}`);
+          of(
+            event.service,
+            `step ${event.step.toString()}/${event.of.toString()}: ${event.instruction}${event.cause === undefined ? '' : ` (${event.cause})`}`,
+          );
           break;
         case 'build-cached':
           break;

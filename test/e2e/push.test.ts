@@ -82,7 +82,7 @@ describe('os push', function () {
     const planned = events.find(event => event.type === 'planned');
     assert.deepEqual(
       planned?.plan.images.map(({ cause }) => cause),
-      ['its context changed'],
+      ['its context changed: page/index.html'],
     );
     assert.equal(await page(8081), 'changed');
     const last = events.at(-1);

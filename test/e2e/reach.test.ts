@@ -6,7 +6,7 @@ import type { KnownDevice } from '../../src/device/known-devices.ts';
 import type { DeviceInfo } from '../../src/device/info.ts';
 import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
 import { openDevice, resultOf, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
-import { runOs, type Ended } from '../support/run-program.ts';
+import { root, runOs, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
 const uuid = 'abcd1111c0ffee4bad8badc0de123456';
@@ -36,18 +36,18 @@ async function refusalOf(args: readonly string[]): Promise<{ status: number; sai
 
 describe('a development device', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice({ hostname: 'kitchen_board', uuid });
+  const device = useDevice({ hostname: 'kitchen-board', uuid });
 
   it('is found by os scan with what it is', async () => {
     const { devices } = resultOf(await runAsStranger(['scan', '--json'])) as { devices: ScannedDevice[] };
     const found = devices.find(one => one.addresses.includes(device().address));
-    assert.equal(found?.name, 'kitchenboard', 'under the name that avahi makes of its host name');
+    assert.equal(found?.name, 'kitchen-board', 'under the name that avahi makes of its host name');
     assert.equal(found.state, 'probed');
     assert.ok(found.identity?.engine);
     const { engine, ...identity } = found.identity;
     assert.deepEqual(identity, {
       uuid,
-      hostname: 'kitchen_board',
+      hostname: 'kitchen-board',
       variant: 'development',
       osVersion: '2.0.0+rev2',
       osName: 'Resin OS 2.0.0+rev2',
@@ -61,7 +61,7 @@ describe('a development device', function () {
   });
 
   it('answers to its address, its host name, its UUID and the start of it', async () => {
-    const names = [device().address, 'kitchen_board.local', 'KitchenBoard', uuid, 'abcd1111'];
+    const names = [device().address, 'kitchen-board.local', 'Kitchen-Board', uuid, 'abcd1111'];
     for (const name of [...names, `${device().address}:22222`]) {
       const { code, stdout, stderr } = await runAsStranger([
         'ssh',
@@ -70,15 +70,15 @@ describe('a development device', function () {
         'cat',
         '/proc/sys/kernel/hostname',
       ]);
-      assert.deepEqual([name, code, stdout], [name, 0, 'kitchen_board\n'], stderr);
+      assert.deepEqual([name, code, stdout], [name, 0, 'kitchen-board\n'], stderr);
     }
   });
 
   it('is the one that $OS_DEVICE or os.yml names, the first before the second', async () => {
     await using home = await openTempDirectory();
-    await writeFile(path.join(home.path, 'os.yml'), 'device: kitchenboard\n');
+    await writeFile(path.join(home.path, 'os.yml'), 'device: kitchen-board\n');
     const hostname = ['ssh', '--', 'cat /proc/sys/kernel/hostname'];
-    assert.equal((await runAs(home.path, hostname)).stdout, 'kitchen_board\n');
+    assert.equal((await runAs(home.path, hostname)).stdout, 'kitchen-board\n');
     const { code, stderr } = await runAs(home.path, hostname, { OS_DEVICE: 'nosuch' });
     assert.equal(code, 3);
     assert.match(stderr, /no device named nosuch answers/);
@@ -95,14 +95,14 @@ describe('a development device', function () {
 
   it('that is known is reached while mDNS is silent, and under its UUID', async () => {
     await using home = await openTempDirectory();
-    resultOf(await runAs(home.path, ['info', 'kitchenboard', '--json']));
+    resultOf(await runAs(home.path, ['info', 'kitchen-board', '--json']));
     await device().ssh('systemctl stop avahi-daemon.socket avahi-daemon.service');
     try {
-      for (const name of ['kitchenboard', 'abcd']) {
+      for (const name of ['kitchen-board', 'abcd']) {
         const { code, stderr } = await runAs(home.path, ['ssh', name, '--', 'true']);
         assert.equal(code, 0, stderr);
       }
-      assert.equal((await runAsStranger(['ssh', 'kitchenboard', '--', 'true'])).code, 3);
+      assert.equal((await runAsStranger(['ssh', 'kitchen-board', '--', 'true'])).code, 3);
     } finally {
       await device().ssh('systemctl start avahi-daemon.socket avahi-daemon.service');
     }
@@ -111,18 +111,45 @@ describe('a development device', function () {
   it('that moved to another address is found there, and its new address is remembered', async () => {
     await using home = await openTempDirectory();
     const devices = path.join(home.path, 'os-cli', 'devices');
-    resultOf(await runAs(home.path, ['info', 'kitchenboard', '--json']));
+    resultOf(await runAs(home.path, ['info', 'kitchen-board', '--json']));
     const [file = ''] = await readdir(devices);
     const remembered = path.join(devices, file);
     const read = async (): Promise<KnownDevice> =>
       JSON.parse(await readFile(remembered, 'utf8')) as KnownDevice;
     const nobody = device().address.replace(/\d+$/, '250');
     await writeFile(remembered, JSON.stringify({ ...(await read()), addresses: [nobody] }));
-    const { code, stderr } = await runAs(home.path, ['ssh', 'kitchenboard', '--', 'true']);
+    const { code, stderr } = await runAs(home.path, ['ssh', 'kitchen-board', '--', 'true']);
     assert.equal(code, 0, stderr);
     const { addresses, uuid: rememberedUuid } = await read();
     assert.equal(rememberedUuid, uuid);
     assert.ok(addresses.length > 0 && !addresses.includes(nobody), addresses.join());
+  });
+
+  it('is not mistaken for another one that has its remembered address now, by ssh, info or push', async () => {
+    await using home = await openTempDirectory();
+    await using other = await openDevice();
+    const devices = path.join(home.path, 'os-cli', 'devices');
+    resultOf(await runAs(home.path, ['scan', '--json']));
+    const remembered = path.join(devices, `uuid-${uuid}.json`);
+    const known = JSON.parse(await readFile(remembered, 'utf8')) as KnownDevice;
+    await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+    const hostname = await runAs(home.path, ['ssh', 'kitchen-board', '--', 'hostname']);
+    assert.equal(hostname.stdout, 'kitchen-board\n', hostname.stderr);
+    for (const named of ['kitchen-board', uuid]) {
+      await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+      const info = resultOf(await runAs(home.path, ['info', named, '--json'])) as DeviceInfo;
+      assert.equal(info.identity.uuid, uuid);
+    }
+    await writeFile(remembered, JSON.stringify({ ...known, addresses: [other.address] }));
+    const plan = await runAs(home.path, [
+      'push',
+      'kitchen-board',
+      '--detach',
+      '--source',
+      path.join(root, 'examples/hello'),
+    ]);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.ok(!plan.stdout.includes(other.address), plan.stdout);
   });
 
   it('tells everything in os info, to people and to scripts', async () => {
@@ -140,12 +167,12 @@ describe('a development device', function () {
       ['systemd', 'NetworkManager', 'OpenSSH'],
     );
     assert.deepEqual(info.configuration, {
-      hostname: 'kitchen_board',
+      hostname: 'kitchen-board',
       developmentMode: true,
       persistentLogging: false,
       isManaged: false,
     });
-    const { code, stdout } = await runAsStranger(['info', 'kitchenboard']);
+    const { code, stdout } = await runAsStranger(['info', 'kitchen-board']);
     assert.equal(code, 0);
     assert.match(stdout, /variant {2,}development\n/);
     assert.match(stdout, /release {2,}Resin OS 2\.0\.0\+rev2\n/);
@@ -160,14 +187,14 @@ describe('a development device', function () {
 
   it('that has another host key than before is refused with what to do, and let in after --forget', async () => {
     await using home = await openTempDirectory();
-    const reach = (): Promise<Ended> => runAs(home.path, ['ssh', 'kitchenboard', '--', 'true']);
+    const reach = (): Promise<Ended> => runAs(home.path, ['ssh', 'kitchen-board', '--', 'true']);
     assert.equal((await reach()).code, 0);
     await device().ssh('rm /etc/ssh/hostkeys/*; systemctl restart sshdgenkeys.service');
     const { code, stderr } = await reach();
     assert.equal(code, 4);
     assert.match(stderr, /another SSH host key.*\n.*reset or flashed/);
     assert.match(stderr, /os ssh --forget/);
-    assert.equal((await runAs(home.path, ['ssh', '--forget', 'kitchenboard'])).code, 0);
+    assert.equal((await runAs(home.path, ['ssh', '--forget', 'kitchen-board'])).code, 0);
     assert.equal((await reach()).code, 0);
   });
 });

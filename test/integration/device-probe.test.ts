@@ -70,6 +70,15 @@ describe('asking an engine', () => {
     );
   });
 
+  it('one that is slow to tell about itself is told by its version', async () => {
+    const address = newAddress();
+    await using _engine = await serveHttp(address, 2377, (request, response) => {
+      if (request.url === '/version') engineAnswers(request, response);
+    });
+    const { engine } = await probeDevice(address, null, soon(), 300);
+    assert.deepEqual([engine?.port, engine?.version, engine?.id], [2377, '20.10.44', null]);
+  });
+
   const sick: [what: string, answer: (socket: net.Socket) => void][] = [
     ['hangs up at once', socket => void socket.destroy()],
     ['resets the connection', socket => void socket.once('data', () => socket.resetAndDestroy())],

@@ -44,6 +44,8 @@ describe('os scan over time', function () {
     await laptop.run('ip', 'link', 'set', 'eth0', 'down');
     const spare = await lab.link();
     await spare.attach(laptop, 'usb0', '10.99.0.1/24');
+    // The kernel takes its time to call a link running, and no other links count.
+    while (!(await laptop.run('ip', '-o', 'link', 'show', 'usb0')).includes('state UP')) await sleep(50);
     await using scan = startSupport(laptop, 'os-scan.ts', ['--watch']);
     while (!(await laptop.run('ss', '-Huan')).includes(':5353')) await sleep(50);
     await laptop.run('ip', 'link', 'set', 'eth0', 'up');

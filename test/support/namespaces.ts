@@ -3,6 +3,7 @@
  * that made them, so that the next run removes what a killed one left behind and touches nothing else.
  */
 import { isProcessAlive, processIdentity } from '../../src/state/process-identity.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Running } from './run.ts';
 import { run, start } from './run.ts';
 
@@ -97,6 +98,9 @@ export async function openLab(): Promise<Lab> {
         await run('ip', ['-n', hub.name, 'link', 'set', port, 'master', 'hub', 'up']);
         for (const cidr of cidrs) await run('ip', ['-n', to.name, 'addr', 'add', cidr, 'dev', interfaceName]);
         await run('ip', ['-n', to.name, 'link', 'set', interfaceName, 'up']);
+        // The kernel takes up to a second to notice that both ends are up; until then programs see no interface.
+        const show = ['-n', to.name, '-oneline', 'link', 'show', interfaceName];
+        while (!(await run('ip', show)).includes('state UP')) await sleep(20);
       },
     };
   };

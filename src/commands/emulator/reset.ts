@@ -1,5 +1,7 @@
 import { OsCommand } from '../../cli/base-command.ts';
 import { deviceNameArg, emulatorContext } from '../../cli/emulator.ts';
+import { forgetEmulated } from '../../cli/forget-emulated.ts';
+import { getRecord } from '../../emulator/device-record.ts';
 import { resetDevice } from '../../emulator/reset.ts';
 import { bringUp } from '../../emulator/up.ts';
 import { renderReset } from '../../ui/emulator.ts';
@@ -21,6 +23,7 @@ A device that was running boots again.`;
     const { args } = await this.parse(EmulatorReset);
     const context = emulatorContext(this.config.root, this.signal, this.output);
     const wasRunning = await resetDevice(context, args.name);
+    await forgetEmulated(await getRecord(context.place, args.name));
     const device = wasRunning ? (await bringUp(context, { name: args.name })).device : null;
     this.answer({ name: args.name, device }, renderReset);
   }

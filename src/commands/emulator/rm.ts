@@ -1,5 +1,7 @@
 import { OsCommand } from '../../cli/base-command.ts';
 import { deviceNameArg, emulatorContext } from '../../cli/emulator.ts';
+import { forgetEmulated } from '../../cli/forget-emulated.ts';
+import { getRecord } from '../../emulator/device-record.ts';
 import { removeDevice } from '../../emulator/down.ts';
 import { renderRemoved } from '../../ui/emulator.ts';
 
@@ -19,6 +21,9 @@ share stays cached.`;
   override async run(): Promise<void> {
     const { args } = await this.parse(EmulatorRm);
     const context = emulatorContext(this.config.root, this.signal, this.output);
-    this.answer([await removeDevice(context, args.name)], renderRemoved);
+    const record = await getRecord(context.place, args.name);
+    const removed = await removeDevice(context, args.name);
+    await forgetEmulated(record);
+    this.answer([removed], renderRemoved);
   }
 }

@@ -34,7 +34,7 @@ export function findBaseImages(
 }
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}` as FROM takes them. */
-function substitute(text: string, values: ReadonlyMap<string, string>): string {
+export function substitute(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})/g,
     (

@@ -22,6 +22,8 @@ export interface Stage {
 export interface Instruction {
   /** In capitals. */
   readonly keyword: string;
+  /** As written, on one line: continuations joined, comments within left out. */
+  readonly text: string;
   readonly arguments: readonly string[];
   /** `["a", "b c"]`, where the instruction is in JSON form. */
   readonly json: readonly string[] | undefined;
@@ -39,9 +41,10 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};
   const stages: Stage[] = [];
+  const lines = text.split(/\r?\n/);
   const instructions = document.getInstructions().map(instruction => {
     const keyword = instruction.getKeyword().toUpperCase();
-    const { start } = instruction.getRange();
+    const { start, end } = instruction.getRange();
     const { line, character } = start;
     const rest = instruction.getArguments().map(word => word.getValue());
     const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
@@ -54,6 +57,7 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
       }
     return {
       json: isJson ? readJson(instruction.getArgumentsContent() ?? '') : undefined,
+      text: joinLines(lines.slice(start.line, end.line + 1), document.getEscapeCharacter()),
       ...{ keyword, arguments: rest, flags: flags.map(readFlag), line: line + 1, column: character + 1 },
       hasHeredoc: ['RUN', 'COPY', 'ADD'].includes(keyword) && rest.some(word => /^<<-?["']?\w/.test(word)),
     };
@@ -73,6 +77,15 @@ function readJson(content: string): readonly string[] | undefined {
     // Then the engine takes it for the shell form.
     return undefined;
   }
+}
+
+/** The lines of one instruction as the engine joins them. */
+function joinLines(lines: readonly string[], escape: string): string {
+  return lines
+    .filter(line => line.trim() !== '' && !line.trimStart().startsWith('#'))
+    .map(line => (line.trimEnd().endsWith(escape) ? line.trimEnd().slice(0, -1) : line))
+    .join('')
+    .trim();
 }
 
 function readStage(words: readonly string[], line: number, character: number): Stage {

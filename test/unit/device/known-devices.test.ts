@@ -39,6 +39,19 @@ describe('remembered devices', () => {
     );
   });
 
+  it('keep their UUID when met by name at the same address, and not when another one has the name', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    await known.remember(device());
+    await known.remember(device({ uuid: null }));
+    assert.deepEqual(
+      (await known.list()).map(one => one.uuid),
+      [device().uuid],
+    );
+    await known.remember(device({ uuid: null, addresses: ['10.0.0.9'] }));
+    assert.deepEqual(new Set((await known.list()).map(one => one.uuid)), new Set([device().uuid, null]));
+  });
+
   it('survive files that hold nonsense', async () => {
     await using directory = await openTempDirectory();
     const known = openKnownDevices(directory.path);

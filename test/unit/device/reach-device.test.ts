@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowsedDevice, Candidate, Lookup } from '../../../src/device/candidates.ts';
 import type { KnownDevice } from '../../../src/device/known-devices.ts';
 import { PortFailure } from '../../../src/device/reach.ts';
@@ -181,6 +182,31 @@ describe('reaching a named device', () => {
     const lookup = fakeLookup({ mdns: { 'mydevice.local': ['10.0.0.5', 'fe80::1%eth0'] } });
     const { reach } = dialler(lookup, [], { '10.0.0.5': new OsError('auth-refused', 'no key fits') });
     await assert.rejects(reach('mydevice'), isCode('auth-refused', /no key fits/));
+  });
+
+  it('an address that is told after the first one has been silent for long is tried at once', async () => {
+    const silent = new AbortController();
+    const lookup: Lookup = {
+      ...fakeLookup({}),
+      async *resolveMdns() {
+        yield '10.0.0.5';
+        await sleep(400);
+        yield '10.0.0.6';
+      },
+    };
+    const { value } = await reachDevice({
+      target: parseTarget('mydevice'),
+      lookup,
+      signal: never,
+      dial: async ({ address }) => {
+        if (address === '10.0.0.5')
+          await new Promise(resolve => silent.signal.addEventListener('abort', resolve));
+        else setImmediate(() => silent.abort());
+        return address;
+      },
+      dispose: () => Promise.resolve(),
+    });
+    assert.equal(value, '10.0.0.6');
   });
 
   it('a second address is tried when the first one stays silent, and what comes too late is closed', async () => {

@@ -55,6 +55,7 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
     platform: build.at('platforms').texts()[0],
     isNoCache: build.at('no_cache').bool() ?? false,
     isPull: build.at('pull').bool() ?? false,
+    secrets: [],
   };
 }
 
