@@ -1,4 +1,6 @@
 /** What `os push`, `os build` and `os plan` have in common: reach the engine, read the project, push as far as asked. */
+import type { Project } from '../project/project.ts';
+import type { PushDone } from '../release/events.ts';
 import { selectServices } from '../release/select-services.ts';
 import { push } from '../release/push.ts';
 import type { PushRequest } from '../release/push-request.ts';
@@ -43,16 +45,22 @@ export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans
   readonly isFollowed?: boolean;
 }
 
-/** Pushes; returns the names of the project and of the services that were meant. */
-export async function runPush(
+export interface PushSurroundings extends Surroundings {
+  readonly reporter: PushReporter;
+  /** Called before anything of the project is sent. */
+  readonly onProject?: (project: Project, services: readonly string[]) => Promise<void>;
+}
+
+/** Pushes what the flags say of `project`. */
+export async function pushProject(
   reached: ReachedEngine,
-  flags: PushFlags,
-  { extent, removesOrphans, isFollowed = false }: PushExtent,
-  { output, signal, reporter }: Surroundings & { reporter: PushReporter },
-): Promise<{ project: string; services: readonly string[] }> {
+  project: Project,
+  flags: Pick<PushFlags, 'service' | 'no-cache' | 'pull' | 'registry-secrets'>,
+  { extent, removesOrphans }: PushExtent,
+  { output, signal, report }: Surroundings & { report: PushReporter['report'] },
+): Promise<PushDone> {
   const secretsFile = flags['registry-secrets'];
   const secrets = secretsFile === undefined ? {} : await readRegistrySecrets(secretsFile);
-  const project = await openProject(flags, await deviceKindOf(reached), output);
   const request: PushRequest = {
     ...{ project, extent, removesOrphans, services: flags.service ?? [] },
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
@@ -65,12 +73,23 @@ export async function runPush(
     readFreeBytes: within => readFreeBytes(reached, within),
     memory,
     engineSocket: '/var/run/balena-engine.sock',
-    report: event => reporter.report(event),
+    report,
   });
-  const done = await pushing.finally(() => memory.save());
-  reporter.report({ ...done, type: isFollowed ? 'up' : 'done' });
-  return {
-    project: project.name,
-    services: selectServices(project, flags.service ?? []).map(({ name }) => name),
-  };
+  return await pushing.finally(() => memory.save());
+}
+
+/** Pushes; returns the project and the names of the services that were meant. */
+export async function runPush(
+  reached: ReachedEngine,
+  flags: PushFlags,
+  how: PushExtent,
+  { output, signal, reporter, onProject }: PushSurroundings,
+): Promise<{ project: string; services: readonly string[] }> {
+  const project = await openProject(flags, await deviceKindOf(reached), output);
+  const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
+  await onProject?.(project, services);
+  const report: PushReporter['report'] = event => reporter.report(event);
+  const done = await pushProject(reached, project, flags, how, { output, signal, report });
+  reporter.report({ ...done, type: how.isFollowed === true ? 'up' : 'done' });
+  return { project: project.name, services };
 }

@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { reachFlagged, runPush } from '../cli/run-push.ts';
-import { followProject } from '../logs/follow-project.ts';
-import { parseSince } from '../logs/parse-since.ts';
-import { openLogReporter } from '../ui/log-reporter.ts';
+import { follow, prepareLive } from '../cli/run-live.ts';
+import type { Project } from '../project/project.ts';
+import type { Live } from '../sync/session/open-live.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Push extends OsCommand {
@@ -35,6 +35,12 @@ running.`;
     ...projectFlags,
     ...releaseFlags,
     detach: Flags.boolean({ char: 'd', description: 'end when the services are up' }),
+    live: Flags.boolean({
+      default: true,
+      allowNo: true,
+      description: 'keep the services in sync with the sources until Ctrl-C',
+    }),
+    verbose: Flags.boolean({ char: 'v', description: 'tell of every edit what is done about it, and why' }),
     'remove-orphans': Flags.boolean({ description: 'remove containers of services that are gone' }),
     'dry-run': Flags.boolean({ description: 'print the plan, and do nothing' }),
     ...engineFlags,
@@ -63,16 +69,17 @@ running.`;
     const isFollowed = !flags.detach && !flags['dry-run'];
     const extent = flags['dry-run'] ? 'plan' : 'all';
     const how = { extent, isFollowed, removesOrphans: flags['remove-orphans'] } as const;
-    const { project, services } = await runPush(reached, flags, how, { output, signal, reporter });
-    if (!isFollowed) return;
-    const since = (await reached.engine.readInfo(signal)).systemTime;
-    const isAlone = services.length === 1;
-    const report = openLogReporter(output, {
-      services: isAlone ? [] : services,
-      showsTimes: false,
-      isRaw: false,
-    });
-    const past = { tail: 10, since: parseSince('1m', since) };
-    await followProject(reached.engine, { project, services, follow: true, signal, ...past }, report);
+    const surroundings = { output, signal, reporter, isVerbose: flags.verbose };
+    let live: Live | undefined;
+    const onProject = async (project: Project, services: readonly string[]): Promise<void> => {
+      if (isFollowed && flags.live)
+        live = await prepareLive(reached, flags, { project, services }, surroundings);
+    };
+    try {
+      const pushed = await runPush(reached, flags, how, { output, signal, reporter, onProject });
+      if (isFollowed) await follow(reached, pushed, { output, signal }, live);
+    } finally {
+      await live?.[Symbol.asyncDispose]();
+    }
   }
 }

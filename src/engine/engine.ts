@@ -83,6 +83,22 @@ export interface LogChunk {
   readonly data: Buffer;
 }
 
+export interface ExecOptions {
+  readonly command: readonly string[];
+  /** Name or number, as in the container. */
+  readonly user: string;
+  /** Aborts the opening; what is open is closed by disposing it. */
+  readonly signal: AbortSignal;
+}
+
+/** A program that runs in a container. Disposing it closes the connection, which ends a program that reads stdin. */
+export interface ExecStream extends AsyncDisposable {
+  /** Resolves when the connection has taken all of it. Throws OsError `connection-lost`. */
+  write(data: Buffer): Promise<void>;
+  /** What it prints, until it ends. */
+  readonly output: AsyncIterable<LogChunk>;
+}
+
 export interface EngineEvent {
   /** `container`, `volume`, … */
   readonly type: string;
@@ -123,6 +139,12 @@ export interface Engine extends AsyncDisposable {
   removeContainer(id: string, options?: { volumes?: boolean; signal?: AbortSignal }): Promise<void>;
   /** Puts files into a container, running or not; their directories are made. */
   putFiles(id: string, files: readonly ContainerFile[]): Promise<void>;
+  /** Unpacks a tar of absolute names, running or not. A directory that stands where a file is to be is refused. */
+  putArchive(id: string, tar: Buffer, signal?: AbortSignal): Promise<void>;
+  /** What is at `path` of a container, running or not, as a tar whose names begin with the last part of `path`. */
+  getArchive(id: string, path: string, signal: AbortSignal): Promise<Readable>;
+  /** Runs a program in a running container. Throws OsError `engine-refused` or `engine-conflict` where it can't. */
+  openExec(id: string, options: ExecOptions): Promise<ExecStream>;
   readLogs(id: string, options: LogOptions): AsyncIterable<LogChunk>;
 
   findImage(reference: string, signal?: AbortSignal): Promise<ImageDetails | undefined>;

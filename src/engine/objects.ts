@@ -62,6 +62,10 @@ export interface ImageDetails {
   readonly volumes: readonly string[];
   /** Ports it declares. */
   readonly exposedTcpPorts: readonly number[];
+  /** What its containers start with. */
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
 }
 
 export interface ImageSummary {

@@ -1,8 +1,10 @@
 import type Docker from 'dockerode';
+import type { Readable } from 'node:stream';
 import { chooseApiVersion } from './api-version.ts';
 import { buildImage, pullImage } from './build-image.ts';
 import type { ContainerBody } from './container-body.ts';
 import { openDockerode } from './dockerode.ts';
+import { openExec } from './exec-stream.ts';
 import type { Engine, LabelFilter } from './engine.ts';
 import { translateEngineError } from './engine-errors.ts';
 import { unlessMissing } from './missing.ts';
@@ -108,9 +110,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await ask(docker.getContainer(id).remove(asked), signal).catch(unlessMissing);
     },
     putFiles: async (id, files) => {
-      const tar = packFiles(files);
-      await ask(docker.getContainer(id).putArchive(tar, { path: '/', noOverwriteDirNonDir: '1' }));
+      const asked = { path: '/', noOverwriteDirNonDir: '1' as const };
+      await ask(docker.getContainer(id).putArchive(packFiles(files), asked));
     },
+    putArchive: async (id, tar, signal) => {
+      const asked = { path: '/', noOverwriteDirNonDir: '1' as const, ...within(signal) };
+      await ask(docker.getContainer(id).putArchive(tar, asked), signal);
+    },
+    getArchive: async (id, path, signal) => {
+      const answer = docker.getContainer(id).getArchive({ path, ...within(signal) }) as Promise<unknown>;
+      return (await ask(answer, signal)) as Readable;
+    },
+    openExec: (id, asked) => openExec(stream, id, asked),
     readLogs: (id, asked) => readEngineLogs(stream, id, asked),
 
     findImage: async (reference, signal) => {

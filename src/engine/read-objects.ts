@@ -19,6 +19,9 @@ const labelsOf = (labels: Record<string, string> | null | undefined): Readonly<R
 
 const withoutSlash = (name: string | undefined): string => (name ?? '').replace(/^\//, '');
 
+const listOf = (value: string | string[] | null | undefined): string[] =>
+  typeof value === 'string' ? [value] : (value ?? []);
+
 export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
   const { Names, Ports, Mounts, NetworkSettings, Labels } = it as Loose<Docker.ContainerInfo>;
   return {
@@ -72,6 +75,14 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
     exposedTcpPorts: Object.keys((config?.ExposedPorts as object | null | undefined) ?? {})
       .filter(port => port.endsWith('/tcp'))
       .map(port => Number.parseInt(port, 10)),
+    workingDirectory: config?.WorkingDir ?? '',
+    environment: Object.fromEntries(
+      (config?.Env ?? []).map(line => {
+        const [name = '', ...value] = line.split('=');
+        return [name, value.join('=')];
+      }),
+    ),
+    command: [...listOf(config?.Entrypoint), ...listOf(config?.Cmd)],
   };
 }
 

@@ -41,7 +41,15 @@ export class FakeEngine {
   #count = 0;
 
   addImage(reference: string, id = `sha256:${reference}`): void {
-    this.images.set(reference, { id, labels: {}, volumes: [], exposedTcpPorts: [] });
+    this.images.set(reference, {
+      id,
+      labels: {},
+      volumes: [],
+      exposedTcpPorts: [],
+      workingDirectory: '',
+      environment: {},
+      command: [],
+    });
   }
 
   /** As the interface; a method that is missing here throws when it is called. */

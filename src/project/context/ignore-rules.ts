@@ -40,7 +40,7 @@ function cleanPattern(line: string): { pattern: string; isException: boolean } |
 }
 
 /** Throws a SyntaxError where Go's filepath.Match would report a bad pattern. */
-function compile(pattern: string): RegExp {
+export function compilePattern(pattern: string): RegExp {
   let source = '';
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern.charAt(i);
@@ -109,7 +109,7 @@ export function parseIgnoreRules(
     try {
       const literal = literalPart(pattern);
       const hasWildcard = literal.length < pattern.split('/').length;
-      rules.push({ pattern, isException, regexp: compile(pattern), literal, hasWildcard });
+      rules.push({ pattern, isException, regexp: compilePattern(pattern), literal, hasWildcard });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       report({ line: index + 1, message: `not a pattern: ${JSON.stringify(pattern)}: ${error.message}` });

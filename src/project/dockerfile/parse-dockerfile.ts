@@ -25,6 +25,8 @@ export interface Instruction {
   /** As written, on one line: continuations joined, comments within left out. */
   readonly text: string;
   readonly arguments: readonly string[];
+  /** `["a", "b c"]`, where the instruction is in JSON form. */
+  readonly json: readonly string[] | undefined;
   /** `--from=build` → `{name: 'from', value: 'build'}` */
   readonly flags: readonly { readonly name: string; readonly value: string | undefined }[];
   readonly line: number;
@@ -33,7 +35,8 @@ export interface Instruction {
 }
 
 export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
-  const { DockerfileParser, ModifiableInstruction } = await import('./dockerfile-library.ts');
+  const { DockerfileParser, JSONInstruction, ModifiableInstruction } =
+    await import('./dockerfile-library.ts');
   const document = DockerfileParser.parse(text);
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};
@@ -45,6 +48,7 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
     const { line, character } = start;
     const rest = instruction.getArguments().map(word => word.getValue());
     const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+    const isJson = instruction instanceof JSONInstruction && instruction.getOpeningBracket() !== null;
     if (keyword === 'FROM') stages.push(readStage(rest, line, character));
     if (keyword === 'ARG')
       for (const [name, value] of rest.map(readArg)) {
@@ -52,6 +56,7 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
         args[name] ??= value;
       }
     return {
+      json: isJson ? readJson(instruction.getArgumentsContent() ?? '') : undefined,
       text: joinLines(lines.slice(start.line, end.line + 1), document.getEscapeCharacter()),
       ...{ keyword, arguments: rest, flags: flags.map(readFlag), line: line + 1, column: character + 1 },
       hasHeredoc: ['RUN', 'COPY', 'ADD'].includes(keyword) && rest.some(word => /^<<-?["']?\w/.test(word)),
@@ -61,6 +66,17 @@ export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
     document.getDirectives().map(it => [it.getName().toLowerCase(), it.getValue()]),
   );
   return { stages, globalArgs, args, instructions, directives };
+}
+
+/** The library's own strings lose their blanks. */
+function readJson(content: string): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(content.slice(content.indexOf('[')));
+    return Array.isArray(value) && value.every(it => typeof it === 'string') ? value : undefined;
+  } catch {
+    // Then the engine takes it for the shell form.
+    return undefined;
+  }
 }
 
 /** The lines of one instruction as the engine joins them. */

@@ -4,7 +4,15 @@ import type { BuildRecipe, DesiredRelease } from '../../../src/release/desired.t
 import { buildLabel, planImages } from '../../../src/release/plan-images.ts';
 import { desire, project, service } from '../../support/composition.ts';
 
-const base: ImageDetails = { id: 'sha256:base', labels: {}, volumes: [], exposedTcpPorts: [] };
+const base: ImageDetails = {
+  id: 'sha256:base',
+  labels: {},
+  volumes: [],
+  exposedTcpPorts: [],
+  workingDirectory: '',
+  environment: {},
+  command: [],
+};
 
 /** Only what decides about a build; the rest is never looked at. */
 const recipe = (rest: Partial<BuildRecipe> = {}): BuildRecipe =>

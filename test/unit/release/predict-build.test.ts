@@ -24,7 +24,20 @@ async function recipe({ dockerfile = plain, files = someFiles, args = {} }: Desc
 }
 
 const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails> =>
-  new Map([['busybox', { id: base, labels: {}, volumes: [], exposedTcpPorts: [] }]]);
+  new Map([
+    [
+      'busybox',
+      {
+        id: base,
+        labels: {},
+        volumes: [],
+        exposedTcpPorts: [],
+        workingDirectory: '',
+        environment: {},
+        command: [],
+      },
+    ],
+  ]);
 
 /** What is predicted for `now` after the builds `before`, the last one last. */
 async function predict(before: readonly Described[], now: Described): Promise<string[]> {

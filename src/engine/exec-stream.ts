@@ -1,0 +1,48 @@
+import type { Duplex } from 'node:stream';
+import type { ExecOptions, ExecStream } from './engine.ts';
+import { connectionLost, translateEngineError } from './engine-errors.ts';
+import { readLogFrames } from './log-frames.ts';
+import type { StreamSource } from './streams.ts';
+
+/** Starts a program in a running container, its stdin and output on one connection. */
+export async function openExec(
+  { docker, where }: StreamSource,
+  id: string,
+  { command, user, signal }: ExecOptions,
+): Promise<ExecStream> {
+  const open = async (): Promise<Duplex> => {
+    const exec = await docker.getContainer(id).exec({
+      ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
+      ...{ User: user, abortSignal: signal },
+    });
+    return exec.start({ hijack: true, stdin: true, abortSignal: signal });
+  };
+  const stream = await open().catch((error: unknown) => {
+    throw translateEngineError(where, error, signal);
+  });
+  // Whoever reads or writes is told; without a listener an error would end the process.
+  stream.on('error', () => undefined);
+  return {
+    output: outputOf(stream, where),
+    write: data =>
+      new Promise((resolve, reject) => {
+        if (stream.destroyed || stream.writableEnded) {
+          reject(connectionLost(where));
+          return;
+        }
+        stream.write(data, error => (error ? reject(connectionLost(where, error)) : resolve()));
+      }),
+    async [Symbol.asyncDispose]() {
+      stream.destroy();
+      if (!stream.closed) await new Promise<void>(resolve => stream.once('close', () => resolve()));
+    },
+  };
+}
+
+async function* outputOf(stream: Duplex, where: string): ReturnType<typeof readLogFrames> {
+  try {
+    yield* readLogFrames(stream);
+  } catch (error) {
+    throw translateEngineError(where, error);
+  }
+}

@@ -1,0 +1,21 @@
+/** What is to be done about one path that changed, and why. */
+export type Decision = (
+  | { readonly do: 'sync'; readonly targets: readonly Target[]; readonly effect: Effect }
+  | { readonly do: 'restart' }
+  | { readonly do: 'rebuild' }
+  | { readonly do: 'nothing' }
+) & {
+  /** In the context; for files outside of it their absolute path. */
+  readonly name: string;
+  /** For people, after the name: `goes to /app/a.js by COPY . /app (line 3)`. */
+  readonly why: string;
+};
+
+/** A place in the container. */
+export interface Target {
+  readonly path: string;
+  readonly owner: string | undefined;
+}
+
+/** What makes a synced file take effect: the app itself sees it, or the container is started again. */
+export type Effect = 'none' | 'restart';

@@ -1,0 +1,128 @@
+/** From what changed in a context to what is to be done to one container. Pure. */
+import { isSameNode, type Node } from '../tree/node.ts';
+import { inOrder, type Change } from '../transport/change.ts';
+import type { Found } from '../transport/transport.ts';
+import { decide, type ServiceRules } from './decide.ts';
+import type { Decision, Target } from './decision.ts';
+
+export interface BatchPlan {
+  readonly decisions: readonly Decision[];
+  /** In the order in which they are to be done. */
+  readonly changes: readonly Change[];
+  /** What is in the container when they are done. */
+  readonly outcome: ReadonlyMap<string, Node | 'nothing'>;
+  /** The first cause to build the service anew, to start it again. */
+  readonly rebuild: string | undefined;
+  readonly restart: string | undefined;
+  /** Why nothing is to be done before a person has looked. */
+  readonly pause: string | undefined;
+}
+
+export interface BatchInput {
+  /** Names that may differ → what they were, for names that are gone. */
+  readonly dirty: ReadonlyMap<string, Node | undefined>;
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** What the container has, as far as it is known. */
+  readonly applied: ReadonlyMap<string, Found>;
+}
+
+/** Fewer files than this may all go at once. */
+const fewFiles = 10;
+
+const isFile = (found: Found | undefined): boolean => typeof found === 'object' && found.kind === 'file';
+
+export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchInput): BatchPlan {
+  const decisions: Decision[] = [];
+  const changes: Change[] = [];
+  const outcome = new Map<string, Node | 'nothing'>();
+  let restart: string | undefined;
+  const remove = ({ path }: Target): boolean => {
+    if ((applied.get(path) ?? 'nothing') === 'nothing') return false;
+    changes.push({ do: 'remove', path });
+    outcome.set(path, 'nothing');
+    return true;
+  };
+  for (const name of [...dirty.keys()].sort()) {
+    const before = dirty.get(name);
+    const now = nodes.get(name);
+    const decision = decide(rules, name, (now ?? before)?.kind === 'directory');
+    decisions.push(decision);
+    if (decision.do === 'restart') restart ??= `${name} ${decision.why}`;
+    if (decision.do !== 'sync') continue;
+    let isAnyChanged = false;
+    for (const target of decision.targets) {
+      const steps =
+        now === undefined ? [] : stepsTo(now, name, target, applied.get(target.path) ?? 'nothing');
+      changes.push(...steps);
+      if (now === undefined) isAnyChanged ||= remove(target);
+      else if (steps.length > 0) {
+        outcome.set(target.path, now);
+        isAnyChanged = true;
+      }
+    }
+    if (isAnyChanged && decision.effect === 'restart') restart ??= `${name} changed`;
+  }
+  const rebuilt = decisions.find(it => it.do === 'rebuild');
+  return {
+    ...{ decisions, outcome, restart },
+    changes: inOrder(withoutNested(changes)),
+    rebuild: rebuilt && `${rebuilt.name} ${rebuilt.why}`,
+    pause: findPause(rules, outcome, applied),
+  };
+}
+
+/** What turns `found` into `node`. */
+function stepsTo(node: Node, name: string, { path, owner }: Target, found: Found): Change[] {
+  if (typeof found === 'object' && isSameNode(node, found)) return [];
+  const isOtherKind = found !== 'nothing' && (found === 'other' || found.kind !== node.kind);
+  const before: Change[] = isOtherKind ? [{ do: 'remove', path }] : [];
+  switch (node.kind) {
+    case 'directory':
+      return [...before, { do: 'make-directory', path, owner }];
+    case 'symlink':
+      return [...before, { do: 'link', path, owner, target: node.target }];
+    case 'file': {
+      const { isExecutable, sha256 } = node;
+      if (typeof found === 'object' && found.kind === 'file' && found.sha256 === sha256)
+        return [{ do: 'mode', path, isExecutable }];
+      const write: Change = { do: 'write', path, owner, name, isExecutable };
+      const wasExecutable = typeof found === 'object' && found.kind === 'file' && found.isExecutable;
+      // A file that is written in place keeps its mode.
+      return [...before, write, ...(wasExecutable && !isExecutable ? [modeOf(path)] : [])];
+    }
+  }
+}
+
+const modeOf = (path: string): Change => ({ do: 'mode', path, isExecutable: false });
+
+/** Whatever goes goes with all that is below it. */
+function withoutNested(changes: readonly Change[]): Change[] {
+  const removed = new Set(changes.flatMap(it => (it.do === 'remove' ? [it.path] : [])));
+  const isNested = (path: string): boolean => {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      if (removed.has(path.slice(0, at))) return true;
+    return false;
+  };
+  return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
+}
+
+function findPause(
+  { recipe }: ServiceRules,
+  outcome: BatchPlan['outcome'],
+  applied: BatchInput['applied'],
+): string | undefined {
+  const gone = [...outcome].flatMap(([path, node]) => (node === 'nothing' ? [path] : []));
+  if (gone.length === 0) return undefined;
+  const root = recipe.steps.find(
+    ({ destination, isIntoDirectory }) =>
+      gone.includes(destination) &&
+      (isIntoDirectory || (applied.get(destination) as Node | undefined)?.kind === 'directory'),
+  );
+  if (root !== undefined) return `all of ${root.text} is gone`;
+  const tracked = [...applied.values()].filter(isFile).length;
+  // What was moved is not gone.
+  const isNew = ([path, node]: [string, Found]): boolean => isFile(node) && !isFile(applied.get(path));
+  const goneFiles = gone.filter(path => isFile(applied.get(path))).length - [...outcome].filter(isNew).length;
+  if (goneFiles < fewFiles || goneFiles * 2 <= tracked) return undefined;
+  return `${goneFiles.toString()} of ${tracked.toString()} files are gone at once`;
+}

@@ -1,0 +1,28 @@
+/** What a live session tells. With `--json` these are its lines; fields are added, never renamed. */
+export type LiveEvent =
+  | { readonly type: 'watching'; readonly service: string; readonly files: number; readonly via: string }
+  | { readonly type: 'unwatched'; readonly service: string; readonly cause: string }
+  | {
+      readonly type: 'synced';
+      readonly service: string;
+      readonly written: number;
+      readonly removed: number;
+      /** The first of the names in the context, for people. */
+      readonly names: readonly string[];
+      /** From the first event of the batch until the container had all of it. */
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'restarted';
+      readonly service: string;
+      readonly durationMs: number;
+      /** The service did not end in the time it was given, and was killed. */
+      readonly isKilled: boolean;
+    }
+  | { readonly type: 'rebuilding'; readonly services: readonly string[]; readonly cause: string }
+  | { readonly type: 'rebuild-failed'; readonly services: readonly string[]; readonly message: string }
+  | { readonly type: 'waiting'; readonly service: string; readonly cause: string }
+  | { readonly type: 'paused'; readonly service: string; readonly cause: string }
+  | { readonly type: 'decided'; readonly service: string; readonly name: string; readonly why: string };
+
+export type Report = (event: LiveEvent) => void;

@@ -1,0 +1,32 @@
+/** What a path holds, on the host or in a container: enough to tell one state of it from another. */
+export type Node = DirectoryNode | SymlinkNode | FileNode;
+
+export interface DirectoryNode {
+  readonly kind: 'directory';
+}
+
+export interface SymlinkNode {
+  readonly kind: 'symlink';
+  readonly target: string;
+}
+
+export interface FileNode {
+  readonly kind: 'file';
+  /** Of a file's mode the owner's execute bit counts, as in a build's context. */
+  readonly isExecutable: boolean;
+  readonly sizeBytes: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+export function isSameNode(a: Node | undefined, b: Node | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  switch (a.kind) {
+    case 'directory':
+      return b.kind === 'directory';
+    case 'symlink':
+      return b.kind === 'symlink' && a.target === b.target;
+    case 'file':
+      return b.kind === 'file' && a.sha256 === b.sha256 && a.isExecutable === b.isExecutable;
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import path from 'node:path';
+import { errnoOf, OsError } from '../../core/errors.ts';
+import type { FileEntry } from '../../project/context/entry.ts';
+import { openFile } from '../../project/context/read-file.ts';
+import type { Node } from './node.ts';
+
+/** What tells without reading that a file is as it was. */
+export interface Stamp {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+}
+
+export const isSameStamp = (a: Stamp | undefined, b: Stamp): boolean =>
+  a?.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode;
+
+export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
+  ...{ sizeBytes: size, mtimeMs, ctimeMs, inode: ino },
+});
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
+
+/** `lstat`, or undefined when nothing is there. */
+export async function statIfPresent(file: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(file);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+const entryOf = (root: string, name: string): FileEntry => ({
+  ...{ type: 'file', name, isExecutable: false, sizeBytes: 0 },
+  source: { path: path.join(root, name), mtimeMs: 0, convertsLineEndings: process.platform === 'win32' },
+});
+
+/** The bytes of a file as a build would send them; undefined when it is gone or can't be read. */
+export async function readContent(root: string, name: string): Promise<Buffer | undefined> {
+  try {
+    await using file = await openFile(entryOf(root, name));
+    const chunks: Buffer[] = [];
+    for await (const chunk of file.chunks()) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    if (error instanceof OsError && error.code === 'project-invalid') return undefined;
+    throw error;
+  }
+}
+
+async function hashFile(root: string, name: string): Promise<{ sha256: string; sizeBytes: number }> {
+  await using file = await openFile(entryOf(root, name));
+  const hash = createHash('sha256');
+  for await (const chunk of file.chunks()) hash.update(chunk);
+  return { sha256: hash.digest('hex'), sizeBytes: file.sizeBytes };
+}
+
+/** What `name` is; undefined for what a container can't get: sockets, pipes, unreadable files, what is gone again. */
+export async function readNode(
+  root: string,
+  name: string,
+  stats: Stats,
+  isExecutable: (name: string, stats: Stats) => boolean,
+): Promise<Node | undefined> {
+  if (stats.isDirectory()) return { kind: 'directory' };
+  try {
+    if (stats.isSymbolicLink()) {
+      const target = await readlink(path.join(root, name));
+      return { kind: 'symlink', target: target.replaceAll(path.sep, '/') };
+    }
+    if (!stats.isFile()) return undefined;
+    return { kind: 'file', isExecutable: isExecutable(name, stats), ...(await hashFile(root, name)) };
+  } catch (error) {
+    if (isGone(error) || (error instanceof OsError && error.code === 'project-invalid')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/** Paths that changed, in batches: a batch is closed when nothing has come for a while, or when it has waited enough. */
+import type { Clock } from '../../core/clock.ts';
+import { Bell } from './bell.ts';
+
+export interface BatchTimes {
+  /** Nothing for so long closes a batch. */
+  readonly quietMs: number;
+  /** A batch is open no longer than this while events keep coming. */
+  readonly capMs: number;
+  /** As `capMs` for a large batch, which is a checkout rather than an edit. */
+  readonly largeCapMs: number;
+}
+
+export const batchTimes: BatchTimes = { quietMs: 15, capMs: 120, largeCapMs: 1000 };
+
+/** More paths than this are a checkout, a rename of a tree, an unpacked archive: worth waiting for the rest of it. */
+const largeCount = 200;
+const largeQuietMs = 100;
+
+export interface Batch<T> {
+  readonly items: ReadonlySet<T>;
+  /** When its first event came. */
+  readonly startedMs: number;
+}
+
+export class Batcher<T> {
+  readonly #clock: Clock;
+  readonly #times: BatchTimes;
+  #items = new Set<T>();
+  #startedMs = 0;
+  #lastMs = 0;
+  readonly #bell = new Bell();
+
+  constructor(clock: Clock, times: BatchTimes = batchTimes) {
+    this.#clock = clock;
+    this.#times = times;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  add(item: T): void {
+    this.#lastMs = this.#clock.nowMs();
+    if (this.isEmpty) this.#startedMs = this.#lastMs;
+    this.#items.add(item);
+    this.#bell.ring();
+  }
+
+  /** The next batch, once it is closed. One caller at a time. Throws the signal's reason. */
+  async next(signal: AbortSignal): Promise<Batch<T>> {
+    while (this.isEmpty) await this.#bell.wait(signal);
+    for (;;) {
+      const nowMs = this.#clock.nowMs();
+      const isLarge = this.#items.size > largeCount;
+      const { quietMs, capMs, largeCapMs } = this.#times;
+      const quietAtMs = this.#lastMs + (isLarge ? largeQuietMs : quietMs);
+      const dueMs = Math.min(quietAtMs, this.#startedMs + (isLarge ? largeCapMs : capMs));
+      if (nowMs >= dueMs) break;
+      await this.#clock.sleep(dueMs - nowMs, signal);
+    }
+    const batch = { items: this.#items, startedMs: this.#startedMs };
+    this.#items = new Set();
+    return batch;
+  }
+}

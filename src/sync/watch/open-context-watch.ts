@@ -1,0 +1,67 @@
+/** One watched context and its tree, for all services that are built from it by the same ignore file. */
+import type { Clock } from '../../core/clock.ts';
+import { readIgnoreFile } from '../../project/context/ignore-file.ts';
+import type { Build } from '../../project/build.ts';
+import { Problems } from '../../project/problem.ts';
+import { HostTree, type Changed } from '../tree/host-tree.ts';
+import { Batcher } from './batcher.ts';
+import { openWatcher } from './open-watcher.ts';
+
+/** What changed, and when the first event of it came. */
+export type OnBatch = (changed: Changed, startedMs: number) => void;
+
+export interface ContextWatch extends AsyncDisposable {
+  readonly tree: HostTree;
+  /** Names in the context that decide how the image is built. */
+  readonly buildFiles: readonly string[];
+  /** Hands out batches until `signal` aborts. */
+  run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
+}
+
+export interface ContextWatchOptions {
+  readonly clock: Clock;
+  readonly onWarning: (message: string) => void;
+}
+
+/** What two builds have in common when one watch does for both. */
+export const contextKey = ({ contextDirectory, dockerfile }: Build): string =>
+  JSON.stringify([contextDirectory, dockerfile.kind === 'inline' ? null : dockerfile.file]);
+
+/** Resolves when every change from then on is seen, and the tree is read. */
+export async function openContextWatch(
+  { contextDirectory, dockerfile }: Build,
+  { clock, onWarning }: ContextWatchOptions,
+): Promise<ContextWatch> {
+  const problems = new Problems();
+  const ownFile = dockerfile.kind === 'inline' ? undefined : dockerfile.file;
+  const { file, rules } = await readIgnoreFile(contextDirectory, ownFile, problems);
+  problems.throwIfAny(contextDirectory);
+  const tree = new HostTree(contextDirectory, rules);
+  const batcher = new Batcher<string>(clock);
+  const files = [file, ownFile].filter(it => it !== undefined);
+  const watcher = await openWatcher(contextDirectory, {
+    ...{ files, onWarning },
+    isIgnored: name => tree.isIgnored(name),
+    onChange: name => batcher.add(name),
+  });
+  try {
+    await tree.readAll();
+  } catch (error) {
+    await watcher[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    tree,
+    buildFiles: files,
+    async run(onBatch, signal) {
+      for (;;) {
+        const { items, startedMs } = await batcher.next(signal);
+        const outside = [...items].filter(name => files.includes(name));
+        const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
+        for (const name of outside) changed.set(name, undefined);
+        if (changed.size > 0) onBatch(changed, startedMs);
+      }
+    },
+    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+  };
+}

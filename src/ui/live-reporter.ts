@@ -1,0 +1,81 @@
+import { sanitizeLine } from '../core/sanitize.ts';
+import { formatDuration } from '../core/units.ts';
+import type { LiveEvent } from '../sync/events.ts';
+import { note, type Output } from './output.ts';
+import { servicePrefix } from './service-prefix.ts';
+
+export interface LiveReporterOptions {
+  /** Names to be expected, for the width of the column. */
+  readonly services: readonly string[];
+  /** Tells of every path what is done about it and why. */
+  readonly isVerbose: boolean;
+}
+
+const count = (files: number, what: string): string => `${files.toString()} ${what}${files === 1 ? '' : 's'}`;
+
+/** The names themselves where they are few. */
+function renderNames(names: readonly string[], all: number): string {
+  const shown = names.slice(0, 3).map(sanitizeLine).join(', ');
+  return all > 3 ? `${shown} and ${(all - 3).toString()} more` : shown;
+}
+
+function renderSynced({ written, removed, names, durationMs }: LiveEvent & { type: 'synced' }): string {
+  const what = written === 0 ? 'removed' : removed === 0 ? 'synced' : 'synced and removed';
+  return `${what} ${renderNames(names, Math.max(written + removed, names.length))} in ${formatDuration(durationMs)}`;
+}
+
+function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions): (event: LiveEvent) => void {
+  const prefix = servicePrefix(services, output.styleTalk);
+  const of = (service: string, text: string): void =>
+    note(output, `${prefix(service)} ${sanitizeLine(text)}`);
+  return event => {
+    switch (event.type) {
+      case 'watching': {
+        const how = event.via === 'archive' ? ', through the engine as it has no shell or does not run' : '';
+        of(event.service, `in sync: ${count(event.files, 'path')}${how}`);
+        break;
+      }
+      case 'unwatched':
+        of(event.service, `not synced: ${event.cause}`);
+        break;
+      case 'synced':
+        of(event.service, renderSynced(event));
+        break;
+      case 'restarted': {
+        const hint = event.isKilled ? '; it did not end by itself: `init: true` may help' : '';
+        of(event.service, `started again in ${formatDuration(event.durationMs)}${hint}`);
+        break;
+      }
+      case 'rebuilding':
+        for (const service of event.services) of(service, `is built again: ${event.cause}`);
+        break;
+      case 'rebuild-failed':
+        for (const service of event.services) of(service, 'stays as it is:');
+        note(output, event.message.split('\n').map(sanitizeLine).join('\n'));
+        break;
+      case 'waiting':
+        of(event.service, `waits: ${event.cause}`);
+        break;
+      case 'paused':
+        of(
+          event.service,
+          `nothing is removed before it is back: ${event.cause}; a new push takes it as it is`,
+        );
+        break;
+      case 'decided':
+        if (isVerbose) of(event.service, `${event.name} ${event.why}`);
+        break;
+    }
+  };
+}
+
+/** Prints a live session as it goes; with `--json` one event a line. */
+export const openLiveReporter = (
+  output: Output,
+  options: LiveReporterOptions,
+): ((event: LiveEvent) => void) =>
+  output.mode === 'json'
+    ? event => {
+        if (event.type !== 'decided' || options.isVerbose) output.answer(`${JSON.stringify(event)}\n`);
+      }
+    : plainLive(output, options);

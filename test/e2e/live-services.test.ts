@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { eventually } from '../support/eventually.ts';
+import { idleDockerfile, openLiveProject, quietCompose, quietProject } from '../support/live-project.ts';
+import { containerOf, listHost, listInside, openSession, runInside } from '../support/live-session.ts';
+
+describe('a service in a live session', function () {
+  this.timeout(upTimeoutMs);
+  const device = useDevice();
+
+  const inside = async (script: string): Promise<string> =>
+    (await runInside(device(), 'main', script)).toString();
+
+  /** The container's /app is as the project's app. */
+  const converges = (at: (name: string) => string): Promise<void> =>
+    eventually(async () => {
+      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
+    }, 15_000);
+
+  it('starts a service again that does not reload by itself', async () => {
+    await using project = await openLiveProject(device(), {
+      Dockerfile: idleDockerfile,
+      'app/a.txt': 'one\n',
+    });
+    const before = await inside('cat /started');
+    await writeFile(project.at('app/a.txt'), 'two\n');
+    await project.session.next('restarted');
+    await eventually(async () => {
+      assert.equal(await inside('cat /app/a.txt'), 'two\n');
+      assert.notEqual(await inside('cat /started'), before);
+    });
+  });
+
+  it('mends a service that crashes in a loop', async () => {
+    const crashing = `FROM busybox\nCOPY run.sh /run.sh\nCMD ["sh", "/run.sh"]\n`;
+    await using project = await openLiveProject(device(), {
+      Dockerfile: crashing,
+      'compose.yaml': 'services:\n  main:\n    build: .\n    restart: always\n',
+      'run.sh': 'while :; do sleep 0.2; done\n',
+    });
+    await writeFile(project.at('run.sh'), 'exit 3\n');
+    await project.session.next('restarted');
+    await eventually(async () => {
+      const id = await containerOf(device(), 'main');
+      const { State } = (await device().engine(`/containers/${id}/json`)) as { State: { Status: string } };
+      assert.equal(State.Status, 'restarting');
+    });
+    await writeFile(project.at('run.sh'), 'echo mended >/mended; while :; do sleep 0.2; done\n');
+    await eventually(async () => assert.equal(await inside('cat /mended'), 'mended\n'));
+  });
+
+  it('builds anew what a later RUN depends on, and what the Dockerfile says', async () => {
+    const built = `FROM busybox\nWORKDIR /app\nCOPY list .\nRUN tr a-z A-Z <list >/built\nCOPY app .\nCMD ["sleep", "1000"]\n`;
+    await using project = await openLiveProject(device(), {
+      Dockerfile: built,
+      list: 'one',
+      'app/a.txt': '1',
+      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
+    });
+    await writeFile(project.at('list'), 'two');
+    await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 30_000);
+    await writeFile(project.at('Dockerfile'), built.replace('<list', '<list | rev'));
+    await eventually(async () => assert.equal(await inside('cat /built'), 'OWT'), 30_000);
+    await writeFile(project.at('Dockerfile'), 'FROM busybox\nRUN false\n');
+    await project.session.next('rebuild-failed');
+    await writeFile(project.at('app/a.txt'), '2');
+    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), '2'));
+    await writeFile(project.at('Dockerfile'), built);
+    await eventually(async () => assert.equal(await inside('cat /built; cat /app/a.txt'), 'TWO2'), 30_000);
+  });
+
+  it('catches up after the engine was restarted', async () => {
+    await using project = await openLiveProject(device(), {
+      ...quietProject,
+      'compose.yaml': quietCompose.replace('build: .', 'build: .\n    restart: always'),
+    });
+    await device().ssh('systemctl restart balena');
+    await writeFile(project.at('app/a.txt'), 'while it was away\n');
+    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'while it was away\n'), 60_000);
+  });
+
+  it('attaches with os live, and finds what differs', async () => {
+    await using project = await openLiveProject(device(), quietProject);
+    await project.session.interrupt();
+    await writeFile(project.at('app/a.txt'), 'meanwhile\n');
+    await writeFile(project.at('app/b.txt'), 'new\n');
+    await using _session = await openSession(device(), project.directory, { command: 'live' });
+    await converges(project.at);
+    await writeFile(project.at('app/b.txt'), 'edited\n');
+    await converges(project.at);
+  });
+
+  it('syncs a service whose image has no shell', async () => {
+    const scratch = `FROM busybox AS tools
+FROM scratch
+COPY --from=tools /bin/busybox /sleep
+COPY app /app
+CMD ["/sleep", "1000"]
+`;
+    await using project = await openLiveProject(device(), {
+      Dockerfile: scratch,
+      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
+      'app/a.txt': 'one\n',
+    });
+    assert.equal((await project.session.next('watching')).via, 'archive');
+    await writeFile(project.at('app/a.txt'), 'two, in a container without a shell\n');
+    await project.session.next('restarted');
+    const read = async (): Promise<string> => {
+      const id = await containerOf(device(), 'main');
+      const answer = await device().engine(`/containers/${id}/archive?path=/app/a.txt`);
+      return String(answer);
+    };
+    await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
+  });
+
+  it('follows an edit of the compose file', async () => {
+    await using project = await openLiveProject(device(), quietProject);
+    await writeFile(project.at('compose.yaml'), `${quietCompose}    environment:\n      GREETING: hello\n`);
+    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'), 30_000);
+    await writeFile(project.at('app/a.txt'), 'after it\n');
+    await converges(project.at);
+  });
+});

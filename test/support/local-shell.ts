@@ -1,0 +1,40 @@
+/** The shell transport's other end on this machine: an engine whose one container is a shell of the host. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Engine, ExecStream, LogChunk } from '../../src/engine/engine.ts';
+import { openShell } from '../../src/sync/transport/open-shell.ts';
+import type { ReadFile } from '../../src/sync/transport/change.ts';
+import type { Transport } from '../../src/sync/transport/transport.ts';
+
+function openExec(shell: readonly string[], script: string): ExecStream {
+  const [program = '', ...args] = shell;
+  const child = spawn(program, [...args, '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => undefined);
+  const ended = once(child, 'close').catch(() => undefined);
+  const output = async function* (): AsyncGenerator<LogChunk> {
+    for await (const data of child.stdout) yield { stream: 'stdout', data: data as Buffer };
+  };
+  return {
+    output: output(),
+    write: data =>
+      new Promise((resolve, reject) => {
+        child.stdin.write(data, error => (error ? reject(error) : resolve()));
+      }),
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** `shell`: how a POSIX shell is started here, e.g. `['busybox', 'sh']`. Its programs are the host's. */
+export async function openLocalShell(shell: readonly string[], readFile: ReadFile): Promise<Transport> {
+  const engine = {
+    where: 'here',
+    openExec: (_: string, { command }: { command: readonly string[] }) =>
+      Promise.resolve(openExec(shell, command[2] ?? '')),
+  } as unknown as Engine;
+  const transport = await openShell(engine, 'one', { readFile, signal: new AbortController().signal });
+  if (transport === undefined) throw new Error(`${shell.join(' ')} does not do`);
+  return transport;
+}
