@@ -8,7 +8,7 @@ import { selectServices } from '../release/select-services.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Live extends OsCommand {
-  static override summary = 'Keep what a device runs in sync with its sources.';
+  static override summary = 'keep what a device runs in sync with its sources';
   static override description = `Attaches to a project that was pushed before, without building it. What differs in its
 containers from the sources is brought there, and then every edit, until Ctrl-C: files
 go where COPY and ADD of the Dockerfile put them, and the service is started again unless
