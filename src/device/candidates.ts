@@ -151,7 +151,7 @@ async function* oneByOne(candidates: readonly Candidate[]): AsyncGenerator<Candi
 }
 
 /**
- * Hands every address at which `target` may be to `take` as soon as it is known, each once; remembered ones at once,
+ * Hands every address at which `target` may be to `take` as soon as it is known; remembered ones at once,
  * while the network is asked. Resolves when all sources have ended or `signal` aborts.
  */
 export async function findCandidates(
@@ -166,8 +166,10 @@ export async function findCandidates(
     sources.map(async source => {
       for await (const candidate of source) {
         if (signal.aborted) return;
-        if (seen.has(candidate.address)) continue;
-        seen.add(candidate.address);
+        // The network confirms what was only remembered, so it counts anew.
+        const key = `${candidate.address} ${candidate.source === 'known' ? 'remembered' : 'found'}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
         take(candidate);
       }
     }),

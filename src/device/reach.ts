@@ -60,8 +60,10 @@ export const unproven = (address: string, port: number): PortFailure =>
 
 /** `cannot reach NAME: …` with what every tried port said. */
 export function unreachable(name: string, answers: readonly PortAnswer[]): OsError {
+  // What a port said last counts.
+  const latest = new Map(answers.map(answer => [`${answer.address} ${answer.port.toString()}`, answer]));
   const byAddress = new Map<string, PortAnswer[]>();
-  for (const answer of answers)
+  for (const answer of latest.values())
     byAddress.set(answer.address, [...(byAddress.get(answer.address) ?? []), answer]);
   const said = [...byAddress].map(([address, list]) => {
     const ports = list.map(({ port, said: what }) => `${port.toString()} ${what}`).join(', ');

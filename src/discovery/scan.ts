@@ -58,7 +58,9 @@ export async function scan(options: ScanOptions, report: (event: ScanEvent) => v
     probes.add(async () => {
       if (signal.aborted || !present.has(found.key)) return;
       const identity = await probeWithin(found, { probe, signal, timeoutMs: probeTimeoutMs });
-      if (identity !== undefined) roster.learn(found.key, identity).forEach(report);
+      // Asked again at a better address meanwhile (the engine listens on IPv4 alone): that answer counts.
+      const isOutdated = present.get(found.key)?.addresses[0] !== found.addresses[0];
+      if (identity !== undefined && !isOutdated) roster.learn(found.key, identity).forEach(report);
     });
   };
   const onEvent = (event: DiscoveryEvent): void => {

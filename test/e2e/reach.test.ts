@@ -74,6 +74,13 @@ describe('a development device', function () {
     }
   });
 
+  it('that a scan has met is reached by its name', async () => {
+    await using home = await openTempDirectory();
+    resultOf(await runAs(home.path, ['scan', '--json']));
+    const { code, stderr } = await runAs(home.path, ['ssh', 'kitchen-board', '--', 'true']);
+    assert.equal(code, 0, stderr);
+  });
+
   it('is the one that $OS_DEVICE or os.yml names, the first before the second', async () => {
     await using home = await openTempDirectory();
     await writeFile(path.join(home.path, 'os.yml'), 'device: kitchen-board\n');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowsedDevice, Candidate, Lookup } from '../../../src/device/candidates.ts';
 import type { KnownDevice } from '../../../src/device/known-devices.ts';
-import { PortFailure } from '../../../src/device/reach.ts';
+import { PortFailure, unproven } from '../../../src/device/reach.ts';
 import { reachDevice } from '../../../src/device/reach-device.ts';
 import { parseTarget } from '../../../src/device/target.ts';
 import { OsError } from '../../../src/core/errors.ts';
@@ -120,6 +120,19 @@ describe('reaching a named device', () => {
     const lookup = fakeLookup({ known: [knownDevice({})], mdns: { '63ec46c.local': ['10.0.0.77'] } });
     const { reach } = dialler(lookup, ['10.0.0.77'], { '10.0.0.5': changed });
     assert.equal((await reach('63ec46c')).address, '10.0.0.77');
+  });
+
+  it('a remembered address that nothing proves is dialled when the network confirms it', async () => {
+    const lookup = fakeLookup({ known: [knownDevice({})], mdns: { '63ec46c.local': ['10.0.0.5'] } });
+    const { candidate } = await reachDevice({
+      target: parseTarget('63ec46c'),
+      lookup,
+      signal: never,
+      dial: ({ address, source }) =>
+        source === 'known' ? Promise.reject(unproven(address, 22222)) : Promise.resolve(address),
+      dispose: () => Promise.resolve(),
+    });
+    assert.deepEqual([candidate.source, candidate.address], ['network', '10.0.0.5']);
   });
 
   it('a device with a host name of its own is found by its UUID on the network', async () => {
