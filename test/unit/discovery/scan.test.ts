@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Probe, ScanOptions } from '../../../src/discovery/scan.ts';
 import { scan } from '../../../src/discovery/scan.ts';
 import type { ScanEvent } from '../../../src/discovery/scanned-device.ts';
-import { deviceRecords, FakeNetwork, ipv4Link } from '../../support/fake-network.ts';
+import { addressOf, deviceRecords, FakeNetwork, ipv4Link } from '../../support/fake-network.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const eth0 = ipv4Link('eth0');
@@ -85,6 +85,25 @@ describe('scan', () => {
         ['a', 'silent'],
         ['b', 'silent'],
       ],
+    );
+  });
+
+  it('believes the probe of the better address, whichever ends last', async () => {
+    const network = new FakeNetwork(eth0);
+    network.answer = ({ type }) => (type === 'PTR' ? deviceRecords('a', 'fe80::5') : []);
+    const slowOverIpv6: Probe = async (found, signal) => {
+      const [address = ''] = found.addresses;
+      if (address.includes(':')) for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      return { ...(await answering(found, signal)), uuid: address };
+    };
+    const { clock, ended, events } = await open(slowOverIpv6, { network });
+    network.say(eth0, [addressOf('a.local', '10.0.0.5', false)]);
+    await clock.advance(1500);
+    await ended;
+    const [done] = events.filter(event => event.type === 'done');
+    assert.deepEqual(
+      done?.devices.map(({ identity }) => identity?.uuid),
+      ['10.0.0.5'],
     );
   });
 
