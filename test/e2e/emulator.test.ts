@@ -156,6 +156,16 @@ describe('os emulator', function () {
     assert.equal((await device.ssh('balena images -q | wc -l')).stdout, '1\n');
   });
 
+  it('is met without a warning when it was deleted and made anew under its old name', async () => {
+    const reach = (): Promise<{ code: number | null; stderr: string }> =>
+      runOs(['ssh', 'made-anew', '--', 'true'], { env: deviceEnvironment() });
+    for (let time = 0; time < 2; time++) {
+      await using _device = await openDevice({ hostname: 'made-anew' });
+      const { code, stderr } = await reach();
+      assert.equal(code, 0, stderr);
+    }
+  });
+
   it('deletes a device with everything it holds', async () => {
     await using device = await openDevice();
     resultOf(await runEmulator(['rm', device.name, '--json']));
