@@ -17,8 +17,14 @@ const refuse = () => {
   process.exitCode = 1;
 };
 
+// `os --help | head` is no failure.
+const onOutputError = error => {
+  if (error.code !== 'EPIPE') throw error;
+};
+
 if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || first === 'help'))) {
   try {
+    process.stdout.on('error', onOutputError);
     process.stdout.write(fs.readFileSync(`${root}dist/help.txt`));
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;

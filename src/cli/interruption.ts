@@ -1,6 +1,9 @@
-import { OsError } from '../core/errors.ts';
+import { errnoOf, OsError } from '../core/errors.ts';
 
-/** The one AbortController of the process: the first SIGINT or SIGTERM aborts, the second ends the process at once. */
+/**
+ * The one AbortController of the process: the first SIGINT or SIGTERM aborts, the second ends the process at once. So does
+ * a reader of the output that goes away (`| head`): with status 141, as a broken pipe would end it.
+ */
 export function openInterruption(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
@@ -13,7 +16,14 @@ export function openInterruption(): Disposable & { readonly signal: AbortSignal 
       name === 'SIGINT' ? new OsError('interrupted', 'interrupted') : new OsError('terminated', 'terminated'),
     );
   };
+  const onOutputError = (error: Error): void => {
+    if (errnoOf(error) !== 'EPIPE') throw error;
+    controller.abort(new OsError('output-closed', 'whoever read the output is gone'));
+  };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // Stay attached for good: what is still being written fails later than the command ends.
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', onOutputError);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {

@@ -23,6 +23,7 @@ export const exitCodes = {
   'no-space': 9,
   'connection-lost': 10,
   interrupted: 130,
+  'output-closed': 141,
   terminated: 143,
 } as const;
 

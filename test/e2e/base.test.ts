@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -105,6 +106,15 @@ describe('the built program', () => {
       assert.deepEqual([code, stdout], [0, (await runOs(['scan', '--help'])).stdout]);
     } finally {
       await rm(parent, { recursive: true });
+    }
+  });
+
+  it('ends without a word when whoever reads its output goes away', () => {
+    const program = `"${process.execPath}" "${path.join(root, 'bin/run.js')}"`;
+    for (const command of ['--help', 'scan --help', 'scan --timeout 300ms', 'emulator list']) {
+      const script = `set -o pipefail; ${program} ${command} | true`;
+      const { stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      assert.doesNotMatch(stderr, /EPIPE|at .*\.[cm]?js:/, command);
     }
   });
 
