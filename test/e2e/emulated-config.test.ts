@@ -60,6 +60,19 @@ describe('config.json of the emulated device', function () {
     });
   });
 
+  it('counts as it is after the last of many edits in quick succession', async () => {
+    const device = use();
+    const config = device.readConfig();
+    for (let edit = 1; edit <= 30; edit++) {
+      device.writeConfig({ ...config, ntpServers: `ntp-${String(edit)}` });
+      await sleep(edit % 3 === 0 ? 200 : 20);
+    }
+    await eventually(async () =>
+      assert.equal(await printed('cat /run/chrony/sources.d/*'), 'server ntp-30 iburst'),
+    );
+    device.writeConfig(config);
+  });
+
   it('closes the login without a password when it has SSH keys', async () => {
     await using directory = await openTempDirectory();
     const key = makeKey(directory.path, 'id');
