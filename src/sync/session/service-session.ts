@@ -1,9 +1,6 @@
-/**
- * Keeps one service's container as its context is. What is dirty stays so until the container has acknowledged it;
- * what may have been changed by an apply that failed is not known any more, and is written again.
- */
+/** Keeps one service's container as its context is: decides what is in the backlog, and brings it there. */
 import type { Clock } from '../../core/clock.ts';
-import { OsError } from '../../core/errors.ts';
+import { messageOf, OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
@@ -11,11 +8,10 @@ import type { Report } from '../events.ts';
 import type { Node } from '../tree/node.ts';
 import { readContent } from '../tree/read-node.ts';
 import type { Changed } from '../tree/host-tree.ts';
-import type { Found, Transport } from '../transport/transport.ts';
 import { SyncRefusal } from '../transport/transport.ts';
 import { Bell } from '../watch/bell.ts';
-import { findContainer } from './find-container.ts';
-import { openTransport } from './open-transport.ts';
+import { Backlog } from './backlog.ts';
+import { ContainerLink } from './container-link.ts';
 import { restartService } from './restart-service.ts';
 
 export interface ServiceSessionOptions {
@@ -32,30 +28,25 @@ export interface ServiceSessionOptions {
 }
 
 const retryMs = 500;
-const isLost = (error: unknown): boolean => error instanceof OsError && error.code === 'connection-lost';
+const isOutOfReach = (error: unknown): boolean =>
+  error instanceof OsError && (error.code === 'connection-lost' || error.code === 'engine-missing');
 
 export class ServiceSession {
   readonly #options: ServiceSessionOptions;
   readonly #bell = new Bell();
-  readonly #dirty = new Map<string, Node | undefined>();
-  #dirtySinceMs = 0;
-  #applied = new Map<string, Found>();
-  #container = '';
-  #transport: Transport | undefined;
+  readonly #backlog = new Backlog();
+  readonly #link: ContainerLink;
   #rules: ServiceRules;
-  /** Names that an apply is sending: an edit of one of them makes it out of date. */
-  #sending = new Set<string>();
-  #sendingStop = new AbortController();
-  /** False: the container has to be found again, and the way into it. */
-  #isAttached = false;
-  /** Whether what the container has is known. */
-  #isCompared = false;
   #isHeld = false;
   #isPaused = false;
 
   constructor(options: ServiceSessionOptions) {
     this.#options = options;
     this.#rules = options.rules;
+    this.#link = new ContainerLink({
+      ...options,
+      readFile: name => readContent(this.#rules.contextDirectory, name),
+    });
   }
 
   get rules(): ServiceRules {
@@ -68,18 +59,14 @@ export class ServiceSession {
 
   /** `changed` may have to go to the container. */
   add(changed: Changed, startedMs: number): void {
-    if (this.#dirty.size === 0) this.#dirtySinceMs = startedMs;
-    for (const [name, before] of changed) {
-      if (!this.#dirty.has(name)) this.#dirty.set(name, before);
-      if (this.#sending.has(name)) this.#sendingStop.abort();
-    }
+    this.#backlog.add(changed, startedMs);
     this.#bell.ring();
   }
 
   /** Nothing is done while the service is being built; then with what is known by then. */
   hold(): void {
     this.#isHeld = true;
-    this.#sendingStop.abort();
+    this.#backlog.interrupt();
   }
 
   release(rules?: ServiceRules): void {
@@ -90,37 +77,34 @@ export class ServiceSession {
 
   /** Something happened to a container of the service. */
   look(id: string): void {
-    if (id !== this.#container || this.#transport?.isOpen !== true) this.#isAttached = false;
+    this.#link.look(id);
     this.#bell.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    await using _link = this.#link;
     this.#bell.ring();
     let isWaiting = false;
-    try {
-      for (;;) {
-        await this.#bell.wait(signal);
-        if (this.#isHeld) {
-          this.#askAgain();
-          continue;
-        }
-        try {
-          await this.#work(signal);
-          isWaiting = false;
-        } catch (error) {
-          signal.throwIfAborted();
-          this.#isAttached = false;
-          this.#bell.ring();
-          if (isLost(error) || (error instanceof OsError && error.code === 'engine-missing')) {
-            if (!isWaiting) this.#report('waiting', messageOf(error));
-            isWaiting = true;
-            this.#isCompared = false;
-            await this.#options.clock.sleep(retryMs, signal);
-          } else if (!(error instanceof Stale)) throw error;
-        }
+    for (;;) {
+      await this.#bell.wait(signal);
+      if (this.#isHeld) {
+        this.#askAgain();
+        continue;
       }
-    } finally {
-      await this.#close();
+      try {
+        await this.#work(signal);
+        isWaiting = false;
+      } catch (error) {
+        signal.throwIfAborted();
+        const isLost = isOutOfReach(error);
+        this.#link.forget({ isChanged: isLost });
+        this.#bell.ring();
+        if (!isLost && !(error instanceof Stale)) throw error;
+        if (!isLost) continue;
+        if (!isWaiting) this.#report('waiting', messageOf(error));
+        isWaiting = true;
+        await this.#options.clock.sleep(retryMs, signal);
+      }
     }
   }
 
@@ -128,20 +112,18 @@ export class ServiceSession {
   #askAgain(): void {
     const { rebuild } = this.#plan();
     if (rebuild === undefined) return;
-    this.#dirty.clear();
+    this.#backlog.clear();
     this.#options.onRebuild(rebuild);
   }
 
   #plan(): BatchPlan {
     const { nodes } = this.#options;
-    return planBatch(this.#rules, { dirty: this.#dirty, nodes, applied: this.#applied });
+    return planBatch(this.#rules, { dirty: this.#backlog.names, nodes, applied: this.#link.known });
   }
 
   /** Brings the container to where the context is. */
   async #work(signal: AbortSignal): Promise<void> {
-    if (!(await this.#attach(signal)) || this.#dirty.size === 0) return;
-    const dirty = new Map(this.#dirty);
-    const sinceMs = this.#dirtySinceMs;
+    if (!(await this.#attach(signal)) || this.#backlog.isEmpty) return;
     const plan = this.#plan();
     for (const { name, why } of plan.decisions) this.#options.report({ ...this.#of('decided'), name, why });
     if (plan.pause !== undefined) {
@@ -150,44 +132,38 @@ export class ServiceSession {
       return;
     }
     this.#isPaused = false;
-    if (plan.rebuild !== undefined) {
-      this.#dirty.clear();
-      this.#forgetAll();
-      this.#options.onRebuild(plan.rebuild);
-      return;
+    if (plan.rebuild !== undefined) this.#rebuild(plan.rebuild);
+    else if (await this.#apply(plan, signal)) {
+      if (plan.restart !== undefined) await this.#restart(signal);
     }
-    await this.#apply(plan, dirty, sinceMs, signal);
-    if (plan.restart !== undefined) await this.#restart(signal);
   }
 
-  async #apply(
-    plan: BatchPlan,
-    dirty: ReadonlyMap<string, Node | undefined>,
-    sinceMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
+  #rebuild(cause: string): void {
+    this.#backlog.clear();
+    this.#link.forget({ isChanged: true });
+    this.#options.onRebuild(cause);
+  }
+
+  /** False: the container can't take it, and is built anew. */
+  async #apply(plan: BatchPlan, signal: AbortSignal): Promise<boolean> {
     const { report, clock } = this.#options;
-    this.#dirty.clear();
-    if (plan.changes.length === 0) return;
-    this.#sending = new Set(dirty.keys());
-    this.#sendingStop = new AbortController();
-    try {
-      await this.#transport?.apply(plan.changes, AbortSignal.any([signal, this.#sendingStop.signal]));
-    } catch (error) {
-      for (const [name, before] of dirty) if (!this.#dirty.has(name)) this.#dirty.set(name, before);
-      for (const path of plan.outcome.keys()) this.#applied.set(path, 'other');
-      this.#dirtySinceMs = sinceMs;
-      signal.throwIfAborted();
-      if (this.#sendingStop.signal.aborted) throw new Stale();
-      if (!(error instanceof SyncRefusal)) throw error;
-      this.#dirty.clear();
-      this.#forgetAll();
-      this.#options.onRebuild(error.message);
-      return;
-    } finally {
-      this.#sending = new Set();
+    const { sinceMs } = this.#backlog.take();
+    if (plan.changes.length === 0) {
+      this.#backlog.settle();
+      return true;
     }
-    for (const [path, node] of plan.outcome) this.#applied.set(path, node);
+    const { stale } = this.#backlog;
+    try {
+      await this.#link.apply(plan, AbortSignal.any([signal, stale]));
+    } catch (error) {
+      this.#backlog.putBack();
+      signal.throwIfAborted();
+      if (stale.aborted) throw new Stale();
+      if (!(error instanceof SyncRefusal)) throw error;
+      this.#rebuild(error.message);
+      return false;
+    }
+    this.#backlog.settle();
     const names = plan.decisions.flatMap(({ name, do: what }) => (what === 'sync' ? [name] : []));
     report({
       ...this.#of('synced'),
@@ -196,13 +172,14 @@ export class ServiceSession {
       names: names.slice(0, 10),
       durationMs: clock.nowMs() - sinceMs,
     });
+    return true;
   }
 
   async #restart(signal: AbortSignal): Promise<void> {
     const { engine, stopGraceMs, clock } = this.#options;
     const startedMs = clock.nowMs();
-    await this.#close();
-    const { isKilled } = await restartService(engine, this.#container, { stopGraceMs, clock, signal });
+    const id = await this.#link.close();
+    const { isKilled } = await restartService(engine, id, { stopGraceMs, clock, signal });
     this.#options.report({ ...this.#of('restarted'), durationMs: clock.nowMs() - startedMs, isKilled });
     // For the next edit to find the way open.
     this.#bell.ring();
@@ -210,54 +187,28 @@ export class ServiceSession {
 
   /** Opens the way into the service's container, and compares where it isn't known what it has. */
   async #attach(signal: AbortSignal): Promise<boolean> {
-    const { engine, project, service, nodes, report } = this.#options;
-    if (this.#isAttached && this.#transport?.kind === 'shell' && this.#transport.isOpen) return true;
-    await this.#close();
-    const container = await findContainer(engine, project, service, signal);
-    if (container === undefined) {
+    if (!(await this.#link.open(signal))) {
       this.#report('waiting', 'it has no container');
       return false;
     }
-    const readFile = (name: string): Promise<Buffer | undefined> =>
-      readContent(this.#rules.contextDirectory, name);
-    this.#transport = await openTransport(engine, container, { readFile, signal });
-    this.#isCompared &&= container.id === this.#container;
-    this.#container = container.id;
-    this.#isAttached = true;
-    if (this.#isCompared) return true;
-    const files = await this.#compare(this.#transport, nodes, signal);
-    this.#isCompared = true;
-    report({ ...this.#of('watching'), files, via: this.#transport.kind });
+    if (this.#link.isCompared) return true;
+    const files = await this.#compare(signal);
+    this.#options.report({ ...this.#of('watching'), files, via: this.#link.kind });
     return true;
   }
 
-  /** Finds out what the container has; whatever differs is dirty. */
-  async #compare(
-    transport: Transport,
-    nodes: ReadonlyMap<string, Node>,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const names = new Map<string, Node | undefined>([...nodes].map(([name]) => [name, undefined]));
-    for (const [name, before] of this.#dirty) names.set(name, before);
-    const everything = planBatch(this.#rules, { dirty: names, nodes, applied: new Map() });
-    const wanted = everything.decisions.flatMap(it => (it.do === 'sync' ? it.targets : []));
-    const paths = [...new Set([...wanted.map(({ path }) => path), ...this.#applied.keys()])];
-    const found = await transport.read(paths, signal);
-    this.#applied = new Map(paths.map((path, i) => [path, found[i] ?? 'nothing']));
-    for (const { name, do: what } of everything.decisions)
-      if (what === 'sync' && !this.#dirty.has(name)) this.#dirty.set(name, names.get(name));
-    return wanted.length;
-  }
-
-  #forgetAll(): void {
-    this.#isAttached = false;
-    this.#isCompared = false;
-  }
-
-  async #close(): Promise<void> {
-    const transport = this.#transport;
-    this.#transport = undefined;
-    await transport?.[Symbol.asyncDispose]();
+  /** Finds out what the container has; whatever differs is in the backlog then. */
+  async #compare(signal: AbortSignal): Promise<number> {
+    const { nodes, clock } = this.#options;
+    const names: Changed = new Map([...nodes].map(([name]) => [name, undefined]));
+    for (const [name, before] of this.#backlog.names) names.set(name, before);
+    const { decisions } = planBatch(this.#rules, { dirty: names, nodes, applied: new Map() });
+    const synced = decisions.filter(it => it.do === 'sync');
+    const paths = synced.flatMap(it => it.targets.map(({ path }) => path));
+    await this.#link.compare(paths, signal);
+    const all: Changed = new Map(synced.map(({ name }) => [name, names.get(name)]));
+    this.#backlog.add(all, clock.nowMs());
+    return paths.length;
   }
 
   #of<T extends string>(type: T): { type: T; service: string } {
@@ -268,8 +219,6 @@ export class ServiceSession {
     this.#options.report({ type, service: this.service, cause });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What is being sent has changed meanwhile. */
 class Stale extends Error {}
