@@ -31,10 +31,10 @@ export interface BuildDependencies {
 }
 
 /** What the failing step printed belongs to the failure: whoever reads it last reads why. */
-function withStep(error: unknown, service: string, { progress }: BuildOutputReader): unknown {
+function withStep(error: unknown, service: string, { progress, said }: BuildOutputReader): unknown {
   if (!(error instanceof OsError) || error.code !== 'build-failed') return error;
   const at = progress.step === 0 ? '' : ` at step ${progress.step.toString()}/${progress.of.toString()}`;
-  const lines = progress.tail.map(line => `  ${sanitizeLine(line)}`);
+  const lines = said.map(line => `  ${sanitizeLine(line)}`);
   return new OsError(
     'build-failed',
     [`the build of ${service} fails${at}: ${error.message}`, ...lines].join('\n'),
