@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { deviceEnvironment } from '../support/emulated-device.ts';
 import { screenOf } from '../support/fake-output.ts';
 import { usePushing } from '../support/pushing.ts';
@@ -8,9 +10,14 @@ import { openTempDirectory } from '../support/temp-directory.ts';
 import { openTerminal, type TestTerminal } from '../support/terminal.ts';
 import { makeTree } from '../support/tree.ts';
 
+const runHead = (line: string): Promise<{ stdout: string; stderr: string }> =>
+  promisify(execFile)('bash', ['-c', line], {
+    env: { ...process.env, ...deviceEnvironment(), NODE_ENV: undefined, DEBUG: undefined },
+  });
+
 describe('what is seen of os push', function () {
   this.timeout(90_000);
-  const { device } = usePushing();
+  const { device, os, push, containers } = usePushing();
 
   /** A shell that runs `os` on a terminal, and that Ctrl-C does not end. */
   const onTerminal = (
@@ -98,5 +105,55 @@ describe('what is seen of os push', function () {
       'stopped: pushing again goes on where it was',
       'ended with 130',
     ]);
+  });
+
+  it('is one line about a supervisor that runs on the device, which is left alone', async () => {
+    const { address } = device();
+    const started = await device().ssh(
+      'docker tag busybox balena/amd64-supervisor:v18.2.2 && docker run -d --init --name balena_supervisor --label io.balena.supervised=true balena/amd64-supervisor:v18.2.2 sleep 1000',
+    );
+    assert.equal(started.code, 0, started.stderr);
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      'compose.yaml': 'name: beside\nservices:\n  web: {image: busybox, init: true, command: sleep 1000}\n',
+    });
+    const args = ['push', address, '-s', project.path, '--detach'];
+    const told = (await os(...args)).stderr.split('\n').filter(line => line.includes('supervisor'));
+    assert.equal(told.length, 1, told.join('\n'));
+    assert.match(told.join(), /^balena_supervisor runs here: it leaves what is pushed alone, but removes it/);
+    assert.doesNotMatch((await os(...args)).stderr, /supervisor/);
+    await os('push', address, '-s', project.path, '--detach', '--remove-orphans');
+    await os('down', address, '-s', project.path, '--volumes');
+    await os('clean', address);
+    const state = await device().ssh('docker inspect -f {{.State.Status}} balena_supervisor');
+    assert.equal(state.stdout, 'running\n');
+    await device().ssh('docker rm -f balena_supervisor');
+  });
+
+  it('ends with 141 and no stack trace when its reader goes away; services and lock are as they were', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      'compose.yaml': 'name: piped\nservices:\n  web: {build: ., init: true}\n',
+      Dockerfile: 'FROM busybox\nRUN sleep 1\nCMD ["sh", "-c", "while :; do echo tick; sleep 0.1; done"]\n',
+    });
+    const prepared = await push(project.path);
+    assert.equal(prepared.code, 0, prepared.stdout);
+    const before = await containers('piped');
+    const commands = [
+      ...['push', 'push --json', 'push --json --no-cache', 'live', 'live --json', 'logs --follow'],
+      ...['logs --follow --json', 'build --json --no-cache'],
+    ];
+    for (const command of commands) {
+      const [name = '', ...flags] = command.split(' ');
+      const words = [path.join(root, 'bin/run.js'), name, device().address, '-s', project.path, ...flags];
+      const line = `${process.execPath} ${words.join(' ')} | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+      const ended = await runHead(line);
+      assert.equal(ended.stdout, '141\n', `${command}: ${ended.stderr}`);
+      assert.doesNotMatch(ended.stderr, /^ +at |EPIPE/m);
+    }
+    const ids = (list: readonly { Id: string; State: string }[]): string[] =>
+      list.map(it => `${it.Id} ${it.State}`);
+    assert.deepEqual(ids(await containers('piped')), ids(before));
+    assert.doesNotMatch(JSON.stringify(await device().engine('/volumes')), /"os-lock/);
   });
 });
