@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { BottomLines } from '../ui/bottom-lines.ts';
 import type { Output, OutputMode } from '../ui/output.ts';
 
 function showsColour(stream: NodeJS.WriteStream): boolean {
@@ -8,24 +9,40 @@ function showsColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && TERM !== 'dumb';
 }
 
+/** Whether a person watches `stream`: a terminal that can be drawn on, and not one that a machine records. */
+function isWatched(stream: NodeJS.WriteStream): boolean {
+  const { TERM, CI } = process.env;
+  const isRecorded = CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+  return stream.isTTY && TERM !== 'dumb' && !isRecorded;
+}
+
 /** The process's own streams as an Output. */
 export function processOutput(options: { isJson: boolean; isQuiet: boolean }): Output {
   const { stdout, stderr } = process;
-  const mode: OutputMode = options.isJson
-    ? 'json'
-    : stdout.isTTY && process.env['TERM'] !== 'dumb'
-      ? 'tty'
-      : 'plain';
+  const mode: OutputMode = options.isJson ? 'json' : isWatched(stdout) ? 'tty' : 'plain';
   const isAnswerColoured = mode !== 'json' && showsColour(stdout);
   const isTalkColoured = showsColour(stderr);
+  const columns = (): number => stdout.columns || stderr.columns || 80;
+  const bottom = new BottomLines({
+    answer: text => void stdout.write(text),
+    talk: text => void stderr.write(text),
+    ...{ isAnswerSeen: stdout.isTTY, columns },
+  });
+  let isShown = false;
   return {
     mode,
     isQuiet: options.isQuiet,
-    isTalkTty: stderr.isTTY && process.env['TERM'] !== 'dumb',
-    columns: () => stdout.columns || stderr.columns || 80,
+    isTalkTty: isWatched(stderr),
+    columns,
     rows: () => stdout.rows || stderr.rows || 24,
-    answer: text => void stdout.write(text),
-    talk: text => void stderr.write(text),
+    answer: text => bottom.write('answer', text),
+    talk: text => bottom.write('talk', text),
+    showBelow(lines) {
+      // A crash leaves nothing unsaid.
+      if (!isShown) process.once('exit', () => bottom.show([]));
+      isShown = true;
+      bottom.show(lines);
+    },
     styleAnswer: (style, text) =>
       isAnswerColoured ? styleText(style, text, { validateStream: false }) : text,
     styleTalk: (style, text) => (isTalkColoured ? styleText(style, text, { validateStream: false }) : text),

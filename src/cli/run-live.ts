@@ -10,7 +10,7 @@ import type { LiveEvent } from '../sync/events.ts';
 import { openLive } from '../sync/session/open-live.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
 import { openLiveReporter } from '../ui/live-reporter.ts';
-import type { PushReporter } from '../ui/push-report.ts';
+import { openPushReporter } from '../ui/push-reporter.ts';
 import type { ReachedEngine } from './reached-engine.ts';
 import { deviceKindOf, openProject } from './open-project.ts';
 import { pushProject, type PushFlags, type Surroundings } from './run-push.ts';
@@ -25,7 +25,7 @@ export async function prepareLive(
   reached: ReachedEngine,
   flags: PushFlags,
   { project, services }: { project: Project; services: readonly string[] },
-  { output, reporter, isVerbose }: Surroundings & { reporter: PushReporter; isVerbose: boolean },
+  { output, isVerbose }: Surroundings & { isVerbose: boolean },
 ): Promise<Live> {
   const report: (event: LiveEvent) => void = openLiveReporter(output, { services, isVerbose });
   return openLive({
@@ -34,6 +34,7 @@ export async function prepareLive(
       const again = await openProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true });
       const how = { extent: 'all', removesOrphans: false } as const;
       const wanted = { ...flags, service: names, 'no-cache': false, pull: false };
+      using reporter = openPushReporter(output, { showsPlan: false, services });
       const inner = (event: PushEvent): void => {
         if (event.type !== 'url' && event.type !== 'project') reporter.report(event);
       };

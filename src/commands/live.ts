@@ -4,8 +4,8 @@ import { deviceKindOf, openProject } from '../cli/open-project.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { follow, prepareLive } from '../cli/run-live.ts';
 import { reachFlagged } from '../cli/run-push.ts';
+import { withAdvice } from '../cli/with-advice.ts';
 import { selectServices } from '../release/select-services.ts';
-import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Live extends OsCommand {
   static override summary = 'keep what a device runs in sync with its sources';
@@ -45,11 +45,13 @@ Edits are in the container, and not in its image: a push builds them in.`;
     const { output, signal } = this;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
-    using reporter = openPushReporter(output, { showsPlan: false });
     const project = await openProject(flags, await deviceKindOf(reached), output);
     const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
-    const surroundings = { output, signal, reporter, isVerbose: flags.verbose };
+    const surroundings = { output, signal, isVerbose: flags.verbose };
     await using live = await prepareLive(reached, flags, { project, services }, surroundings);
-    await follow(reached, { project: project.name, services }, { output, signal }, live);
+    const advise = (): string => `the services keep running on ${reached.name}: \`os down\` removes them`;
+    await withAdvice(signal, advise, () =>
+      follow(reached, { project: project.name, services }, { output, signal }, live),
+    );
   }
 }

@@ -3,6 +3,7 @@ import { OsCommand } from '../cli/base-command.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { reachFlagged, runPush } from '../cli/run-push.ts';
 import { follow, prepareLive } from '../cli/run-live.ts';
+import { withAdvice } from '../cli/with-advice.ts';
 import type { Project } from '../project/project.ts';
 import type { Live } from '../sync/session/open-live.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
@@ -69,15 +70,23 @@ running.`;
     const isFollowed = !flags.detach && !flags['dry-run'];
     const extent = flags['dry-run'] ? 'plan' : 'all';
     const how = { extent, isFollowed, removesOrphans: flags['remove-orphans'] } as const;
-    const surroundings = { output, signal, reporter, isVerbose: flags.verbose };
+    const surroundings = { output, signal, isVerbose: flags.verbose };
     let live: Live | undefined;
     const onProject = async (project: Project, services: readonly string[]): Promise<void> => {
       if (isFollowed && flags.live)
         live = await prepareLive(reached, flags, { project, services }, surroundings);
     };
+    let isUp = false;
+    const advise = (): string =>
+      isUp
+        ? `the services keep running on ${reached.name}: \`os live\` goes on, \`os down\` removes them`
+        : 'stopped: pushing again goes on where it was';
     try {
-      const pushed = await runPush(reached, flags, how, { output, signal, reporter, onProject });
-      if (isFollowed) await follow(reached, pushed, { output, signal }, live);
+      await withAdvice(signal, advise, async () => {
+        const pushed = await runPush(reached, flags, how, { output, signal, reporter, onProject });
+        isUp = true;
+        if (isFollowed) await follow(reached, pushed, { output, signal }, live);
+      });
     } finally {
       await live?.[Symbol.asyncDispose]();
     }

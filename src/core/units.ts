@@ -36,6 +36,12 @@ export function formatDuration(durationMs: number): string {
   return out.slice(0, 2).join(' ');
 }
 
+/** Time that is still going on, in whole seconds: `0 s`, `12 s`, `1 min 4 s`. */
+export function formatElapsed(elapsedMs: number): string {
+  const seconds = Math.floor(elapsedMs / 1000);
+  return seconds < 60 ? `${seconds.toString()} s` : formatDuration(seconds * 1000);
+}
+
 const durationUnitsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of `500ms`, `3s`, `1.5s`, `2m`, or a bare number of seconds. Throws OsError `usage`. */

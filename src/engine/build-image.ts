@@ -8,9 +8,16 @@ import { streamFrom, type StreamSource } from './streams.ts';
 
 /** The query of `POST /build`. `version` is absent: the classic builder, the only one that every device has. */
 function queryOf(options: BuildOptions): object {
-  const { buildArgs = {}, labels = {}, extraHosts = [], cacheFrom = [], volumes = [] } = options;
+  const {
+    buildArgs = {},
+    labels = {},
+    extraHosts = [],
+    cacheFrom = [],
+    volumes = [],
+    ulimits = [],
+  } = options;
   return {
-    t: options.tag,
+    t: options.tags,
     dockerfile: options.dockerfile,
     rm: true,
     // A step that fails leaves no container behind.
@@ -22,6 +29,7 @@ function queryOf(options: BuildOptions): object {
     ...(options.networkMode === undefined ? {} : { networkmode: options.networkMode }),
     ...(extraHosts.length === 0 ? {} : { extrahosts: extraHosts }),
     ...(options.shmSizeBytes === undefined ? {} : { shmsize: options.shmSizeBytes }),
+    ...(ulimits.length === 0 ? {} : { ulimits: JSON.stringify(ulimits) }),
     ...(cacheFrom.length === 0 ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
     ...(volumes.length === 0 ? {} : { volumes: JSON.stringify(volumes) }),
     ...(options.platform === undefined ? {} : { platform: options.platform }),

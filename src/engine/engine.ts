@@ -26,7 +26,8 @@ export interface RegistryLogin {
 }
 
 export interface BuildOptions {
-  readonly tag: string;
+  /** At least one. */
+  readonly tags: readonly string[];
   /** In the context. */
   readonly dockerfile: string;
   readonly buildArgs?: Readonly<Record<string, string | null>>;
@@ -35,6 +36,8 @@ export interface BuildOptions {
   readonly networkMode?: string | undefined;
   readonly extraHosts?: readonly string[];
   readonly shmSizeBytes?: number | undefined;
+  /** Of RUN, as the engine spells them: `{Name, Soft, Hard}`. */
+  readonly ulimits?: readonly object[];
   readonly cacheFrom?: readonly string[];
   readonly platform?: string | undefined;
   readonly isCacheUsed: boolean;

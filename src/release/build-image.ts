@@ -8,6 +8,7 @@ import { BuildOutputReader } from './build-output.ts';
 import type { BuildMemory } from './build-memory.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
+import { toUlimit } from './host-config.ts';
 import { openBuildSecrets } from './build-secrets.ts';
 import { ourLabels } from './labels.ts';
 import { removeStepContainer } from './remove-step-container.ts';
@@ -31,10 +32,10 @@ export interface BuildDependencies {
 }
 
 /** What the failing step printed belongs to the failure: whoever reads it last reads why. */
-function withStep(error: unknown, service: string, { progress }: BuildOutputReader): unknown {
+function withStep(error: unknown, service: string, { progress, said }: BuildOutputReader): unknown {
   if (!(error instanceof OsError) || error.code !== 'build-failed') return error;
   const at = progress.step === 0 ? '' : ` at step ${progress.step.toString()}/${progress.of.toString()}`;
-  const lines = progress.tail.map(line => `  ${sanitizeLine(line)}`);
+  const lines = said.map(line => `  ${sanitizeLine(line)}`);
   return new OsError(
     'build-failed',
     [`the build of ${service} fails${at}: ${error.message}`, ...lines].join('\n'),
@@ -74,7 +75,7 @@ export async function buildServiceImage(
   await using secrets = await openBuildSecrets(engine, { service, reference, recipe, images, signal });
   try {
     const messages = engine.buildImage(tar.stream, {
-      tag: reference,
+      tags: [reference, ...build.tags],
       dockerfile: context.dockerfileName,
       buildArgs: build.args,
       labels,
@@ -82,6 +83,7 @@ export async function buildServiceImage(
       networkMode: build.network,
       extraHosts: build.extraHosts,
       shmSizeBytes: build.shmSizeBytes,
+      ulimits: build.ulimits.map(toUlimit),
       cacheFrom: build.cacheFrom,
       platform: build.platform,
       volumes: secrets.volumes,

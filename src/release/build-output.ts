@@ -7,23 +7,26 @@ export interface BuildProgress {
   readonly cachedSteps: number;
   /** Of the current step, where it has one. */
   readonly container?: string | undefined;
-  /** The last lines that the current step has printed. */
-  readonly tail: readonly string[];
 }
 
-const tailLength = 40;
+/** More of a step's output helps nobody, and costs memory. */
+const keptLines = 1000;
 const runningIn = ' ---> Running in ';
+// eslint-disable-next-line no-control-regex -- the colours of the engine
+const paint = /^(?:\x1b\[\d*m)+/;
 const housekeeping = /^ ---> [0-9a-f]{12}$|^Removing intermediate container |^Successfully (?:built|tagged) /;
 
 /** Text in pieces as the engine sends it, to events; `progress` is what was understood so far. */
 export class BuildOutputReader {
+  #said: string[] = [];
+  #forgotten = 0;
   readonly #service: string;
   readonly #report: (event: BuildEvent) => void;
   readonly #hiddenSteps: number;
   readonly #causes: ReadonlyMap<number, string>;
   #rest = '';
   #isHidden = false;
-  progress: BuildProgress = { step: 0, of: 0, cachedSteps: 0, tail: [] };
+  progress: BuildProgress = { step: 0, of: 0, cachedSteps: 0 };
 
   /**
    * `hiddenSteps`: how many at the end the engine adds for labels; nobody wrote them. `causes`: why steps are expected
@@ -54,14 +57,28 @@ export class BuildOutputReader {
     this.#rest = '';
   }
 
-  #readLine(line: string): void {
+  /** What the current step has printed, as lines. */
+  get said(): string[] {
+    const forgotten = this.#forgotten.toString();
+    return [...(this.#forgotten === 0 ? [] : [`… ${forgotten} lines before`]), ...this.#said];
+  }
+
+  #readLine(painted: string): void {
     const service = this.#service;
+    // The engine paints what commands print on stderr; the end of that paint may stand before the next line.
+    // A line that was written over and over, as of a progress bar, is told as it ended.
+    const line =
+      painted
+        .replace(paint, '')
+        .split('\r')
+        .findLast(part => part !== '') ?? '';
     const begun = /^Step (\d+)\/(\d+) : (.*)$/.exec(line);
     if (begun !== null) {
       const [step, of] = [Number(begun[1]), Number(begun[2]) - this.#hiddenSteps];
       this.#isHidden = step > of;
       if (this.#isHidden) return;
-      this.progress = { ...this.progress, step, of, container: undefined, tail: [] };
+      this.progress = { ...this.progress, step, of, container: undefined };
+      [this.#said, this.#forgotten] = [[], 0];
       const cause = this.#causes.get(step);
       const told = cause === undefined ? {} : { cause };
       this.#report({ type: 'build-step', service, step, of, instruction: begun[3] ?? '', ...told });
@@ -73,8 +90,11 @@ export class BuildOutputReader {
       this.progress = { ...this.progress, cachedSteps: this.progress.cachedSteps + 1 };
       this.#report({ type: 'build-cached', service, step: this.progress.step });
     } else if (line !== '' && !housekeeping.test(line)) {
-      // The engine paints what commands print on stderr; the end of that paint may stand before the next line.
-      this.progress = { ...this.progress, tail: [...this.progress.tail, line].slice(-tailLength) };
+      this.#said.push(line);
+      if (this.#said.length > keptLines) {
+        this.#said.shift();
+        this.#forgotten += 1;
+      }
       this.#report({ type: 'build-output', service, text: line });
     }
   }

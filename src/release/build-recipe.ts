@@ -25,6 +25,7 @@ export async function readBuildRecipe(
   const { args, target, network, extraHosts, shmSizeBytes, ulimits, platform, labels, dockerfile } = build;
   // Of secrets the names alone: a digest of what they hold would stay in the image.
   const secrets = build.secrets.length === 0 ? undefined : build.secrets.map(({ name }) => name);
+  const tags = build.tags.length === 0 ? undefined : build.tags;
   const parsed = await parseDockerfile(dockerfile.text);
   const context = await listBuildContext(build, { signal });
   const { digest, entries } = await digestContext(context, { signal, cache: memory });
@@ -43,6 +44,7 @@ export async function readBuildRecipe(
         ulimits,
         platform,
         labels,
+        tags,
         secrets,
       }),
     },

@@ -4,7 +4,8 @@ import type { PortMapping } from '../project/ports.ts';
 import type { Service } from '../project/service.ts';
 import { containerNameOf } from './container-name.ts';
 
-const toUlimit = ({ name, soft, hard }: Ulimit): object => ({ Name: name, Soft: soft, Hard: hard });
+/** As the engine spells it. */
+export const toUlimit = ({ name, soft, hard }: Ulimit): object => ({ Name: name, Soft: soft, Hard: hard });
 
 /** `{"80/tcp": [{HostIp, HostPort}]}` */
 export function toPortBindings(ports: readonly PortMapping[]): Record<string, object[]> {

@@ -1,7 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
+import type { ContainerSummary } from '../engine/objects.ts';
 import type { DesiredRelease } from './desired.ts';
 import { composeLabels } from './labels.ts';
 import type { ObservedRelease } from './observed.ts';
+import { findSupervisor } from './supervisor.ts';
 
 /** Every image that matters to `desired`: those to run, and those that builds start from. */
 function referencesOf({ services }: DesiredRelease): string[] {
@@ -31,9 +33,8 @@ export async function observeRelease(
   desired: DesiredRelease,
   signal: AbortSignal,
 ): Promise<ObservedRelease> {
-  const ofProject = { [composeLabels.project]: desired.project, [composeLabels.oneoff]: 'False' };
   const [containers, images, networks, volumes] = await Promise.all([
-    engine.listContainers(ofProject, signal),
+    engine.listContainers({}, signal),
     findAll(referencesOf(desired), reference => engine.findImage(reference, signal)),
     findAll(
       desired.networks.map(({ name }) => name),
@@ -44,5 +45,10 @@ export async function observeRelease(
       name => engine.findVolume(name, signal),
     ),
   ]);
-  return { containers, images, networks, volumes };
+  const isOfProject = ({ labels }: ContainerSummary): boolean =>
+    labels[composeLabels.project] === desired.project && labels[composeLabels.oneoff] === 'False';
+  return {
+    ...{ containers: containers.filter(isOfProject), supervisor: findSupervisor(containers) },
+    ...{ images, networks, volumes },
+  };
 }

@@ -4,6 +4,8 @@ import type { ContainerSummary, ImageDetails, NetworkSummary, VolumeSummary } fr
 export interface ObservedRelease {
   /** Of the project, in whatever state. */
   readonly containers: readonly ContainerSummary[];
+  /** The name of the on-device supervisor's container where it runs. */
+  readonly supervisor: string | undefined;
   /** By reference; those that are there. */
   readonly images: ReadonlyMap<string, ImageDetails>;
   /** By name. */

@@ -6,7 +6,8 @@ import type { ObservedRelease } from './observed.ts';
 import { planImages } from './plan-images.ts';
 import { causeToRecreate, createLane, keepLane, recreateLane, type LaneFacts } from './plan-lane.ts';
 import { planShared } from './plan-shared.ts';
-import type { Lane, Plan } from './plan.ts';
+import { isEmptyPlan, type Lane, type Plan } from './plan.ts';
+import { supervisorNote } from './supervisor.ts';
 
 export interface PlanOptions {
   /** Every service of the project, selected or not: containers of others are orphans. */
@@ -80,7 +81,10 @@ export function planRelease(desired: DesiredRelease, observed: ObservedRelease, 
   const orphans = observed.containers
     .filter(container => !options.knownServices.some(service => isOf(service)(container)))
     .map(({ id, name }) => ({ id, name, isRemoved: options.removesOrphans }));
-  return { project: desired.project, images, shared, lanes, orphans, notes };
+  const plan = { project: desired.project, images, shared, lanes, orphans, notes };
+  return observed.supervisor === undefined || isEmptyPlan(plan)
+    ? plan
+    : { ...plan, notes: [...notes, supervisorNote(observed.supervisor)] };
 }
 
 function laneOf(

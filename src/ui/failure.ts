@@ -20,13 +20,17 @@ export function toFailureJson(error: unknown): FailureJson {
   return { code: 'defect', message, hint: defectHint, exitCode: exitCodes.defect };
 }
 
-/** What the person did themselves needs no telling. */
+/** What the person did themselves needs no telling, but maybe what it means. */
 const silentCodes: ReadonlySet<string> = new Set(['interrupted', 'terminated', 'output-closed']);
 
 /** Anything thrown, as a person sees it: one line that names the thing, one line that says what to do. */
 export function renderFailure(error: unknown, output: Output): string {
   const failure = toFailureJson(error);
-  if (silentCodes.has(failure.code)) return '';
+  if (silentCodes.has(failure.code)) {
+    // The terminal has put ^C where the next line begins.
+    const [end, again] = output.isTalkTty && failure.code === 'interrupted' ? ['\n', '\r\x1b[K'] : ['', ''];
+    return failure.hint === null || output.isQuiet ? end : `${again}${failure.hint}\n`;
+  }
   const label = output.styleTalk('red', failure.code === 'defect' ? 'os: defect:' : 'os:');
   const lines = [`${label} ${failure.message.split('\n').map(sanitizeLine).join('\n    ')}`];
   if (failure.hint !== null) lines.push(`    ${failure.hint.split('\n').map(sanitizeLine).join('\n    ')}`);

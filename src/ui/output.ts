@@ -23,6 +23,11 @@ export interface Output {
   readonly answer: (text: string) => void;
   /** Writes to stderr, as is. */
   readonly talk: (text: string) => void;
+  /**
+   * Keeps `lines` below whatever is written, on a terminal that a person watches; none: nothing stays there. What is
+   * written while they are shown has to be whole lines, and is seen with the next call.
+   */
+  readonly showBelow: (lines: readonly string[]) => void;
   /** `text` in `style` where that stream shows colour, else unchanged. */
   readonly styleAnswer: (style: Style, text: string) => string;
   readonly styleTalk: (style: Style, text: string) => string;

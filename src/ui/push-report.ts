@@ -8,4 +8,6 @@ export interface PushReporter extends Disposable {
 export interface PushReporterOptions {
   /** The plan is the answer, because it is not going to be carried out. */
   readonly showsPlan: boolean;
+  /** Names to be expected, where the event `project` does not tell them. */
+  readonly services?: readonly string[];
 }

@@ -1,43 +1,64 @@
+import { BottomLines } from '../../src/ui/bottom-lines.ts';
 import type { Output, OutputMode } from '../../src/ui/output.ts';
 
 export interface FakeOutput extends Output {
   stdout: string;
   stderr: string;
+  /** Both, as a terminal gets them: one write each. */
+  writes: string[];
   size: { columns: number; rows: number };
 }
 
 /** Keeps what is written; no colour. */
 export function fakeOutput(mode: OutputMode, options: { isQuiet?: boolean } = {}): FakeOutput {
+  const write =
+    (stream: 'stdout' | 'stderr') =>
+    (text: string): void => {
+      output[stream] += text;
+      output.writes.push(text);
+    };
+  const bottom = new BottomLines({
+    ...{ answer: write('stdout'), talk: write('stderr') },
+    ...{ isAnswerSeen: true, columns: () => output.size.columns },
+  });
   const output: FakeOutput = {
     mode,
     isQuiet: options.isQuiet ?? false,
     isTalkTty: mode === 'tty',
     stdout: '',
     stderr: '',
+    writes: [],
     size: { columns: 100, rows: 24 },
     columns: () => output.size.columns,
     rows: () => output.size.rows,
-    answer: text => {
-      output.stdout += text;
-    },
-    talk: text => {
-      output.stderr += text;
-    },
+    answer: text => bottom.write('answer', text),
+    talk: text => bottom.write('talk', text),
+    showBelow: lines => bottom.show(lines),
     styleAnswer: (_style, text) => text,
     styleTalk: (_style, text) => text,
   };
   return output;
 }
 
-/** The screen that `written` leaves on a terminal that knows newlines, "up n lines" and "erase below". */
-export function screenOf(written: string): string[] {
-  const lines = [''];
-  let row = 0;
+/** The lines that `written` leaves on a terminal that knows newlines, "up n lines" and what to erase, and wraps. */
+export function screenOf(written: string, columns = Infinity): string[] {
+  const lines: string[] = [];
+  let [row, column] = [0, 0];
   // eslint-disable-next-line no-control-regex -- these are the sequences
-  for (const [part, up] of written.matchAll(/\x1b\[(\d+)F|\x1b\[J|\n|[^\n\x1b]+/gu))
-    if (up !== undefined) row -= Number(up);
-    else if (part === '\x1b[J') lines.length = row;
-    else if (part === '\n') row += 1;
-    else lines[row] = (lines[row] ?? '') + part;
-  return Array.from(lines, line => line).filter(line => line !== '');
+  for (const [part, up] of written.matchAll(/\x1b\[(\d+)F|\x1b\[[JK]|[\r\n]|[^\x1b]/gu)) {
+    const line = lines[row] ?? '';
+    if (up !== undefined) [row, column] = [row - Number(up), 0];
+    else if (part === '\n') [row, column] = [row + 1, 0];
+    else if (part === '\r') column = 0;
+    else if (part.startsWith('\x1b')) {
+      lines[row] = line.slice(0, column);
+      if (part.endsWith('J')) lines.length = row + 1;
+    } else {
+      if (column >= columns) [row, column] = [row + 1, 0];
+      const old = lines[row] ?? '';
+      lines[row] = old.slice(0, column).padEnd(column) + part + old.slice(column + 1);
+      column += 1;
+    }
+  }
+  return Array.from(lines as (string | undefined)[], line => line ?? '').filter(line => line !== '');
 }

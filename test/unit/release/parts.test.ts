@@ -30,9 +30,24 @@ describe('the output of the classic builder', () => {
       { type: 'build-output', service: 'web', text: 'hello' },
     ]);
     assert.deepEqual(reader.progress, {
-      ...{ step: 2, of: 2, cachedSteps: 1, tail: ['hello'] },
-      container: '04ae643f049c',
+      ...{ step: 2, of: 2, cachedSteps: 1, container: '04ae643f049c' },
     });
+    assert.deepEqual(reader.said, ['hello']);
+  });
+
+  it('is free of what the engine paints, and of what was written over', () => {
+    const { reader } = read(
+      'Step 1/1 : RUN x\n\x1b[91mto stderr\n\x1b[0m 10%\r 55%\r100%\r\n\x1b[0mRemoving intermediate container 04ae643f049c\n',
+    );
+    assert.deepEqual(reader.said, ['to stderr', '100%']);
+  });
+
+  it('of the step that fails is kept, and where it is endless, its end', () => {
+    const lines = Array.from({ length: 1200 }, (_, i) => `line ${i.toString()}\n`);
+    const { reader } = read(`Step 1/2 : RUN a\nof another\nStep 2/2 : RUN b\n${lines.join('')}`);
+    assert.equal(reader.said.length, 1001);
+    assert.deepEqual(reader.said.slice(0, 2), ['… 200 lines before', 'line 200']);
+    assert.equal(reader.said.at(-1), 'line 1199');
   });
 
   it('leaves out the steps that nobody wrote', () => {

@@ -37,7 +37,7 @@ async function release(it: BuildRecipe): Promise<DesiredRelease> {
 }
 
 async function causeOf(it: BuildRecipe, images: Map<string, ImageDetails>): Promise<string | undefined> {
-  const observed = { containers: [], images, networks: new Map(), volumes: new Map() };
+  const observed = { containers: [], supervisor: undefined, images, networks: new Map(), volumes: new Map() };
   return planImages(await release(it), observed)[0]?.cause;
 }
 

@@ -217,6 +217,23 @@ describe('planning a push', () => {
     assert.equal((await device.fake.listContainers({})).length, 1);
   });
 
+  it('tells how it relates to a supervisor that runs on the device, where there is something to do', async () => {
+    for (const name of ['balena_supervisor', 'resin_supervisor']) {
+      const device = new Device();
+      const id = await device.fake.createContainer(name, { Image: 'busybox', Labels: {}, HostConfig: {} });
+      assert.doesNotMatch(await device.plan(project([web()])), /supervisor/);
+      await device.fake.startContainer(id);
+      assert.match(
+        await device.plan(project([web()])),
+        new RegExp(
+          `\n${name} runs here: it leaves what is pushed alone, but removes it, volumes too, when the device leaves local mode; push again then\n$`,
+        ),
+      );
+      await device.push(project([web()]));
+      assert.equal(await device.plan(project([web()])), 'up to date\n');
+    }
+  });
+
   it('refuses a project whose external volume the device lacks', async () => {
     const it = project([web({ mounts: [mount('data')] })], {
       volumes: [volume('data', { isExternal: true })],
