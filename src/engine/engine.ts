@@ -152,6 +152,13 @@ export interface Engine extends AsyncDisposable {
 
   findImage(reference: string, signal?: AbortSignal): Promise<ImageDetails | undefined>;
   listImages(labels: LabelFilter, signal?: AbortSignal): Promise<ImageSummary[]>;
+  /** Gives the image another name; an image that had it loses it. */
+  tagImage(
+    id: string,
+    name: { readonly repository: string; readonly tag: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** By its id, or one of its names: the image goes with the last one. No failure when it is gone. */
   removeImage(id: string, signal?: AbortSignal): Promise<void>;
   /** Classic builder. Throws OsError `build-failed` for whatever the project is to blame for. */
   buildImage(context: Readable, options: BuildOptions): AsyncIterable<EngineMessage>;

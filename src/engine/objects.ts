@@ -57,6 +57,8 @@ export interface ContainerDetails {
 
 export interface ImageDetails {
   readonly id: string;
+  /** `name:tag`; none of an image that a newer one has replaced. */
+  readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Paths the image declares as volumes. */
   readonly volumes: readonly string[];

@@ -132,6 +132,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const list = docker.listImages({ filters: filterOf(labels), ...within(signal) });
       return (await ask(list, signal)).map(toImageSummary);
     },
+    tagImage: async (id, { repository: repo, tag }, signal) => {
+      const asked = docker.getImage(id).tag({ repo, tag, ...within(signal) }) as Promise<unknown>;
+      await ask(asked, signal);
+    },
     removeImage: async (id, signal) => {
       await ask(docker.getImage(id).remove(within(signal)), signal).catch(unlessMissing);
     },

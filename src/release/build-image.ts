@@ -6,14 +6,15 @@ import { openContext } from '../project/context/open-context.ts';
 import { summarizeContext } from '../project/context/summarize-context.ts';
 import { BuildOutputReader } from './build-output.ts';
 import type { BuildMemory } from './build-memory.ts';
+import { readContents } from './build-recipe.ts';
+import { recordBuild, recordTag } from './build-record.ts';
 import type { BuildRecipe } from './desired.ts';
 import type { BuildEvent, Report } from './events.ts';
 import { toUlimit } from './host-config.ts';
 import { openBuildSecrets } from './build-secrets.ts';
-import { ourLabels } from './labels.ts';
 import { removeStepContainer } from './remove-step-container.ts';
 import { throttled } from './throttle.ts';
-import { buildLabel, explainReruns } from './plan-images.ts';
+import { explainReruns } from './plan-images.ts';
 import type { ObservedRelease } from './observed.ts';
 import { rememberBuild } from './predict-build.ts';
 
@@ -27,7 +28,7 @@ export interface BuildDependencies {
   readonly engine: Engine;
   readonly logins: Readonly<Record<string, RegistryLogin>>;
   readonly report: Report<BuildEvent>;
-  readonly memory: Pick<BuildMemory, 'keepBuild' | 'keepContext'>;
+  readonly memory: BuildMemory;
   readonly signal: AbortSignal;
 }
 
@@ -59,16 +60,15 @@ export async function buildServiceImage(
   const reportUpload = throttled(report, () => service);
   await using tar = await openContext(context, {
     signal,
+    cache: memory,
     onProgress: progress => {
       ({ sentBytes } = progress);
       reportUpload({ type: 'upload', service, ...progress }, sentBytes === progress.totalBytes);
     },
   });
-  // No more of them than it takes: on each the classic builder spends a step, with a container and a layer of its own.
-  const labels = { ...build.labels, [ourLabels.build]: buildLabel(recipe, images) };
   const output = new BuildOutputReader(service, {
     report,
-    hiddenSteps: Object.keys(labels).length,
+    hiddenSteps: Object.keys(build.labels).length,
     causes: new Map(explainReruns(reference, recipe, images).map(({ step, cause }) => [step, cause])),
   });
   let image = '';
@@ -78,7 +78,7 @@ export async function buildServiceImage(
       tags: [reference, ...build.tags],
       dockerfile: context.dockerfileName,
       buildArgs: build.args,
-      labels,
+      labels: build.labels,
       target: build.target,
       networkMode: build.network,
       extraHosts: build.extraHosts,
@@ -110,8 +110,13 @@ export async function buildServiceImage(
     throw failure;
   }
   // The image is there, whatever becomes of its container.
-  memory.keepBuild(service, rememberBuild(recipe, images));
-  memory.keepContext(service, { context: recipe.digests.context, entries: recipe.entries });
+  const sent = tar.sent();
+  if (sent !== undefined) {
+    const known = { ...recipe, contents: await readContents(context, sent) };
+    await recordBuild(engine, { image, reference, tag: recordTag(image, known, images) }, signal);
+    memory.keepBuild(service, rememberBuild(known, images));
+    memory.keepContext(service, { context: sent.digest, entries: sent.entries });
+  }
   const { of: steps, cachedSteps } = output.progress;
   const durationMs = systemClock.nowMs() - startedMs;
   report({ type: 'built', service, image, steps, cachedSteps, durationMs });

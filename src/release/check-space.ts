@@ -19,19 +19,27 @@ export function neededBytes(plan: Plan, desired: DesiredRelease): number {
   return 2 * contexts.reduce((sum, bytes) => sum + bytes, 0) + reserveBytes;
 }
 
-/** Throws OsError `no-space` before anything is sent that cannot fit. */
-export async function checkSpace(
+/** Bytes free on the device; undefined where that is not worth asking, and where nobody can tell. */
+export async function readSpace(
   plan: Plan,
   desired: DesiredRelease,
-  { engine, readFreeBytes, signal }: Pick<PushDependencies, 'engine' | 'readFreeBytes' | 'signal'>,
-): Promise<void> {
+  { readFreeBytes, signal }: Pick<PushDependencies, 'readFreeBytes' | 'signal'>,
+): Promise<number | undefined> {
+  const isWorthIt = neededBytes(plan, desired) - reserveBytes >= worthAskingBytes;
+  return isWorthIt ? await readFreeBytes(signal) : undefined;
+}
+
+/** Throws OsError `no-space` before anything is sent that cannot fit. */
+export function checkSpace(
+  plan: Plan,
+  desired: DesiredRelease,
+  { where, freeBytes }: { where: string; freeBytes: number | undefined },
+): void {
   const needed = neededBytes(plan, desired);
-  if (needed - reserveBytes < worthAskingBytes) return;
-  const freeBytes = await readFreeBytes(signal);
   if (freeBytes === undefined || freeBytes >= needed) return;
   throw new OsError(
     'no-space',
-    `${engine.where} has ${formatBytes(freeBytes)} free; these builds need about ${formatBytes(needed)}`,
+    `${where} has ${formatBytes(freeBytes)} free; these builds need about ${formatBytes(needed)}`,
     { hint: '`os clean` removes what earlier pushes left behind' },
   );
 }

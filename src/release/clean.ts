@@ -1,5 +1,6 @@
 import { OsError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { parseRecord } from './build-record.ts';
 import { composeLabels, ourLabels } from './labels.ts';
 
 export interface Cleaned {
@@ -17,7 +18,7 @@ const isInUse = (error: unknown): boolean =>
 
 /**
  * Removes what earlier pushes left behind, and nothing that `os` did not make: containers set aside by a push that was
- * cut off, images that newer ones have replaced.
+ * cut off, images that newer ones have replaced and that have no name left but the record of what they were made of.
  */
 export async function cleanDevice(engine: Engine, signal: AbortSignal): Promise<Cleaned> {
   const before = await engine.readLayersBytes(signal);
@@ -27,14 +28,14 @@ export async function cleanDevice(engine: Engine, signal: AbortSignal): Promise<
       aside.test(name) && state !== 'running' && labels[composeLabels.oneoff] === 'False',
   );
   for (const { id } of left) await engine.removeContainer(id, { signal });
-  const images = (await engine.listImages({ [ourLabels.build]: undefined }, signal)).filter(({ tags }) =>
-    tags.every(tag => tag === '<none>:<none>'),
+  const images = (await engine.listImages({}, signal)).filter(
+    ({ tags }) => tags.length > 0 && tags.every(tag => parseRecord(tag) !== undefined),
   );
   const removed: string[] = [];
-  for (const { id } of images) {
+  for (const { id, tags } of images) {
     signal.throwIfAborted();
     try {
-      await engine.removeImage(id, signal);
+      for (const tag of tags) await engine.removeImage(tag, signal);
       removed.push(id);
     } catch (error) {
       // A container still runs it, or another image is made of it.

@@ -61,16 +61,13 @@ export interface BuildRecipe {
   readonly build: Build;
   readonly context: BuildContext;
   readonly digests: {
-    readonly context: string;
     readonly dockerfile: string;
     readonly options: string;
   };
-  /** Digests of the context's entries, by name. */
-  readonly entries: ContextEntries;
-  /** Those of a build before, when they are remembered, with the digest of that context. */
+  /** Of the context; undefined as long as nothing depends on it. */
+  readonly contents: ContextContents | undefined;
+  /** Of a context that was built before, when it is remembered. */
   readonly former: RememberedContext | undefined;
-  /** Those that COPY can take. */
-  readonly copied: ContextEntries;
   readonly steps: readonly BuildStep[];
   readonly formerBuild: RememberedBuild | undefined;
   /** What FROM and COPY --from name outside of the build. */
@@ -79,6 +76,18 @@ export interface BuildRecipe {
   readonly isCacheUsed: boolean;
 }
 
+/** A recipe whose context was read. */
+export type KnownRecipe = BuildRecipe & { readonly contents: ContextContents };
+
+export interface ContextContents {
+  /** Of the whole. */
+  readonly digest: string;
+  readonly entries: ContextEntries;
+  /** Those that COPY can take. */
+  readonly copied: ContextEntries;
+}
+
+/** Digests of a context's entries, by name. */
 export type ContextEntries = ReadonlyMap<string, string>;
 
 /** A context that was built: enough to tell what changed since. */

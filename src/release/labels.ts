@@ -20,8 +20,6 @@ export const composeVersion = '2.39.0';
 export const ourLabels = {
   /** On every object that `os` makes. */
   made: 'os.made',
-  /** Of an image: digests of what went into it, as JSON, so that a push can tell what changed. */
-  build: 'os.build',
   /** Of a lock: whose it is. */
   lock: 'os.lock',
   knock: 'os.lock.knock',

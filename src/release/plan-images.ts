@@ -1,6 +1,5 @@
-import type { BuildRecipe, DesiredRelease, DesiredService } from './desired.ts';
-import { stableJson } from './digest.ts';
-import { ourLabels } from './labels.ts';
+import { basesOf, parseRecord, type BuildRecord } from './build-record.ts';
+import type { BuildRecipe, ContextEntries, DesiredRelease, DesiredService } from './desired.ts';
 import { nameChanges } from './name-changes.ts';
 import type { ObservedRelease } from './observed.ts';
 import type { ImageStep, Rerun } from './plan.ts';
@@ -8,63 +7,51 @@ import { predictReruns } from './predict-build.ts';
 
 type Images = ObservedRelease['images'];
 
-/** What went into an image; `bases` are ids of the images it started from, by reference. */
-interface BuildRecord {
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly options: string;
-  readonly bases: Readonly<Record<string, string>>;
+/** What the image of `reference` was made of; of several records the one that this machine knows of. */
+function findRecord(reference: string, { former }: BuildRecipe, images: Images): BuildRecord | undefined {
+  const records = images.get(reference)?.tags.flatMap(tag => parseRecord(tag) ?? []) ?? [];
+  return records.find(({ context }) => former?.context.startsWith(context)) ?? records[0];
 }
 
-/** The label that tells what a build was made of, so that the next push can tell what changed. */
-export function buildLabel({ digests, baseImages }: BuildRecipe, images: Images): string {
-  const bases = baseImages.flatMap(reference => {
-    const id = images.get(reference)?.id;
-    return id === undefined ? [] : [[reference, id]];
-  });
-  return stableJson({ ...digests, bases: Object.fromEntries(bases) as Record<string, string> });
-}
-
-function parseBuildLabel(label: string | undefined): BuildRecord | undefined {
-  try {
-    return label === undefined ? undefined : (JSON.parse(label) as BuildRecord);
-  } catch {
-    return undefined;
-  }
+/** Whether it takes a look at the files of the context to tell if the image is to be built, and why. */
+export function dependsOnContents(reference: string, recipe: BuildRecipe, images: Images): boolean {
+  if (recipe.contents !== undefined || !recipe.isCacheUsed) return false;
+  return findRecord(reference, recipe, images) !== undefined;
 }
 
 /** Why `service` has to be built, in the words of a person; undefined when its image is what the recipe makes. */
 function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): string | undefined {
-  const image = images.get(reference);
-  if (image === undefined) return 'it has no image yet';
-  const former = parseBuildLabel(image.labels[ourLabels.build]);
+  if (!images.has(reference)) return 'it has no image yet';
+  const former = findRecord(reference, recipe, images);
   if (former === undefined) return 'its image was not built by os';
   if (!recipe.isCacheUsed) return 'it is built without the cache';
   if (recipe.isPulled) return 'its base images are looked for anew';
-  const { context, dockerfile, options } = recipe.digests;
-  if (former.dockerfile !== dockerfile) return 'its Dockerfile changed';
-  if (former.context !== context) return `its context changed${whatChanged(recipe, former.context)}`;
-  if (former.options !== options) return 'its build options changed';
-  const changed = recipe.baseImages.find(base => {
-    const id = images.get(base)?.id;
-    // A base that was removed meanwhile is in the image nevertheless.
-    return id !== undefined && former.bases[base] !== id;
-  });
+  const { contents, digests } = recipe;
+  if (contents === undefined) throw new Error(`the context of ${reference} was not read`);
+  if (!digests.dockerfile.startsWith(former.dockerfile)) return 'its Dockerfile changed';
+  if (!contents.digest.startsWith(former.context))
+    return `its context changed${whatChanged(recipe, contents.entries, former.context)}`;
+  if (!digests.options.startsWith(former.options)) return 'its build options changed';
+  const bases = basesOf(recipe, images);
+  // A base that was removed meanwhile is in the image nevertheless.
+  const changed = recipe.baseImages.find((base, i) => images.has(base) && former.bases[i] !== bases[i]);
   return changed === undefined ? undefined : `its base image ${changed} changed`;
 }
 
 /** `: a.js, b.js and 3 more`, where the context that the image was built from is remembered. */
-function whatChanged({ entries, former }: BuildRecipe, context: string): string {
-  if (former?.context !== context) return '';
+function whatChanged({ former }: BuildRecipe, entries: ContextEntries, context: string): string {
+  if (former?.context.startsWith(context) !== true) return '';
   const names = nameChanges(former.entries, entries);
   return names === '' ? '' : `: ${names}`;
 }
 
 /** What a build of `recipe` runs again, as far as it is remembered how the device's image was built. */
 export function explainReruns(reference: string, recipe: BuildRecipe, images: Images): Rerun[] {
-  const label = parseBuildLabel(images.get(reference)?.labels[ourLabels.build]);
+  const { contents, formerBuild } = recipe;
+  const record = findRecord(reference, recipe, images);
   // Another machine has built since, or this is another device: what is remembered tells nothing.
-  return label?.context === recipe.formerBuild?.context ? predictReruns(recipe, images) : [];
+  const isKnown = record !== undefined && formerBuild?.context.startsWith(record.context) === true;
+  return isKnown && contents !== undefined ? predictReruns({ ...recipe, contents }, images) : [];
 }
 
 function stepOf({ service, image }: DesiredService, images: Images): ImageStep | undefined {

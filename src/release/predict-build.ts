@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { takeEntries } from '../project/context/copied-entries.ts';
 import type { BuildStep } from '../project/dockerfile/build-steps.ts';
-import type { BuildRecipe, ContextEntries, RememberedBuild, TracedStep } from './desired.ts';
+import type { ContextEntries, KnownRecipe, RememberedBuild, TracedStep } from './desired.ts';
 import { nameChanges } from './name-changes.ts';
 import type { ObservedRelease } from './observed.ts';
 import type { Rerun } from './plan.ts';
@@ -26,7 +26,7 @@ function takenBy({ sources }: BuildStep, copied: ContextEntries): (readonly [str
  * A key for each step, equal when the engine's own would be: made of the step before, the line, the build arguments
  * it sees, and the files it takes.
  */
-export function traceBuild(recipe: BuildRecipe, images: Images): TracedStep[] {
+export function traceBuild(recipe: KnownRecipe, images: Images): TracedStep[] {
   const ends = new Map<number, string>();
   return recipe.steps.map(step => {
     const { stage, text, from } = step;
@@ -39,7 +39,7 @@ export function traceBuild(recipe: BuildRecipe, images: Images): TracedStep[] {
     const args = Object.fromEntries(
       Object.entries(step.args).map(([name, value]) => [name, shortDigest(name, value)]),
     );
-    const files = shortDigest(takenBy(step, recipe.copied).map(([, digest]) => digest));
+    const files = shortDigest(takenBy(step, recipe.contents.copied).map(([, digest]) => digest));
     const before = step.keyword === 'FROM' ? '' : (ends.get(stage) ?? '');
     const key = shortDigest(before, step.keyword === 'FROM' ? '' : text, args, files, origin);
     ends.set(stage, key);
@@ -48,10 +48,10 @@ export function traceBuild(recipe: BuildRecipe, images: Images): TracedStep[] {
 }
 
 /** What to remember of a build that has ended well. */
-export function rememberBuild(recipe: BuildRecipe, images: Images): RememberedBuild {
+export function rememberBuild(recipe: KnownRecipe, images: Images): RememberedBuild {
   const steps = traceBuild(recipe, images);
   const keys = new Set([...steps.map(({ key }) => key), ...(recipe.formerBuild?.keys ?? [])]);
-  return { context: recipe.digests.context, steps, keys: [...keys].slice(0, rememberedKeys) };
+  return { context: recipe.contents.digest, steps, keys: [...keys].slice(0, rememberedKeys) };
 }
 
 interface Changed {
@@ -68,7 +68,7 @@ function tellOrigin({ from }: BuildStep, steps: readonly BuildStep[]): string {
   return `stage ${/\sAS\s+(\S+)$/i.exec(name ?? '')?.[1] ?? from.stage.toString()} is made anew`;
 }
 
-function causeOf({ step, now, before }: Changed, recipe: BuildRecipe): string {
+function causeOf({ step, now, before }: Changed, recipe: KnownRecipe): string {
   if (before?.text !== now.text) return 'the Dockerfile changed here';
   if (before.origin !== now.origin) return tellOrigin(step, recipe.steps);
   const args = Object.keys(now.args).filter(name => before.args[name] !== now.args[name]);
@@ -76,14 +76,18 @@ function causeOf({ step, now, before }: Changed, recipe: BuildRecipe): string {
   if (before.files === now.files) return 'the steps before it changed';
   const former = recipe.former?.context === recipe.formerBuild?.context ? recipe.former : undefined;
   if (former === undefined) return 'its files changed';
-  const isCopied = (name: string): boolean => recipe.copied.has(name) || !recipe.entries.has(name);
+  const isCopied = (name: string): boolean =>
+    recipe.contents.copied.has(name) || !recipe.contents.entries.has(name);
   const copiedBefore = new Map([...former.entries].filter(([name]) => isCopied(name)));
-  const names = nameChanges(new Map(takenBy(step, copiedBefore)), new Map(takenBy(step, recipe.copied)));
+  const names = nameChanges(
+    new Map(takenBy(step, copiedBefore)),
+    new Map(takenBy(step, recipe.contents.copied)),
+  );
   return names === '' ? 'its files changed' : `${names} changed`;
 }
 
 /** The steps that the engine will not find in its cache, the first of each stage with its cause; none where nothing is known. */
-export function predictReruns(recipe: BuildRecipe, images: Images): Rerun[] {
+export function predictReruns(recipe: KnownRecipe, images: Images): Rerun[] {
   const { formerBuild, steps, isCacheUsed } = recipe;
   if (formerBuild === undefined || !isCacheUsed) return [];
   const known = new Set(formerBuild.keys);

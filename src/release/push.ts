@@ -3,10 +3,12 @@ import { applyPlan } from './apply-plan.ts';
 import { awaitServices } from './await-services.ts';
 import { makeImages } from './build-all.ts';
 import { checkBuildSecrets } from './build-secrets.ts';
-import { checkSpace } from './check-space.ts';
+import { readContexts } from './build-recipe.ts';
+import { checkSpace, readSpace } from './check-space.ts';
 import type { DesiredRelease } from './desired.ts';
 import type { PushDone } from './events.ts';
 import { observeRelease } from './observe.ts';
+import type { ObservedRelease } from './observed.ts';
 import { planRelease } from './plan-release.ts';
 import { registryReferences } from './registry-references.ts';
 import { isEmptyPlan, type Plan } from './plan.ts';
@@ -16,70 +18,78 @@ import { readPublishedUrls } from './published-urls.ts';
 import { readDesired } from './read-desired.ts';
 import { selectServices } from './select-services.ts';
 
-/** Looks at the device and decides. */
+interface Decision {
+  readonly desired: DesiredRelease;
+  readonly observed: ObservedRelease;
+  readonly plan: Plan;
+}
+
+/** Looks at the device, and where it depends on them at the contexts, and decides. */
 async function decide(
   { project, removesOrphans }: PushRequest,
-  desired: DesiredRelease,
-  { engine, signal }: PushDependencies,
-): Promise<{ plan: Plan; observed: Awaited<ReturnType<typeof observeRelease>> }> {
-  const observed = await observeRelease(engine, desired, signal);
+  wanted: DesiredRelease,
+  { engine, memory, signal }: PushDependencies,
+): Promise<Decision> {
+  const observed = await observeRelease(engine, wanted, signal);
+  const desired = await readContexts(wanted, observed, { memory, signal });
   const knownServices = [...project.services.map(({ name }) => name), ...project.disabledServices];
-  return { plan: planRelease(desired, observed, { knownServices, removesOrphans }), observed };
+  return { desired, observed, plan: planRelease(desired, observed, { knownServices, removesOrphans }) };
 }
 
 /** Makes the images of the plan; returns how many bytes of contexts were sent. */
 async function makePlannedImages(
-  plan: Plan,
-  desired: DesiredRelease,
-  observed: Awaited<ReturnType<typeof observeRelease>>,
+  { plan, desired, observed }: Decision,
+  freeBytes: number | undefined,
   dependencies: PushDependencies,
 ): Promise<number> {
   const { engine, memory, report, signal } = dependencies;
   if (plan.images.length === 0) return 0;
-  await checkSpace(plan, desired, dependencies);
+  checkSpace(plan, desired, { where: engine.where, freeBytes });
   const logins = await dependencies.logins(registryReferences(plan, desired));
   return makeImages(plan.images, desired, observed, { engine, logins, memory, report, signal });
 }
 
-/** The images are made of these contexts now, so that the next plan can tell what changed since. */
-function rememberContexts(desired: DesiredRelease, memory: PushDependencies['memory']): void {
+/** Images that are not made are made of these contexts, so that the next plan can tell what changed since. */
+function rememberContexts({ plan, desired }: Decision, memory: PushDependencies['memory']): void {
   for (const { service, image } of desired.services)
-    if (image.from === 'build') {
-      const { digests, entries } = image.recipe;
-      memory.keepContext(service, { context: digests.context, entries });
+    if (image.from === 'build' && !plan.images.some(step => step.service === service)) {
+      const { contents } = image.recipe;
+      if (contents !== undefined)
+        memory.keepContext(service, { context: contents.digest, entries: contents.entries });
     }
 }
 
 async function carryOut(
   request: PushRequest,
-  desired: DesiredRelease,
+  planned: Decision,
   dependencies: PushDependencies,
 ): Promise<number> {
   const { engine, report, signal } = dependencies;
-  await using _lock = await openProjectLock(engine, desired.project, { signal });
+  const readingSpace = readSpace(planned.plan, planned.desired, dependencies);
+  readingSpace.catch(() => undefined); // it is told when its turn comes
+  await using _lock = await openProjectLock(engine, planned.desired.project, { signal });
   // Somebody may have been at work until the lock was ours.
-  const first = await decide(request, desired, dependencies);
-  const sentBytes = await makePlannedImages(first.plan, desired, first.observed, dependencies);
+  const first = await decide(request, planned.desired, dependencies);
+  const sentBytes = await makePlannedImages(first, await readingSpace, dependencies);
   if (request.extent === 'build') return sentBytes;
   // What was built may be what is running already: the engine's cache knows better than any prediction.
-  const { plan, observed } =
-    first.plan.images.length === 0 ? first : await decide(request, withoutMaking(desired), dependencies);
+  const { desired, plan, observed } =
+    first.plan.images.length === 0
+      ? first
+      : await decide(request, withoutMaking(first.desired), dependencies);
   await applyPlan(plan, desired, observed, { engine, report, signal });
   const started = plan.lanes.map(({ service }) => service);
   await awaitServices(engine, desired.project, started, { report, signal });
   return sentBytes;
 }
 
-/** The images are made: what asked for them to be made anew is fulfilled. */
+/** The images are made: from here on they are what is there by their names. */
 const withoutMaking = (desired: DesiredRelease): DesiredRelease => ({
   ...desired,
-  services: desired.services.map(service => ({
-    ...service,
-    image:
-      service.image.from === 'registry'
-        ? { ...service.image, pull: 'never' }
-        : { ...service.image, recipe: { ...service.image.recipe, isPulled: false, isCacheUsed: true } },
-  })),
+  services: desired.services.map(service => {
+    const { reference } = service.image;
+    return { ...service, image: { from: 'registry', reference, pull: 'never', platform: undefined } };
+  }),
 });
 
 /**
@@ -93,8 +103,9 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   const services = selectServices(project, request.services);
   const names = services.map(({ name }) => name);
   report({ type: 'project', project: project.name, device: engine.where, services: names });
-  const desired = await readDesired(project, services, { ...request, ...dependencies });
-  const { plan } = await decide(request, desired, dependencies);
+  const wanted = await readDesired(project, services, { ...request, ...dependencies });
+  const planned = await decide(request, wanted, dependencies);
+  const { desired, plan } = planned;
   await checkBuildSecrets(engine, plan, desired, signal);
   for (const message of plan.notes) report({ type: 'warning', message });
   report({ type: 'planned', plan });
@@ -104,8 +115,8 @@ export async function push(request: PushRequest, dependencies: PushDependencies)
   });
   const isDone = extent === 'build' ? plan.images.length === 0 : isEmptyPlan(plan);
   if (extent === 'plan') return done('planned', 0);
-  const sentBytes = isDone ? 0 : await carryOut(request, desired, dependencies);
-  rememberContexts(desired, dependencies.memory);
+  const sentBytes = isDone ? 0 : await carryOut(request, planned, dependencies);
+  rememberContexts(planned, dependencies.memory);
   if (extent === 'build') return done(isDone ? 'up-to-date' : 'built', sentBytes);
   for (const { service, url } of await readPublishedUrls(engine, desired, address, signal))
     report({ type: 'url', service, url });

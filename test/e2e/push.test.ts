@@ -89,6 +89,24 @@ describe('os push', function () {
     assert.equal(last?.type === 'done' && last.outcome, 'updated');
   });
 
+  it('starts nothing anew when all that changed is what no step of the build takes', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, {
+      Dockerfile: 'FROM busybox\nCOPY a /a\nCMD ["sleep", "1000"]\n',
+      'compose.yaml': 'name: idle\nservices:\n  web: {build: ., init: true}\n',
+      a: '1',
+    });
+    await pushed(project.path);
+    await writeFile(path.join(project.path, 'notes'), 'not for the image');
+    const events = await pushed(project.path);
+    assert.ok(events.some(({ type }) => type === 'built'));
+    assert.deepEqual(startedIn(events), []);
+    const last = lastOf(await push(project.path));
+    assert.equal(last.type === 'done' && last.outcome, 'up-to-date');
+    const { RepoTags } = (await device().engine('/images/idle-web/json')) as { RepoTags: string[] };
+    assert.equal(RepoTags.length, 2, 'its name, and one record of what it was made of');
+  });
+
   it('follows the logs of its services until Ctrl-C, and leaves them running', async () => {
     const following = start('push', device().address, '--source', example('multi'));
     await following.saying(/worker \| wrote the page/);

@@ -43,6 +43,7 @@ export class FakeEngine {
   addImage(reference: string, id = `sha256:${reference}`): void {
     this.images.set(reference, {
       id,
+      tags: [],
       labels: {},
       volumes: [],
       exposedTcpPorts: [],
@@ -144,7 +145,20 @@ export class FakeEngine {
   }
 
   findImage(reference: string): Promise<ImageDetails | undefined> {
-    return Promise.resolve(this.images.get(reference));
+    const image = this.images.get(reference);
+    if (image === undefined) return Promise.resolve(undefined);
+    const tags = [...this.images].filter(([, { id }]) => id === image.id).map(([name]) => name);
+    return Promise.resolve({ ...image, tags });
+  }
+
+  tagImage(id: string, { repository, tag }: { repository: string; tag: string }): Promise<void> {
+    this.addImage(`${repository}:${tag}`, id);
+    return Promise.resolve();
+  }
+
+  removeImage(reference: string): Promise<void> {
+    this.images.delete(reference);
+    return Promise.resolve();
   }
 
   findNetwork(name: string): Promise<NetworkSummary | undefined> {

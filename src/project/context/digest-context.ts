@@ -21,30 +21,54 @@ export interface ContextDigest {
   readonly entries: ReadonlyMap<string, string>;
 }
 
+/** Makes the digest of a context out of those of its entries, given in their order. */
+export class ContextDigester {
+  readonly #whole = createHash('sha256');
+  readonly #entries = new Map<string, string>();
+
+  add({ name }: ContextEntry, digest: string): void {
+    this.#entries.set(name, digest);
+    this.#whole.update(`${digest} ${JSON.stringify(name)}\n`);
+  }
+
+  end(): ContextDigest {
+    return { digest: this.#whole.digest('hex'), entries: this.#entries };
+  }
+}
+
 export async function digestContext(
   listing: ContextListing,
   { cache, signal }: { cache?: DigestCache; signal?: AbortSignal } = {},
 ): Promise<ContextDigest> {
-  const entries = new Map<string, string>();
-  const whole = createHash('sha256');
-  const keys = new Map(listing.entries.map(entry => [entry, cacheKey(entry)]));
-  const recall = (entry: ContextEntry): string | undefined => {
-    const key = keys.get(entry);
-    return key === undefined ? undefined : cache?.get(key);
+  const digester = new ContextDigester();
+  const recalled = new Map<ContextEntry, string>();
+  const isUnknown = (entry: ContextEntry): boolean => {
+    const digest = recallDigest(cache, entry);
+    if (digest !== undefined) recalled.set(entry, digest);
+    return digest === undefined;
   };
-  for await (const { entry, file } of openInOrder(listing.entries, it => recall(it) === undefined)) {
+  for await (const { entry, file } of openInOrder(listing.entries, isUnknown)) {
     signal?.throwIfAborted();
-    const digest = recall(entry) ?? (await digestEntry(entry, file));
-    const key = keys.get(entry);
-    if (key !== undefined && file !== undefined) cache?.set(key, digest);
-    entries.set(entry.name, digest);
-    whole.update(`${digest} ${JSON.stringify(entry.name)}\n`);
+    const digest = recalled.get(entry) ?? (await digestEntry(entry, file));
+    recalled.delete(entry);
+    if (file !== undefined) rememberDigest(cache, entry, digest);
+    digester.add(entry, digest);
   }
-  return { digest: whole.digest('hex'), entries };
+  return digester.end();
+}
+
+function recallDigest(cache: DigestCache | undefined, entry: ContextEntry): string | undefined {
+  const key = cache === undefined ? undefined : cacheKey(entry);
+  return key === undefined ? undefined : cache?.get(key);
+}
+
+export function rememberDigest(cache: DigestCache | undefined, entry: ContextEntry, digest: string): void {
+  const key = cache === undefined ? undefined : cacheKey(entry);
+  if (key !== undefined) cache?.set(key, digest);
 }
 
 async function digestEntry(entry: ContextEntry, file: OpenFile | undefined): Promise<string> {
-  const hash = headerHash(entry, file?.sizeBytes ?? 0);
+  const hash = openEntryHash(entry, file?.sizeBytes ?? 0);
   if (file !== undefined) for await (const chunk of file.chunks()) hash.update(chunk);
   return hash.digest('hex');
 }
@@ -57,8 +81,11 @@ function cacheKey(entry: ContextEntry): string | undefined {
 
 const typeFlags = { file: '0', directory: '5', symlink: '2' } as const;
 
-/** The header fields in the order of moby's pkg/tarsum/versioning.go, v1TarHeaderSelect. */
-function headerHash(entry: ContextEntry, sizeBytes: number): Hash {
+/**
+ * The hash of an entry up to its content, which is to be added. The header fields are in the order of moby's
+ * pkg/tarsum/versioning.go, v1TarHeaderSelect.
+ */
+export function openEntryHash(entry: ContextEntry, sizeBytes: number): Hash {
   const fields = {
     name: entry.name,
     mode: modeOf(entry).toString(),

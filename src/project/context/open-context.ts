@@ -1,6 +1,13 @@
 import { finished } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { Header, Pack } from 'tar-stream';
+import {
+  ContextDigester,
+  openEntryHash,
+  rememberDigest,
+  type ContextDigest,
+  type DigestCache,
+} from './digest-context.ts';
 import { modeOf, type ContextEntry } from './entry.ts';
 import type { ContextListing } from './list-context.ts';
 import { openInOrder } from './read-ahead.ts';
@@ -19,7 +26,15 @@ export interface ContextProgress {
 
 export interface OpenContextOptions {
   readonly signal?: AbortSignal;
+  /** Learns the digests of what is sent. */
+  readonly cache?: DigestCache;
   readonly onProgress?: (progress: ContextProgress) => void;
+}
+
+export interface OpenedContext extends AsyncDisposable {
+  readonly stream: Readable;
+  /** The digest of what is sent, also where files changed since they were listed; undefined until the last of it. */
+  sent(): ContextDigest | undefined;
 }
 
 /**
@@ -30,24 +45,33 @@ export interface OpenContextOptions {
  */
 export async function openContext(
   listing: ContextListing,
-  { signal, onProgress }: OpenContextOptions = {},
-): Promise<AsyncDisposable & { readonly stream: Readable }> {
+  { signal, cache, onProgress }: OpenContextOptions = {},
+): Promise<OpenedContext> {
   const { pack: openPack } = await import('./tar-library.ts');
   const pack = openPack({ highWaterMark: 256 * 1024 });
   const stopping = new AbortController();
   const stop = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
+  const digester = new ContextDigester();
   let sentBytes = 0;
+  let sent: ContextDigest | undefined;
   const produce = async (): Promise<void> => {
     try {
       for await (const { entry, file } of openInOrder(listing.entries)) {
         stop.throwIfAborted();
-        await writeEntry(pack, entry, file, bytes => {
+        const hash = openEntryHash(entry, file?.sizeBytes ?? 0);
+        const isWritten = await writeEntry(pack, entry, file, chunk => {
           stop.throwIfAborted();
-          sentBytes += bytes;
+          hash.update(chunk);
+          sentBytes += chunk.length;
           onProgress?.({ sentBytes, totalBytes: listing.sizeBytes });
         });
+        if (!isWritten) return;
+        const digest = hash.digest('hex');
+        rememberDigest(cache, entry, digest);
+        digester.add(entry, digest);
       }
       pack.finalize();
+      sent = digester.end();
     } catch (error) {
       pack.destroy(error instanceof Error ? error : new Error(String(error)));
     }
@@ -65,6 +89,7 @@ export async function openContext(
   const stream = Readable.from(chunks(), { objectMode: false, ...(signal ? { signal } : {}) });
   return {
     stream,
+    sent: () => sent,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       stream.destroy();
@@ -75,15 +100,16 @@ export async function openContext(
   };
 }
 
+/** False when nobody reads the tar any more. */
 async function writeEntry(
   pack: Pack,
   entry: ContextEntry,
   file: OpenFile | undefined,
-  onBytes: (count: number) => void,
-): Promise<void> {
+  onChunk: (chunk: Buffer) => void,
+): Promise<boolean> {
   if (file === undefined) {
     pack.entry(headerOf(entry, 0));
-    return;
+    return true;
   }
   const sink = pack.entry(headerOf(entry, file.sizeBytes));
   // What goes wrong with the tar reaches the reader of `pack`; here it only has to end the writing.
@@ -97,11 +123,12 @@ async function writeEntry(
   });
   for await (const chunk of file.chunks()) {
     if (!sink.write(chunk) && !closing.signal.aborted) await drained(sink);
-    if (closing.signal.aborted) return;
-    onBytes(chunk.length);
+    if (closing.signal.aborted) return false;
+    onChunk(chunk);
   }
   sink.end(undefined);
   await closed;
+  return true;
 }
 
 /** Resolves when `sink` takes more, or is closed. */

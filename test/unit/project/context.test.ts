@@ -258,6 +258,45 @@ describe('a context as tar', () => {
   });
 });
 
+describe('the digest of a context that is sent', () => {
+  it('is that of the same context on the disk, teaches the cache, and is unknown until all of it is sent', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: 'A', 'd/b': Buffer.alloc(3_000_000, 1), 'd/c.sh': '#!/bin/sh' });
+    symlinkSync('a', path.join(temp.path, 'link'));
+    const listing = await list(temp.path);
+    const cache = new Map<string, string>();
+    await using context = await openContext(listing, { cache });
+    context.stream.once('readable', () => undefined);
+    await new Promise(setImmediate);
+    assert.equal(context.sent(), undefined);
+    await buffer(context.stream);
+    assert.deepEqual(context.sent(), await digestContext(listing));
+    const known = new Map<string, string>();
+    await digestContext(listing, { cache: known });
+    assert.deepEqual(cache, known);
+  });
+
+  it('tells what was sent where a file changed after the context was listed', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: 'before' });
+    const listing = await list(temp.path);
+    await writeFile(path.join(temp.path, 'a'), 'behind');
+    await using context = await openContext(listing);
+    const tar = await buffer(context.stream);
+    assert.ok(tar.includes('behind'));
+    assert.deepEqual(context.sent(), await digestContext(await list(temp.path)));
+  });
+
+  it('is unknown of a context that was not sent whole', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: Buffer.alloc(3_000_000), b: 'B' });
+    await using context = await openContext(await list(temp.path));
+    for await (const _ of context.stream) break;
+    await context[Symbol.asyncDispose]();
+    assert.equal(context.sent(), undefined);
+  });
+});
+
 describe('the digest of a context', () => {
   const change: [string, (directory: string) => Promise<void> | void][] = [
     ['content', directory => writeFile(path.join(directory, 'f'), 'B')],

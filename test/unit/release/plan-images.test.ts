@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { ImageDetails } from '../../../src/engine/objects.ts';
-import type { BuildRecipe, DesiredRelease } from '../../../src/release/desired.ts';
-import { buildLabel, planImages } from '../../../src/release/plan-images.ts';
+import type { ContextContents, DesiredRelease, KnownRecipe } from '../../../src/release/desired.ts';
+import { recordTag } from '../../../src/release/build-record.ts';
+import { planImages } from '../../../src/release/plan-images.ts';
 import { desire, project, service } from '../../support/composition.ts';
 
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const base: ImageDetails = {
-  id: 'sha256:base',
+  id: `sha256:${digest('base')}`,
+  tags: [],
   labels: {},
   volumes: [],
   exposedTcpPorts: [],
@@ -14,37 +19,39 @@ const base: ImageDetails = {
   command: [],
 };
 
+const contents = (name: string, files: Record<string, string> = {}): ContextContents => {
+  const entries = new Map(Object.entries(files));
+  return { digest: digest(name), entries, copied: entries };
+};
+
 /** Only what decides about a build; the rest is never looked at. */
-const recipe = (rest: Partial<BuildRecipe> = {}): BuildRecipe =>
+const recipe = (rest: Partial<KnownRecipe> = {}): KnownRecipe =>
   ({
-    digests: { context: 'c1', dockerfile: 'd1', options: 'o1' },
-    entries: new Map([
-      ['src/', '0'],
-      ['src/a.js', '1'],
-      ['src/b.js', '1'],
-    ]),
+    digests: { dockerfile: digest('d1'), options: digest('o1') },
+    contents: contents('c1', { 'src/': '0', 'src/a.js': '1', 'src/b.js': '1' }),
     former: undefined,
     baseImages: ['busybox'],
     isPulled: false,
     isCacheUsed: true,
     ...rest,
-  }) as BuildRecipe;
+  }) as KnownRecipe;
 
-async function release(it: BuildRecipe): Promise<DesiredRelease> {
+async function release(it: KnownRecipe): Promise<DesiredRelease> {
   const desired = await desire(project([service('web')]));
   const image = { from: 'build' as const, reference: 'shop-web', recipe: it };
   return { ...desired, services: desired.services.map(one => ({ ...one, image })) };
 }
 
-async function causeOf(it: BuildRecipe, images: Map<string, ImageDetails>): Promise<string | undefined> {
+async function causeOf(it: KnownRecipe, images: Map<string, ImageDetails>): Promise<string | undefined> {
   const observed = { containers: [], supervisor: undefined, images, networks: new Map(), volumes: new Map() };
   return planImages(await release(it), observed)[0]?.cause;
 }
 
-const built = (from: BuildRecipe): Map<string, ImageDetails> => {
+const built = (from: KnownRecipe): Map<string, ImageDetails> => {
   const images = new Map([['busybox', base]]);
-  const labels = { 'os.build': buildLabel(from, images) };
-  return images.set('shop-web', { ...base, id: 'sha256:web', labels });
+  const id = `sha256:${digest('web')}`;
+  const tags = ['shop-web:latest', `shop-web:${recordTag(id, from, images)}`];
+  return images.set('shop-web', { ...base, id, tags });
 };
 
 describe('whether an image is built', () => {
@@ -53,34 +60,26 @@ describe('whether an image is built', () => {
   });
 
   it('is told by what changed', async () => {
-    const now = (digests: Partial<BuildRecipe['digests']>): BuildRecipe =>
+    const now = (digests: Partial<KnownRecipe['digests']>): KnownRecipe =>
       recipe({ digests: { ...recipe().digests, ...digests } });
     assert.equal(await causeOf(recipe(), new Map()), 'it has no image yet');
-    assert.equal(await causeOf(now({ context: 'c2' }), built(recipe())), 'its context changed');
-    assert.equal(await causeOf(now({ dockerfile: 'd2' }), built(recipe())), 'its Dockerfile changed');
-    assert.equal(await causeOf(now({ options: 'o2' }), built(recipe())), 'its build options changed');
-    const images = built(recipe()).set('busybox', { ...base, id: 'sha256:newer' });
+    assert.equal(await causeOf(recipe({ contents: contents('c2') }), built(recipe())), 'its context changed');
+    assert.equal(await causeOf(now({ dockerfile: digest('d2') }), built(recipe())), 'its Dockerfile changed');
+    assert.equal(await causeOf(now({ options: digest('o2') }), built(recipe())), 'its build options changed');
+    const images = built(recipe()).set('busybox', { ...base, id: `sha256:${digest('newer')}` });
     assert.equal(await causeOf(recipe(), images), 'its base image busybox changed');
     assert.equal(await causeOf(recipe(), new Map([['shop-web', base]])), 'its image was not built by os');
   });
 
   it('names the files that changed, where the context that was built is remembered', async () => {
-    const former = { context: 'c1', entries: recipe().entries };
-    const changed = recipe({
-      digests: { ...recipe().digests, context: 'c2' },
-      entries: new Map([
-        ['src/', '0'],
-        ['src/a.js', '2'],
-        ['src/new/', '0'],
-        ['src/new/c.js', '1'],
-      ]),
-      former,
-    });
+    const former = { context: digest('c1'), entries: recipe().contents.entries };
+    const files = { 'src/': '0', 'src/a.js': '2', 'src/new/': '0', 'src/new/c.js': '1' };
+    const changed = recipe({ contents: contents('c2', files), former });
     assert.equal(
       await causeOf(changed, built(recipe())),
       'its context changed: src/a.js, src/new/c.js, src/b.js (removed)',
     );
-    const elsewhere = { ...former, context: 'c0' };
+    const elsewhere = { ...former, context: digest('c0') };
     assert.equal(await causeOf({ ...changed, former: elsewhere }, built(recipe())), 'its context changed');
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ImageDetails } from '../../../src/engine/objects.ts';
 import { listBuildSteps } from '../../../src/project/dockerfile/build-steps.ts';
 import { parseDockerfile } from '../../../src/project/dockerfile/parse-dockerfile.ts';
-import type { BuildRecipe, RememberedBuild } from '../../../src/release/desired.ts';
+import type { KnownRecipe, RememberedBuild } from '../../../src/release/desired.ts';
 import { predictReruns, rememberBuild } from '../../../src/release/predict-build.ts';
 
 interface Described {
@@ -16,11 +16,11 @@ const plain = 'FROM busybox\nCOPY a /a\nRUN make\nCOPY src /src\nCMD x\n';
 const someFiles = { a: '1', 'src/': '0', 'src/b': '1', 'src/c': '1', 'src/d': '1', 'src/e': '1' };
 
 /** Only what a prediction looks at. */
-async function recipe({ dockerfile = plain, files = someFiles, args = {} }: Described): Promise<BuildRecipe> {
+async function recipe({ dockerfile = plain, files = someFiles, args = {} }: Described): Promise<KnownRecipe> {
   const entries = new Map(Object.entries(files));
   const steps = listBuildSteps(await parseDockerfile(dockerfile), { buildArgs: args, target: undefined });
-  const digests = { context: JSON.stringify(files), dockerfile, options: '' };
-  return { entries, copied: entries, steps, digests, isCacheUsed: true } as unknown as BuildRecipe;
+  const contents = { digest: JSON.stringify(files), entries, copied: entries };
+  return { contents, steps, isCacheUsed: true } as unknown as KnownRecipe;
 }
 
 const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails> =>
@@ -29,6 +29,7 @@ const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails>
       'busybox',
       {
         id: base,
+        tags: [],
         labels: {},
         volumes: [],
         exposedTcpPorts: [],
@@ -42,11 +43,11 @@ const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails>
 /** What is predicted for `now` after the builds `before`, the last one last. */
 async function predict(before: readonly Described[], now: Described): Promise<string[]> {
   let formerBuild: RememberedBuild | undefined;
-  let former: BuildRecipe['former'];
+  let former: KnownRecipe['former'];
   for (const one of before) {
     const built = await recipe(one);
     formerBuild = rememberBuild({ ...built, formerBuild }, imagesOf(one));
-    former = { context: built.digests.context, entries: built.entries };
+    former = { context: built.contents.digest, entries: built.contents.entries };
   }
   const reruns = predictReruns({ ...(await recipe(now)), formerBuild, former }, imagesOf(now));
   return reruns.map(
