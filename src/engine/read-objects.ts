@@ -70,7 +70,7 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
   const config = it.Config as Loose<Docker.ImageInspectInfo['Config']> | null;
   return {
     id: it.Id,
-    tags: (it.RepoTags as string[] | null | undefined) ?? [],
+    tags: (it as Loose<Docker.ImageInspectInfo>).RepoTags ?? [],
     labels: labelsOf(config?.Labels),
     volumes: Object.keys((config?.Volumes as object | null | undefined) ?? {}),
     exposedTcpPorts: Object.keys((config?.ExposedPorts as object | null | undefined) ?? {})

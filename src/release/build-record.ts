@@ -30,9 +30,10 @@ function splitReference(reference: string): { repository: string; tag: string } 
   return { repository, tag };
 }
 
-/** What is recorded of the bases of `recipe`; empty where one is not there. */
+/** What is recorded of the bases of `recipe`: '' of one that is not there, and nothing of more than there is room for. */
 export function basesOf({ baseImages }: Pick<BuildRecipe, 'baseImages'>, images: Images): string[] {
-  const width = Math.max(0, Math.min(12, Math.floor(roomForBases / baseImages.length) - 1));
+  const width = Math.min(12, Math.floor(roomForBases / baseImages.length) - 1);
+  if (width < 1) return [];
   return baseImages.map(base => shortId(images.get(base)?.id ?? '', width));
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, symlinkSync } from 'node:fs';
-import { appendFile, chmod, mkdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -255,75 +254,5 @@ describe('a context as tar', () => {
       onProgress: () => controller.abort(reason),
     });
     await assert.rejects(buffer(context.stream));
-  });
-});
-
-describe('the digest of a context that is sent', () => {
-  it('is that of the same context on the disk, teaches the cache, and is unknown until all of it is sent', async () => {
-    await using temp = await openTempDirectory();
-    await makeTree(temp.path, { a: 'A', 'd/b': Buffer.alloc(3_000_000, 1), 'd/c.sh': '#!/bin/sh' });
-    symlinkSync('a', path.join(temp.path, 'link'));
-    const listing = await list(temp.path);
-    const cache = new Map<string, string>();
-    await using context = await openContext(listing, { cache });
-    context.stream.once('readable', () => undefined);
-    await new Promise(setImmediate);
-    assert.equal(context.sent(), undefined);
-    await buffer(context.stream);
-    assert.deepEqual(context.sent(), await digestContext(listing));
-    const known = new Map<string, string>();
-    await digestContext(listing, { cache: known });
-    assert.deepEqual(cache, known);
-  });
-
-  it('tells what was sent where a file changed after the context was listed', async () => {
-    await using temp = await openTempDirectory();
-    await makeTree(temp.path, { a: 'before' });
-    const listing = await list(temp.path);
-    await writeFile(path.join(temp.path, 'a'), 'behind');
-    await using context = await openContext(listing);
-    const tar = await buffer(context.stream);
-    assert.ok(tar.includes('behind'));
-    assert.deepEqual(context.sent(), await digestContext(await list(temp.path)));
-  });
-
-  it('is unknown of a context that was not sent whole', async () => {
-    await using temp = await openTempDirectory();
-    await makeTree(temp.path, { a: Buffer.alloc(3_000_000), b: 'B' });
-    await using context = await openContext(await list(temp.path));
-    for await (const _ of context.stream) break;
-    await context[Symbol.asyncDispose]();
-    assert.equal(context.sent(), undefined);
-  });
-});
-
-describe('the digest of a context', () => {
-  const change: [string, (directory: string) => Promise<void> | void][] = [
-    ['content', directory => writeFile(path.join(directory, 'f'), 'B')],
-    ['an execute bit', directory => chmod(path.join(directory, 'f'), 0o755)],
-    ['a name', directory => writeFile(path.join(directory, 'g'), '')],
-    ['an empty directory', directory => mkdir(path.join(directory, 'd'))],
-    ['a link', directory => symlinkSync('f', path.join(directory, 'l'))],
-  ];
-  for (const [what, apply] of change)
-    it(`changes with ${what}`, async () => {
-      await using temp = await openTempDirectory();
-      await makeTree(temp.path, { f: 'A' });
-      const before = await digestContext(await list(temp.path));
-      await apply(temp.path);
-      assert.notEqual((await digestContext(await list(temp.path))).digest, before.digest);
-    });
-
-  it('does not change with times and group modes, and is taken from a cache when nothing changed', async () => {
-    await using temp = await openTempDirectory();
-    await makeTree(temp.path, { f: 'A' });
-    const cache = new Map<string, string>();
-    const before = await digestContext(await list(temp.path), { cache });
-    chmodSync(path.join(temp.path, 'f'), 0o664);
-    await utimes(path.join(temp.path, 'f'), 5, 5);
-    assert.deepEqual(await digestContext(await list(temp.path), { cache }), before);
-    assert.equal(cache.size, 2);
-    await digestContext(await list(temp.path), { cache });
-    assert.equal(cache.size, 2);
   });
 });
