@@ -4,7 +4,10 @@ import { toUnixLineEndings, textLimitBytes } from './line-endings.ts';
 import type { FileEntry } from './entry.ts';
 import { cannotRead, changedWhileRead } from './read-failure.ts';
 
-const chunkBytes = 128 * 1024;
+/** A file up to here is read whole when it is opened; many are opened ahead. */
+const smallBytes = 128 * 1024;
+/** Of a larger one two pieces are in memory at a time. */
+const pieceBytes = 512 * 1024;
 
 /** A file as it goes out: its size is settled before the first byte. */
 export interface OpenFile extends AsyncDisposable {
@@ -23,7 +26,7 @@ export async function openFile(entry: FileEntry): Promise<OpenFile> {
       : cannotRead(entry.name, error);
   });
   try {
-    if (entry.sizeBytes <= chunkBytes && !source.convertsLineEndings) {
+    if (entry.sizeBytes <= smallBytes && !source.convertsLineEndings) {
       const content = await readWhole(handle, entry.sizeBytes);
       if (content !== undefined) {
         await handle.close();
@@ -71,7 +74,7 @@ function onDisk(handle: FileHandle, sizeBytes: number, name: string): OpenFile {
     sizeBytes,
     async *chunks() {
       const read = (at: number): ReturnType<typeof handle.read<Buffer>> => {
-        const length = Math.min(chunkBytes, sizeBytes - at);
+        const length = Math.min(pieceBytes, sizeBytes - at);
         const reading = handle.read(Buffer.allocUnsafe(length), 0, length, at);
         reading.catch(() => undefined); // it is told when its turn comes
         return reading;
