@@ -1,4 +1,5 @@
 import type { BrowsedDevice } from '../device/candidates.ts';
+import type { KnownDevice } from '../device/known-devices.ts';
 import type { Probe } from '../discovery/scan.ts';
 import type { ScannedDevice } from '../discovery/scanned-device.ts';
 import { note, type Output } from '../ui/output.ts';
@@ -13,19 +14,21 @@ const quickScanMs = 2000;
  * command: the failure is only told.
  */
 export async function rememberDevices(
-  devices: readonly (Pick<ScannedDevice, 'host' | 'addresses' | 'identity'> & { uuid?: string | null })[],
+  devices: readonly (Pick<ScannedDevice, 'host' | 'addresses' | 'identity'> &
+    Partial<Pick<KnownDevice, 'uuid' | 'engineId'>>)[],
   output: Output,
 ): Promise<void> {
   const known = knownDevices();
   const lastSeen = new Date().toISOString();
   try {
-    for (const { host, addresses, identity, uuid } of devices)
+    for (const { host, addresses, identity, uuid, engineId = null } of devices)
       if (host.endsWith('.local'))
         await known.remember({
           uuid: identity?.uuid ?? uuid ?? null,
           host: host.toLowerCase(),
           addresses,
           identity,
+          engineId,
           lastSeen,
         });
   } catch (error) {

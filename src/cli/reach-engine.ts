@@ -91,7 +91,7 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
   });
   const { address, host } = candidate;
   if (host !== null && candidate.source === 'network')
-    await rememberDevices([{ host, addresses: [address], identity: null }], output);
+    await rememberDevices([{ host, addresses: [address], identity: null, engineId: facts.id }], output);
   const name = host ?? target.text;
   const engine = await openEngine({
     where: name,

@@ -75,7 +75,7 @@ const fromKnown = (device: KnownDevice): Candidate[] =>
     address,
     host: device.host,
     uuid: device.uuid,
-    engineId: device.identity?.engine?.id ?? null,
+    engineId: device.engineId ?? device.identity?.engine?.id ?? null,
     source: 'known',
   }));
 

@@ -12,6 +12,8 @@ export interface KnownDevice {
   /** Last seen addresses, best first. */
   addresses: string[];
   identity: DeviceIdentity | null;
+  /** Its engine's own id, where it was reached by its engine. */
+  engineId?: string | null;
   /** ISO 8601. */
   lastSeen: string;
 }
@@ -81,7 +83,9 @@ export function openKnownDevices(directory: string): KnownDevices {
       const device = { ...met, uuid: met.uuid ?? namesake?.uuid ?? null };
       const before = namesake ?? (await readKnown(fileOf(device)));
       const identity = device.identity ?? before?.identity ?? null;
-      await writeFileAtomic(fileOf(device), `${JSON.stringify({ ...device, identity }, null, 2)}\n`);
+      const engineId = device.engineId ?? device.identity?.engine?.id ?? before?.engineId ?? null;
+      const whole = { ...device, identity, engineId };
+      await writeFileAtomic(fileOf(device), `${JSON.stringify(whole, null, 2)}\n`);
       if (device.uuid !== null) await rm(fileOf({ uuid: null, host: device.host }), { force: true });
     },
     async forget(device) {

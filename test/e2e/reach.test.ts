@@ -102,13 +102,17 @@ describe('a development device', function () {
 
   it('that is known is reached while mDNS is silent, and under its UUID', async () => {
     await using home = await openTempDirectory();
+    await using another = await openTempDirectory();
     resultOf(await runAs(home.path, ['info', 'kitchen-board', '--json']));
+    resultOf(await runAs(another.path, ['ps', 'kitchen-board', '--json']));
     await device().ssh('systemctl stop avahi-daemon.socket avahi-daemon.service');
     try {
       for (const name of ['kitchen-board', 'abcd']) {
         const { code, stderr } = await runAs(home.path, ['ssh', name, '--', 'true']);
         assert.equal(code, 0, stderr);
       }
+      const ofEngine = await runAs(another.path, ['ps', 'kitchen-board']);
+      assert.equal(ofEngine.code, 0, 'met by its engine alone, which is the same still');
       assert.equal((await runAsStranger(['ssh', 'kitchen-board', '--', 'true'])).code, 3);
     } finally {
       await device().ssh('systemctl start avahi-daemon.socket avahi-daemon.service');

@@ -52,6 +52,14 @@ describe('remembered devices', () => {
     assert.deepEqual(new Set((await known.list()).map(one => one.uuid)), new Set([device().uuid, null]));
   });
 
+  it('keep the id of their engine, wherever it was learnt', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    await known.remember(device({ engineId: 'engine' }));
+    await known.remember(device());
+    assert.equal((await known.list())[0]?.engineId, 'engine');
+  });
+
   it('survive files that hold nonsense', async () => {
     await using directory = await openTempDirectory();
     const known = openKnownDevices(directory.path);
