@@ -22,6 +22,8 @@ export const ourLabels = {
   made: 'os.made',
   /** Of a lock: whose it is. */
   lock: 'os.lock',
+  /** The process that holds it, for others on the same machine. */
+  holder: 'os.lock.holder',
   knock: 'os.lock.knock',
   /** Of a volume that holds build secrets while a build runs: whose. */
   secrets: 'os.build.secrets',

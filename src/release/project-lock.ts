@@ -1,12 +1,14 @@
 /**
  * One push to a project at a time, from whatever machine. The lock is a volume of the engine, as making one is atomic
  * there and tells who made it. Its holder answers knocks (removes volumes made to ask whether it is alive); a lock
- * whose holder answers no knock was left by one that was killed, and is taken over.
+ * whose holder answers no knock was left by one that was killed, and is taken over. That a process of this machine is
+ * gone is seen without knocking.
  */
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { isProcessAlive, processIdentity, readProcessSpace } from '../state/process-identity.ts';
 import { ourLabels } from './labels.ts';
 
 /** How long a holder may take to answer: a slow board under load, behind a slow network. */
@@ -74,13 +76,35 @@ async function isHeld(
   }
 }
 
+/** How the holder of a lock is told; undefined where processes cannot be told apart. */
+function describeHolder(): string | undefined {
+  const space = readProcessSpace();
+  return space && JSON.stringify({ space, process: processIdentity(process.pid) });
+}
+
+/** Whether the holder is known to be gone; what was not written here tells nothing. */
+function isHolderGone(holder: string | undefined): boolean {
+  try {
+    const { space, process } = JSON.parse(holder ?? '{}') as { space?: unknown; process?: unknown };
+    return space !== undefined && space === readProcessSpace() && !isProcessAlive(process);
+  } catch {
+    return false;
+  }
+}
+
 /** Takes the lock with `token`, from a dead holder too. Throws OsError `busy`. */
 async function take(engine: Engine, project: string, token: string, options: LockOptions): Promise<void> {
+  const holder = describeHolder();
+  const labels = {
+    [ourLabels.made]: '1',
+    [ourLabels.lock]: token,
+    ...(holder === undefined ? {} : { [ourLabels.holder]: holder }),
+  };
   for (let attempt = 0; attempt < 3; attempt++) {
-    const labels = { [ourLabels.made]: '1', [ourLabels.lock]: token };
     const lock = await engine.createVolume({ Name: lockName(project), Labels: labels });
     if (lock.labels[ourLabels.lock] === token) return;
-    if (await isHeld(engine, project, options)) throw busy(project);
+    const isGone = isHolderGone(lock.labels[ourLabels.holder]);
+    if (!isGone && (await isHeld(engine, project, options))) throw busy(project);
     const still = await engine.findVolume(lockName(project), options.signal);
     if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock])
       await engine.removeVolume(lockName(project));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
 
 /** A process told apart from a later one with the same number. */
@@ -17,6 +17,19 @@ function readStartTicks(pid: number): string | null {
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
     return null;
+  }
+}
+
+/**
+ * Where process numbers mean the same processes: the kernel as it was booted, and the namespace in it. undefined where
+ * nothing tells.
+ */
+export function readProcessSpace(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined;
   }
 }
 
