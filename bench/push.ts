@@ -13,15 +13,26 @@ const emulated = 'push-bench';
 const fileBytes = 4_000_000;
 
 /** Runs `os emulator`, and returns its result. */
-function emulator(...args: string[]): { device: { address: string } } {
+function emulator<T>(...args: string[]): T {
   const stdout = execFileSync(process.execPath, [run, 'emulator', ...args, '--json'], { encoding: 'utf8' });
-  return (JSON.parse(stdout) as { result: { device: { address: string } } }).result;
+  return (JSON.parse(stdout) as { result: T }).result;
+}
+
+/** A new device, also where a run that was interrupted has left one. */
+function bootDevice(): string {
+  const left = emulator<{ name: string }[]>('list').some(({ name }) => name === emulated);
+  if (left) emulator('rm', emulated);
+  return emulator<{ device: { address: string } }>('up', emulated).device.address;
 }
 
 const given = process.argv.slice(2).find(word => !word.startsWith('-'));
-const address = given ?? emulator('up', emulated).device.address;
+const address = given ?? bootDevice();
 const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-push-'));
-const env = { XDG_STATE_HOME: path.join(folder, 'state'), DOCKER_BUILDKIT: '0' };
+const env = {
+  XDG_STATE_HOME: path.join(folder, 'state'),
+  XDG_CACHE_HOME: path.join(folder, 'cache'),
+  DOCKER_BUILDKIT: '0',
+};
 
 async function makeProject(name: string, files: Readonly<Record<string, string | Buffer>>): Promise<string> {
   const directory = path.join(folder, name);
@@ -47,7 +58,7 @@ const os = (...words: readonly string[]): string[] => [process.execPath, run, ..
 /** As on the first day: nothing of the context is remembered here, and nothing cached there. */
 const afresh = (name: string, words: readonly string[]): Candidate => ({
   ...{ name, command: 'sh', env },
-  args: ['-c', 'rm -rf "$XDG_STATE_HOME"; exec "$@"', 'sh', ...words],
+  args: ['-c', 'rm -rf "$XDG_STATE_HOME" "$XDG_CACHE_HOME"; exec "$@"', 'sh', ...words],
 });
 
 const building = (name: string, directory: string, ...flags: string[]): Candidate =>
