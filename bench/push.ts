@@ -13,16 +13,16 @@ const emulated = 'push-bench';
 const fileBytes = 4_000_000;
 
 /** Runs `os emulator`, and returns its result. */
-function emulator<T>(...args: string[]): T {
+function emulator(...args: string[]): unknown {
   const stdout = execFileSync(process.execPath, [run, 'emulator', ...args, '--json'], { encoding: 'utf8' });
-  return (JSON.parse(stdout) as { result: T }).result;
+  return (JSON.parse(stdout) as { result: unknown }).result;
 }
 
 /** A new device, also where a run that was interrupted has left one. */
 function bootDevice(): string {
-  const left = emulator<{ name: string }[]>('list').some(({ name }) => name === emulated);
-  if (left) emulator('rm', emulated);
-  return emulator<{ device: { address: string } }>('up', emulated).device.address;
+  const devices = emulator('list') as { name: string }[];
+  if (devices.some(({ name }) => name === emulated)) emulator('rm', emulated);
+  return (emulator('up', emulated) as { device: { address: string } }).device.address;
 }
 
 const given = process.argv.slice(2).find(word => !word.startsWith('-'));

@@ -7,13 +7,13 @@ const patienceMs = 3000;
 
 /** Bytes free where the engine keeps images; undefined where nobody tells without being asked for a key. */
 export async function readFreeBytes(
-  { engine, runOnHost }: ReachedEngine,
+  { engine, rootDirectory, runOnHost }: ReachedEngine,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   using deadline = openDeadline(signal, patienceMs);
   try {
-    const { rootDirectory } = await engine.readInfo(deadline.signal);
-    const table = await runOnHost(`df -kP ${shellQuote(rootDirectory)}`, deadline.signal);
+    const directory = rootDirectory ?? (await engine.readInfo(deadline.signal)).rootDirectory;
+    const table = await runOnHost(`df -kP ${shellQuote(directory)}`, deadline.signal);
     const [, , , available] = table.trim().split('\n').at(-1)?.split(/\s+/) ?? [];
     const kilobytes = Number(available);
     return available !== undefined && Number.isFinite(kilobytes) ? kilobytes * 1024 : undefined;

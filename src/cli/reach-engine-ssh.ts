@@ -49,7 +49,7 @@ export async function openEngineOverSsh(
       },
     });
     return {
-      ...{ engine, address, name, architecture },
+      ...{ engine, address, name, architecture, rootDirectory: null },
       runOnHost: async (script, within) =>
         (await session.run(script, { signal: within })).stdout.toString('utf8'),
     };

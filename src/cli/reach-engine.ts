@@ -106,7 +106,7 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
     engineApi: facts.apiVersion ?? '1.24',
   });
   return {
-    ...{ engine, address, name, architecture: facts.architecture },
+    ...{ engine, address, name, architecture: facts.architecture, rootDirectory: facts.rootDirectory },
     runOnHost: openHost(address, ports.ssh),
   };
 }

@@ -20,6 +20,8 @@ export interface ReachedEngine {
   readonly name: string;
   /** In `uname -m`'s words. */
   readonly architecture: string | null;
+  /** Where the engine keeps images, as far as it has told already. */
+  readonly rootDirectory: string | null;
   /** Runs a script on the host, where that needs nobody to be asked. */
   readonly runOnHost: RunOnHost;
 }

@@ -10,6 +10,8 @@ export interface EngineFacts extends EngineIdentity {
   architecture: string | null;
   memoryBytes: number | null;
   storageDriver: string | null;
+  /** Where it keeps images, on the host. */
+  rootDirectory: string | null;
   containers: { running: number; total: number } | null;
   images: number | null;
 }
@@ -47,6 +49,7 @@ async function readEngineAt(address: string, port: number, signal: AbortSignal):
     architecture: textAt(info, 'Architecture') ?? textAt(version, 'Arch'),
     memoryBytes: numberAt(info, 'MemTotal'),
     storageDriver: textAt(info, 'Driver'),
+    rootDirectory: textAt(info, 'DockerRootDir'),
     containers: running === null || total === null ? null : { running, total },
     images: numberAt(info, 'Images'),
   };

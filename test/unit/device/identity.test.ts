@@ -14,6 +14,7 @@ const engine: EngineFacts = {
   architecture: 'aarch64',
   memoryBytes: null,
   storageDriver: 'overlay2',
+  rootDirectory: '/var/lib/docker',
   containers: null,
   images: null,
 };
