@@ -124,6 +124,24 @@ describe('os push', function () {
     assert.equal(stdout, 'multi-web-1 web False\nmulti-worker-1 worker False\n');
   });
 
+  it('limits RUN as `ulimits` say, and tags the image as `tags` say; other tags build it again', async () => {
+    await using project = await openTempDirectory();
+    const write = (tags: string): Promise<void> =>
+      makeTree(project.path, {
+        'compose.yaml': `name: limited\nservices:\n  web:\n    init: true\n    build: {context: ., ulimits: {nofile: {soft: 123, hard: 456}}, tags: [${tags}]}\n`,
+        Dockerfile: 'FROM busybox\nRUN echo $(ulimit -Sn) $(ulimit -Hn)\nCMD ["sleep", "1000"]\n',
+      });
+    await write('"shop/web:one", two');
+    const said = (await pushed(project.path)).flatMap(it => (it.type === 'build-output' ? [it.text] : []));
+    assert.deepEqual(said, ['123 456']);
+    const tags = async (): Promise<string[]> =>
+      ((await device().engine('/images/limited-web/json')) as { RepoTags: string[] }).RepoTags.sort();
+    assert.deepEqual(await tags(), ['limited-web:latest', 'shop/web:one', 'two:latest']);
+    await write('three');
+    await pushed(project.path);
+    assert.deepEqual(await tags(), ['limited-web:latest', 'three:latest']);
+  });
+
   it('removes orphans only when told, and volumes only when told twice', async () => {
     await using project = await openTempDirectory();
     const service = (name: string): string =>
