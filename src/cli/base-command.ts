@@ -1,5 +1,6 @@
 import { Command, Flags } from '@oclif/core';
 import type { ExitStatus } from '../core/exit-status.ts';
+import { renderJsonEvent, type JsonEvent } from '../ui/json-event.ts';
 import type { Output } from '../ui/output.ts';
 import { openInterruption } from './interruption.ts';
 import { isBeforeSeparator, processOutput } from './process-output.ts';
@@ -48,8 +49,8 @@ export abstract class OsCommand extends Command {
   }
 
   /** One event of a streaming command's NDJSON. */
-  protected emit(event: { readonly type: string }): void {
-    this.output.answer(`${JSON.stringify(event)}\n`);
+  protected emit(event: JsonEvent): void {
+    this.output.answer(renderJsonEvent(event));
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { exitCodes } from '../core/errors.ts';
+import { toJsonLine } from '../core/json-line.ts';
 import { renderFailure, toFailureJson } from '../ui/failure.ts';
+import { renderJsonEvent } from '../ui/json-event.ts';
 import type { Output } from '../ui/output.ts';
 
 /** `error`, or why `signal` was aborted where that is all it says, as with Node's own functions. */
@@ -19,7 +21,9 @@ export function reportFailure(
   process.exitCode = failure.exitCode;
   if (output.mode === 'json')
     output.answer(
-      `${JSON.stringify(jsonShape === 'document' ? { ok: false, error: failure } : { type: 'error', error: failure })}\n`,
+      jsonShape === 'document'
+        ? toJsonLine({ ok: false, error: failure })
+        : renderJsonEvent({ type: 'error', error: failure }),
     );
   else output.talk(renderFailure(error, output));
   if (failure.exitCode === exitCodes.defect && process.env['DEBUG']?.startsWith('os:'))

@@ -62,7 +62,7 @@ export type PushEvent =
   | { readonly type: 'url'; readonly service: string; readonly url: string }
   | PushDone;
 
-export type ServiceState = 'creating' | 'starting' | 'started' | 'healthy' | 'completed' | 'restored';
+export type ServiceState = 'starting' | 'started' | 'healthy' | 'completed' | 'restored';
 
 /** `done` is the last event; where logs are followed it is `up`, and the logs are next. */
 export interface PushDone {

@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../core/sanitize.ts';
 import { formatDuration } from '../core/units.ts';
 import type { LiveEvent } from '../sync/events.ts';
+import { renderJsonEvent } from './json-event.ts';
 import { note, type Output } from './output.ts';
 import { servicePrefix } from './service-prefix.ts';
 
@@ -76,6 +77,6 @@ export const openLiveReporter = (
 ): ((event: LiveEvent) => void) =>
   output.mode === 'json'
     ? event => {
-        if (event.type !== 'decided' || options.isVerbose) output.answer(`${JSON.stringify(event)}\n`);
+        if (event.type !== 'decided' || options.isVerbose) output.answer(renderJsonEvent(event));
       }
     : plainLive(output, options);

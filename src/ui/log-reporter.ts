@@ -1,6 +1,6 @@
-import { toJsonLine } from '../core/json-line.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { LogEvent, LogLine } from '../logs/log-line.ts';
+import { renderJsonEvent } from './json-event.ts';
 import { note, type Output } from './output.ts';
 import { servicePrefix } from './service-prefix.ts';
 
@@ -47,4 +47,4 @@ function plainLog(
 
 /** Prints lines as they come: a service's stdout on ours, its stderr on ours; with `--json` one event a line. */
 export const openLogReporter = (output: Output, options: LogReporterOptions): ((event: LogEvent) => void) =>
-  output.mode === 'json' ? event => output.answer(toJsonLine(event)) : plainLog(output, options);
+  output.mode === 'json' ? event => output.answer(renderJsonEvent(event)) : plainLog(output, options);

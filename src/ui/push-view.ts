@@ -109,7 +109,7 @@ export function nextPushView(view: PushView, event: PushEvent, nowMs: number): P
     case 'service': {
       const { service, state } = event;
       const started = withStage(view, 'waiting until the services are up', nowMs);
-      return state === 'creating' || state === 'starting'
+      return state === 'starting'
         ? withRow(started, service, { service, work: 'starting', detail: '' }, nowMs)
         : withoutRow(started, service);
     }

@@ -1,4 +1,5 @@
 import { toJsonLine } from '../core/json-line.ts';
+import { renderJsonEvent } from './json-event.ts';
 import type { Output } from './output.ts';
 import type { ScanReporter } from './scan-report.ts';
 
@@ -6,7 +7,7 @@ import type { ScanReporter } from './scan-report.ts';
 export function jsonScan(output: Output, options: { isWatching: boolean }): ScanReporter {
   return {
     report(event) {
-      if (options.isWatching) output.answer(toJsonLine(event));
+      if (options.isWatching) output.answer(renderJsonEvent(event));
       else if (event.type === 'done')
         output.answer(
           toJsonLine({ ok: true, result: { devices: event.devices, interfaces: event.interfaces } }),

@@ -137,25 +137,6 @@ describe('os build', function () {
     await startOs(['down', device().address, '--project', 'crashing', '--volumes'], home.path).ended;
   });
 
-  it('limits RUN as `ulimits` say, and tags the image as `tags` say; other tags build it again', async () => {
-    await using project = await openTempDirectory();
-    const compose = (tags: string): string =>
-      `name: limited\nservices:\n  web:\n    build: {context: ., ulimits: {nofile: {soft: 123, hard: 456}}, tags: [${tags}]}\n`;
-    await makeTree(project.path, {
-      'compose.yaml': compose('"shop/web:one", two'),
-      Dockerfile: 'FROM busybox\nRUN echo $(ulimit -Sn) $(ulimit -Hn)\n',
-    });
-    const events = await build(project.path);
-    const said = events.flatMap(event => (event.type === 'build-output' ? [event.text] : []));
-    assert.deepEqual(said, ['123 456']);
-    const tags = async (): Promise<string[]> =>
-      ((await device().engine('/images/limited-web/json')) as { RepoTags: string[] }).RepoTags.sort();
-    assert.deepEqual(await tags(), ['limited-web:latest', 'shop/web:one', 'two:latest']);
-    await writeFile(path.join(project.path, 'compose.yaml'), compose('three'));
-    await build(project.path);
-    assert.deepEqual(await tags(), ['limited-web:latest', 'three:latest']);
-  });
-
   const withSecret = (secret: string): Tree => ({
     Dockerfile:
       'FROM busybox\nARG GREETING\nRUN echo $GREETING > /greeting; cp /run/secrets/deep/token /copied || true\nCOPY . /all\n',

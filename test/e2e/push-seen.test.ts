@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { deviceEnvironment } from '../support/emulated-device.ts';
+import { assertKnownEvents } from '../support/event-schema.ts';
 import { screenOf } from '../support/fake-output.ts';
-import { usePushing } from '../support/pushing.ts';
-import { root } from '../support/run-program.ts';
+import { eventsOf, usePushing } from '../support/pushing.ts';
+import { root, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { openTerminal, type TestTerminal } from '../support/terminal.ts';
 import { makeTree } from '../support/tree.ts';
@@ -17,7 +18,7 @@ const runHead = (line: string): Promise<{ stdout: string; stderr: string }> =>
 
 describe('what is seen of os push', function () {
   this.timeout(90_000);
-  const { device, os, push, containers } = usePushing();
+  const { device, os, start, push, containers } = usePushing();
 
   /** A shell that runs `os` on a terminal, and that Ctrl-C does not end. */
   const onTerminal = (
@@ -128,6 +129,40 @@ describe('what is seen of os push', function () {
     const state = await device().ssh('docker inspect -f {{.State.Status}} balena_supervisor');
     assert.equal(state.stdout, 'running\n');
     await device().ssh('docker rm -f balena_supervisor');
+  });
+
+  it('is for scripts what the schema says: a push that goes well, its logs and edits, a failing build, a crash', async () => {
+    await using project = await openTempDirectory();
+    const tell = async (what: Promise<Ended>, code: number): Promise<string[]> => {
+      const ended = await what;
+      assert.equal(ended.code, code, ended.stdout + ended.stderr);
+      assertKnownEvents(eventsOf(ended));
+      return eventsOf(ended).map(({ type }) => type);
+    };
+    const write = (dockerfile: string): Promise<void> =>
+      makeTree(project.path, {
+        'compose.yaml':
+          'name: told\nservices:\n  web: {build: ., init: true, ports: ["8090:80"], volumes: ["v:/v"]}\nvolumes: {v: {}}\n',
+        Dockerfile: dockerfile,
+      });
+    await write('FROM busybox\nRUN echo hi\nCMD ["sh", "-c", "echo up; sleep 1000"]\n');
+    const told = ['planned', 'upload', 'build-step', 'build-output', 'built', 'service', 'url', 'done'];
+    const types = await tell(push(project.path, '--no-cache'), 0);
+    assert.deepEqual(
+      told.filter(type => !types.includes(type)),
+      [],
+    );
+    const flags = [device().address, '-s', project.path, '--json'];
+    assert.deepEqual(await tell(os('logs', ...flags), 0), ['log', 'done']);
+    const live = start('push', ...flags, '--verbose');
+    await live.saying(/"watching"/);
+    live.kill('SIGINT');
+    assert.equal((await tell(live.ended, 130)).at(-1), 'error');
+    await write('FROM busybox\nRUN echo no; exit 1\n');
+    assert.deepEqual((await tell(push(project.path), 5)).slice(-2), ['build-failed', 'error']);
+    await write('FROM busybox\nCMD ["sh", "-c", "echo crashed; exit 3"]\n');
+    assert.equal((await tell(push(project.path), 6)).at(-1), 'error');
+    await tell(os('plan', ...flags), 0);
   });
 
   it('ends with 141 and no stack trace when its reader goes away; services and lock are as they were', async () => {

@@ -31,7 +31,7 @@ a device that is down it prints the console of its last run. With --json one eve
     const isJson = this.output.mode === 'json';
     await readLogs(context, args.name, { isFollowing: flags.follow }, text => {
       const line = sanitizeLine(text.trimEnd());
-      if (isJson) this.emit({ type: 'line', line } as { type: string });
+      if (isJson) this.emit({ type: 'line', line });
       else this.output.answer(`${line}\n`);
     });
     if (isJson) this.emit({ type: 'done' });
