@@ -25,7 +25,7 @@ function parseStored(text: string | undefined): Stored {
 /** A file changed this short a time ago may change again without a trace in its time and size. */
 const settledMs = 2000;
 
-/** `[path, name, sizeBytes, mtimeMs, …]`, as digestContext makes keys. */
+/** `[path, nameLength, sizeBytes, mtimeMs, …]`, as digestContext makes keys. */
 function isSettled(key: string, nowMs: number): boolean {
   const [, , , mtimeMs] = JSON.parse(key) as unknown[];
   return typeof mtimeMs === 'number' && mtimeMs < nowMs - settledMs;
@@ -42,9 +42,9 @@ export async function openPushMemory(directory: string, name: string, device: st
     .update(JSON.stringify([directory, name, device]))
     .digest('hex');
   const file = path.join(cacheDirectory(), 'push', `${key.slice(0, 32)}.json`);
-  const before = await readFileIfPresent(file);
-  const stored = parseStored(before);
+  const stored = parseStored(await readFileIfPresent(file));
   const digests: Record<string, string> = {};
+  let isNew = false;
   const contexts = { ...stored.contexts };
   const builds = { ...stored.builds };
   const openedMs = Date.now();
@@ -55,24 +55,36 @@ export async function openPushMemory(directory: string, name: string, device: st
       return digest;
     },
     set(entry, digest) {
-      if (isSettled(entry, openedMs)) digests[entry] = digest;
+      if (!isSettled(entry, openedMs)) return;
+      digests[entry] = digest;
+      isNew = true;
     },
     findContext(service): RememberedContext | undefined {
       const found = stored.contexts[service];
-      return found && { context: found.context, entries: new Map(found.entries) };
+      if (found === undefined) return undefined;
+      // Only what changed is explained with them.
+      return {
+        context: found.context,
+        get entries() {
+          return new Map(found.entries);
+        },
+      };
     },
     keepContext(service, { context, entries }) {
+      if (contexts[service]?.context === context) return;
       contexts[service] = { context, entries: [...entries] };
+      isNew = true;
     },
     findBuild: service => stored.builds[service],
     keepBuild(service, build) {
       builds[service] = build;
+      isNew = true;
     },
     async save() {
-      const text = JSON.stringify({ digests, contexts, builds });
-      if (text === before) return;
+      const isForgotten = Object.keys(digests).length < Object.keys(stored.digests).length;
+      if (!isNew && !isForgotten) return;
       try {
-        await writeFileAtomic(file, text);
+        await writeFileAtomic(file, JSON.stringify({ digests, contexts, builds }));
       } catch (error) {
         // A cache that cannot be written costs time, not the push.
         if (errnoOf(error) === undefined) throw error;

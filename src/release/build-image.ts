@@ -58,7 +58,7 @@ export async function buildServiceImage(
   if (summary.largest.length > 0) report({ type: 'large-context', service, ...summary });
   let sentBytes = 0;
   const reportUpload = throttled(report, () => service);
-  await using tar = await openContext(context, {
+  await using tar = openContext(context, {
     signal,
     cache: memory,
     onProgress: progress => {

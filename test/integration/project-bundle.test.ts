@@ -72,7 +72,7 @@ describe('the bundled project reader', () => {
     const project = await readProject(path.join(temp.path, 'project'), {});
     const build = project.services[0]?.build;
     assert.ok(build);
-    await using context = await openContext(await listBuildContext(build));
+    await using context = openContext(await listBuildContext(build));
     assert.match(await text(context.stream), /ustar[^]*content/);
   });
 });

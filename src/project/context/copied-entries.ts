@@ -18,7 +18,7 @@ export async function readCopiedEntries(
 ): Promise<ReadonlyMap<string, string>> {
   const rules = parseIgnoreRules((await readSentIgnoreFile(context)) ?? '');
   const own = [dockerignore, context.dockerfileName].filter(name => rules.isIgnored(name));
-  return new Map([...entries].filter(([name]) => !own.includes(name)));
+  return own.length === 0 ? entries : new Map([...entries].filter(([name]) => !own.includes(name)));
 }
 
 /** The entries that COPY takes for `source`, in order. */

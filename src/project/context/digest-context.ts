@@ -40,20 +40,19 @@ export async function digestContext(
   listing: ContextListing,
   { cache, signal }: { cache?: DigestCache; signal?: AbortSignal } = {},
 ): Promise<ContextDigest> {
-  const digester = new ContextDigester();
-  const recalled = new Map<ContextEntry, string>();
-  const isUnknown = (entry: ContextEntry): boolean => {
+  const digests = new Map<ContextEntry, string>();
+  for (const entry of listing.entries) {
     const digest = recallDigest(cache, entry);
-    if (digest !== undefined) recalled.set(entry, digest);
-    return digest === undefined;
-  };
-  for await (const { entry, file } of openInOrder(listing.entries, isUnknown)) {
-    signal?.throwIfAborted();
-    const digest = recalled.get(entry) ?? (await digestEntry(entry, file));
-    recalled.delete(entry);
-    if (file !== undefined) rememberDigest(cache, entry, digest);
-    digester.add(entry, digest);
+    if (digest !== undefined) digests.set(entry, digest);
   }
+  for await (const { entry, file } of openInOrder(listing.entries.filter(it => !digests.has(it)))) {
+    signal?.throwIfAborted();
+    const digest = await digestEntry(entry, file);
+    digests.set(entry, digest);
+    rememberDigest(cache, entry, digest);
+  }
+  const digester = new ContextDigester();
+  for (const entry of listing.entries) digester.add(entry, digests.get(entry) ?? '');
   return digester.end();
 }
 
@@ -76,7 +75,9 @@ async function digestEntry(entry: ContextEntry, file: OpenFile | undefined): Pro
 function cacheKey(entry: ContextEntry): string | undefined {
   if (entry.type !== 'file' || 'content' in entry.source) return undefined;
   const { path, mtimeMs, convertsLineEndings } = entry.source;
-  return JSON.stringify([path, entry.name, entry.sizeBytes, mtimeMs, modeOf(entry), convertsLineEndings]);
+  // The name in the context is the end of the path; how much of it tells the rest.
+  const nameLength = entry.name.length;
+  return JSON.stringify([path, nameLength, entry.sizeBytes, mtimeMs, modeOf(entry), convertsLineEndings]);
 }
 
 const typeFlags = { file: '0', directory: '5', symlink: '2' } as const;

@@ -1,4 +1,4 @@
-import type { ContextEntry, FileEntry } from './entry.ts';
+import type { ContextEntry } from './entry.ts';
 import { openFile, type OpenFile } from './read-file.ts';
 
 /** How many files are opened before their turn: small ones wait for the disk together, not one after the other. */
@@ -11,17 +11,14 @@ export interface Opened {
 }
 
 /** The entries in their order, files opened; whatever was opened is closed at the end, however it comes. */
-export async function* openInOrder(
-  entries: readonly ContextEntry[],
-  shouldOpen: (entry: FileEntry) => boolean = () => true,
-): AsyncGenerator<Opened> {
+export async function* openInOrder(entries: readonly ContextEntry[]): AsyncGenerator<Opened> {
   const opening = new Map<ContextEntry, Promise<OpenFile>>();
   let next = 0;
   try {
     for (const entry of entries) {
       for (; next < entries.length && opening.size < ahead; next++) {
         const coming = entries[next];
-        if (coming?.type !== 'file' || !shouldOpen(coming)) continue;
+        if (coming?.type !== 'file') continue;
         const promise = openFile(coming);
         promise.catch(() => undefined); // it is told when its turn comes
         opening.set(coming, promise);

@@ -20,7 +20,7 @@ describe('the digest of a context that is sent', () => {
     symlinkSync('a', path.join(temp.path, 'link'));
     const listing = await list(temp.path);
     const cache = new Map<string, string>();
-    await using context = await openContext(listing, { cache });
+    await using context = openContext(listing, { cache });
     context.stream.once('readable', () => undefined);
     await new Promise(setImmediate);
     assert.equal(context.sent(), undefined);
@@ -36,7 +36,7 @@ describe('the digest of a context that is sent', () => {
     await makeTree(temp.path, { a: 'before' });
     const listing = await list(temp.path);
     await writeFile(path.join(temp.path, 'a'), 'behind');
-    await using context = await openContext(listing);
+    await using context = openContext(listing);
     const tar = await buffer(context.stream);
     assert.ok(tar.includes('behind'));
     assert.deepEqual(context.sent(), await digestContext(await list(temp.path)));
@@ -45,7 +45,7 @@ describe('the digest of a context that is sent', () => {
   it('is unknown of a context that was not sent whole', async () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, { a: Buffer.alloc(3_000_000), b: 'B' });
-    await using context = await openContext(await list(temp.path));
+    await using context = openContext(await list(temp.path));
     for await (const _ of context.stream) break;
     await context[Symbol.asyncDispose]();
     assert.equal(context.sent(), undefined);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFile, chmod, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { toUnixLineEndings } from '../../../src/project/context/line-endings.ts';
 import { listContext, type ContextListing } from '../../../src/project/context/list-context.ts';
 import { openContext } from '../../../src/project/context/open-context.ts';
+import { encodeHeader } from '../../../src/project/context/tar-header.ts';
 import { summarizeContext } from '../../../src/project/context/summarize-context.ts';
 import { describeLargeContext } from '../../../src/ui/large-context.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
@@ -19,7 +20,7 @@ const list = (directory: string, ignored = ''): Promise<ContextListing> =>
   listContext(directory, { rules: parseIgnoreRules(ignored) });
 
 async function tarOf(listing: ContextListing): Promise<Buffer> {
-  await using context = await openContext(listing);
+  await using context = openContext(listing);
   return await buffer(context.stream);
 }
 
@@ -193,11 +194,18 @@ describe('a context as tar', () => {
     ]);
   });
 
+  it('tells the size of a file of more than 8 GiB', () => {
+    const source = { path: '', mtimeMs: 0, convertsLineEndings: false };
+    const entry = { type: 'file', name: 'disk', isExecutable: false, sizeBytes: 9e9, source } as const;
+    const { stdout } = spawnSync('tar', ['-tvf', '-'], { input: encodeHeader(entry, 9e9), encoding: 'utf8' });
+    assert.match(stdout, / 9000000000 .* disk\n$/);
+  });
+
   it('reports its progress in bytes', async () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, { a: 'x'.repeat(1_200_000), b: 'yy' });
     const seen: number[] = [];
-    await using context = await openContext(await list(temp.path), {
+    await using context = openContext(await list(temp.path), {
       onProgress: it => seen.push(it.sentBytes),
     });
     await buffer(context.stream);
@@ -208,7 +216,7 @@ describe('a context as tar', () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, { a: Buffer.alloc(20_000_000) });
     let sentBytes = 0;
-    await using context = await openContext(await list(temp.path), {
+    await using context = openContext(await list(temp.path), {
       onProgress: it => (sentBytes = it.sentBytes),
     });
     context.stream.once('readable', () => undefined);
@@ -226,7 +234,7 @@ describe('a context as tar', () => {
     assert.equal(execFileSync('tar', ['-xOf', '-'], { input: tar }).length, 2000);
     await writeFile(file, Buffer.alloc(30_000_000));
     const large = await list(temp.path);
-    await using context = await openContext(large);
+    await using context = openContext(large);
     let isShortened = false;
     await assert.rejects(
       async () => {
@@ -249,7 +257,7 @@ describe('a context as tar', () => {
     await makeTree(temp.path, { a: Buffer.alloc(20_000_000) });
     const controller = new AbortController();
     const reason = new Error('stopped');
-    await using context = await openContext(await list(temp.path), {
+    await using context = openContext(await list(temp.path), {
       signal: controller.signal,
       onProgress: () => controller.abort(reason),
     });

@@ -22,7 +22,7 @@ async function send(tree: Tree, change: (build: Build) => Build = it => it): Pro
   const build = project.services[0]?.build;
   assert.ok(build);
   const listing = await listBuildContext(change(build), { platform: 'linux' });
-  await using context = await openContext(listing);
+  await using context = openContext(listing);
   const tar = await buffer(context.stream);
   const names = listing.entries.map(({ name }) => name);
   const ignoreText = names.includes('.dockerignore')
@@ -125,7 +125,7 @@ describe('a directory with a Dockerfile alone', () => {
         ['x.sh', false],
       ],
     );
-    await using context = await openContext(listing);
+    await using context = openContext(listing);
     assert.ok(!(await text(context.stream)).includes('\r\n'));
   });
 
