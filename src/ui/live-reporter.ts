@@ -56,10 +56,22 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'waiting':
         of(event.service, `waits: ${event.cause}`);
         break;
+      case 'failed':
+        of(event.service, `stays behind until the next edit: ${event.message}`);
+        break;
       case 'paused':
         of(
           event.service,
-          `nothing is removed before it is back: ${event.cause}; a new push takes it as it is`,
+          `pauses: ${event.cause}. Nothing is removed from the container before they are back; a new push takes it as it is`,
+        );
+        break;
+      case 'resumed':
+        of(event.service, 'goes on');
+        break;
+      case 'unbuilt':
+        of(
+          event.service,
+          `${renderNames(event.names, event.files)} ${event.files === 1 ? 'is' : 'are'} as edited in the container, and not in its image: a push builds ${event.files === 1 ? 'it' : 'them'} in`,
         );
         break;
       case 'decided':

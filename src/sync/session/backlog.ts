@@ -39,10 +39,10 @@ export class Backlog {
     this.#stop.abort();
   }
 
-  /** Everything there is, to be sent; ended by `settle` or `putBack`. */
-  take(): Batch {
-    this.#taken = { names: new Map(this.#names), sinceMs: this.#sinceMs };
-    this.#names.clear();
+  /** `names` of it, to be sent; ended by `settle` or `putBack`. */
+  take(names: Changed): Batch {
+    this.#taken = { names: new Map(names), sinceMs: this.#sinceMs };
+    for (const name of this.#taken.names.keys()) this.#names.delete(name);
     this.#stop = new AbortController();
     return this.#taken;
   }

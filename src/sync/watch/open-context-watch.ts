@@ -14,6 +14,8 @@ export interface ContextWatch extends AsyncDisposable {
   readonly tree: HostTree;
   /** Names in the context that decide how the image is built. */
   readonly buildFiles: readonly string[];
+  /** Those of them that decide what belongs to the context, also such as are not there yet. */
+  readonly ignoreFiles: readonly string[];
   /** Hands out batches until `signal` aborts. */
   run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function openContextWatch(
   return {
     tree,
     buildFiles: files,
+    ignoreFiles: [...(file === undefined ? [] : [file]), '.dockerignore'],
     async run(onBatch, signal) {
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
