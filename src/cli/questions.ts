@@ -20,7 +20,7 @@ export function openQuestions(output: Output): Confirm {
       close = undefined;
       return;
     }
-    output.talk(`${question.text} [y/n] `);
+    output.talk(`${question.text}\n`);
     close ??= listen();
   };
   const listen = (): (() => void) => {
@@ -38,7 +38,7 @@ export function openQuestions(output: Output): Confirm {
   return (service, signal) =>
     new Promise((resolve, reject) => {
       const question = {
-        text: `${sanitizeLine(service)}: remove them from the container too?`,
+        text: `Remove them from the container of ${sanitizeLine(service)} too? Type y or n, and Enter`,
         answer: resolve,
       };
       const giveUp = (): void => {

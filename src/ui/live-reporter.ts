@@ -60,10 +60,8 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
         of(event.service, `stays behind until the next edit: ${event.message}`);
         break;
       case 'paused':
-        of(
-          event.service,
-          `pauses: ${event.cause}. Nothing is removed from the container before they are back; a new push takes it as it is`,
-        );
+        of(event.service, `pauses: ${event.cause}`);
+        of(event.service, 'nothing is removed there until they are back; `os push` takes it as it is');
         break;
       case 'resumed':
         of(event.service, 'goes on');
@@ -71,7 +69,7 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'unbuilt':
         of(
           event.service,
-          `${renderNames(event.names, event.files)} ${event.files === 1 ? 'is' : 'are'} as edited in the container, and not in its image: a push builds ${event.files === 1 ? 'it' : 'them'} in`,
+          `${count(event.files, 'file')} not as in the image: ${renderNames(event.names, event.files)}; \`os push\` builds ${event.files === 1 ? 'it' : 'them'} in`,
         );
         break;
       case 'decided':

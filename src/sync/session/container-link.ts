@@ -51,6 +51,11 @@ export class ContainerLink implements AsyncDisposable {
     return this.#known;
   }
 
+  /** How many paths of it are kept in sync. */
+  get pathCount(): number {
+    return [...this.#known.values()].filter(found => found !== 'nothing').length;
+  }
+
   /** Whether `known` is what the container has. */
   get isCompared(): boolean {
     return this.#isCompared;

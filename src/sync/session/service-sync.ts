@@ -41,8 +41,6 @@ export class ServiceSync {
   /** There are edits, and not only what a comparison found. */
   isEdited = false;
   #isRestartDue = false;
-  /** Paths of the container that are kept in sync. */
-  #paths = 0;
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
@@ -65,7 +63,7 @@ export class ServiceSync {
       if (refusal !== undefined) return refusal;
     }
     if (this.#isRestartDue) await this.#restart(signal);
-    if (!pause.isOn) tell.inSync(this.#paths, kind);
+    if (!pause.isOn) tell.inSync(this.link.pathCount, kind);
     return undefined;
   }
 
@@ -85,7 +83,7 @@ export class ServiceSync {
   /** Returns why the container can't take it, where that is so. */
   async #apply(plan: BatchPlan, names: Changed, signal: AbortSignal): Promise<string | undefined> {
     const { backlog, tell } = this.#options;
-    const { sinceMs } = backlog.take(names);
+    const sinceMs = backlog.take(names);
     const { stale } = backlog;
     try {
       if (plan.changes.length > 0) await this.link.apply(plan, AbortSignal.any([signal, stale]));
@@ -140,7 +138,6 @@ export class ServiceSync {
     const synced = decisions.filter(it => it.do === 'sync');
     const paths = synced.flatMap(it => it.targets.map(({ path }) => path));
     await this.link.compare(paths, signal);
-    this.#paths = paths.length;
     backlog.add(new Map(synced.map(({ name }) => [name, names.get(name)])), clock.nowMs());
   }
 }
