@@ -144,7 +144,7 @@ export class ServiceSession {
       this.#tell.failed(error.message);
       return;
     }
-    this.#tell.waiting(error.message);
+    this.#tell.waiting(error.message, error.code);
     await this.#options.clock.sleep(retryMs, signal);
     this.#bell.ring();
   }

@@ -106,9 +106,14 @@ export class ServiceSync {
     const { engine, stopGraceMs, clock, tell } = this.#options;
     const startedMs = clock.nowMs();
     const id = await this.link.close();
-    const { isKilled } = await restartService(engine, id, { stopGraceMs, clock, signal });
+    try {
+      const { isKilled } = await restartService(engine, id, { stopGraceMs, clock, signal });
+      tell.restarted(startedMs, isKilled);
+    } finally {
+      // That stop was not somebody's.
+      this.isStopped = false;
+    }
     this.#isRestartDue = false;
-    tell.restarted(startedMs, isKilled);
     // For the next edit to find the way open.
     await this.link.open(signal);
   }

@@ -21,9 +21,10 @@ export class Telling {
     this.#isInSyncTold = false;
   }
 
-  waiting(cause: string): void {
-    if (cause !== this.#waitingFor) this.#report({ type: 'waiting', service: this.#service, cause });
-    this.#waitingFor = cause;
+  /** The same in other words is not told again: that is what `kind` is for. */
+  waiting(cause: string, kind = cause): void {
+    if (kind !== this.#waitingFor) this.#report({ type: 'waiting', service: this.#service, cause });
+    this.#waitingFor = kind;
     this.expectNews();
   }
 
