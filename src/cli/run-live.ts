@@ -4,44 +4,91 @@ import { together } from '../core/together.ts';
 import { followProject } from '../logs/follow-project.ts';
 import { parseSince } from '../logs/parse-since.ts';
 import type { Project } from '../project/project.ts';
+import { readDrift } from '../release/drift.ts';
 import type { PushEvent } from '../release/events.ts';
-import type { Live } from '../sync/session/open-live.ts';
-import type { LiveEvent } from '../sync/events.ts';
-import { openLive } from '../sync/session/open-live.ts';
+import { selectServices } from '../release/select-services.ts';
+import type { Drift } from '../sync/session/live-options.ts';
+import { openLive, type Live } from '../sync/session/open-live.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
 import { openLiveReporter } from '../ui/live-reporter.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
-import type { ReachedEngine } from './reached-engine.ts';
+import { openLiveMemory } from './live-memory.ts';
 import { deviceKindOf, openProject } from './open-project.ts';
-import { pushProject, type PushFlags, type Surroundings } from './run-push.ts';
+import { canAsk } from './prompts.ts';
+import { openPushMemory } from './push-memory.ts';
+import { openQuestions } from './questions.ts';
+import type { ReachedEngine } from './reached-engine.ts';
+import { engineSocket, pushProject, type PushFlags, type Surroundings } from './run-push.ts';
 
 export interface Followed {
   readonly project: string;
   readonly services: readonly string[];
 }
 
+export interface LiveSurroundings extends Surroundings {
+  readonly isVerbose: boolean;
+  /** False: it has just been pushed, and the images are what the sources are. */
+  readonly isAttaching: boolean;
+}
+
 /** Begins to watch the sources of `project`; what changes from now on reaches the containers once it runs. */
 export async function prepareLive(
   reached: ReachedEngine,
   flags: PushFlags,
-  { project, services }: { project: Project; services: readonly string[] },
-  { output, isVerbose }: Surroundings & { isVerbose: boolean },
+  project: Project,
+  { output, isVerbose, isAttaching }: LiveSurroundings,
 ): Promise<Live> {
-  const report: (event: LiveEvent) => void = openLiveReporter(output, { services, isVerbose });
-  return openLive({
-    ...{ engine: reached.engine, project, services, report, clock: systemClock },
-    async rebuild(names, signal) {
-      const again = await openProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true });
+  const { engine, address } = reached;
+  const select = (from: Project): string[] =>
+    selectServices(from, flags.service ?? []).map(({ name }) => name);
+  const memory = await openLiveMemory(project.directory, project.name, address);
+  const live = await openLive({
+    ...{ engine, project, select, clock: systemClock },
+    readProject: async () => openProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
+    async push(from, services, signal) {
+      const wanted = { ...flags, 'no-cache': false, pull: false };
       const how = { extent: 'all', removesOrphans: false } as const;
-      const wanted = { ...flags, service: names, 'no-cache': false, pull: false };
-      using reporter = openPushReporter(output, { showsPlan: false, services });
-      const inner = (event: PushEvent): void => {
+      using reporter = openPushReporter(output, { showsPlan: false, services: select(from) });
+      const report = (event: PushEvent): void => {
         if (event.type !== 'url' && event.type !== 'project') reporter.report(event);
       };
-      await pushProject(reached, again, wanted, how, { output, signal, report: inner });
-      return again;
+      const service = services.length > 0 ? services : flags.service;
+      await pushProject(reached, from, { ...wanted, service }, how, { output, signal, report });
     },
+    findDrift: (from, signal) =>
+      findDrift(reached, from, { services: flags.service ?? [], memory, isAttaching, signal }),
+    keepUnbuilt: (service, names) => memory.keep(service, names),
+    confirm: canAsk() && output.mode !== 'json' ? openQuestions(output) : undefined,
+    report: openLiveReporter(output, { services: select(project), isVerbose }),
   });
+  return {
+    run: signal => live.run(signal),
+    async [Symbol.asyncDispose]() {
+      await live[Symbol.asyncDispose]();
+      await memory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface DriftOptions {
+  readonly services: readonly string[];
+  readonly memory: Pick<Awaited<ReturnType<typeof openLiveMemory>>, 'find'>;
+  readonly isAttaching: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function findDrift(
+  { engine, address }: ReachedEngine,
+  project: Project,
+  { services, memory, isAttaching, signal }: DriftOptions,
+): Promise<Drift[]> {
+  const none = selectServices(project, services).map(({ name }) => ({
+    ...{ service: name, cause: undefined, names: [] },
+  }));
+  const pushMemory = await openPushMemory(project.directory, project.name, address);
+  const dependencies = { engine, memory: pushMemory, engineSocket, signal };
+  const drifts = isAttaching ? await readDrift({ project, services }, dependencies) : none;
+  return drifts.map(drift => ({ ...drift, synced: memory.find(drift.service) }));
 }
 
 /** Prints what the services say, and runs `live` beside it, until the signal aborts. */

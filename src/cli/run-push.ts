@@ -14,6 +14,9 @@ import { openPushMemory } from './push-memory.ts';
 import { reachEngine } from './reach-engine.ts';
 import type { ReachedEngine } from './reached-engine.ts';
 
+/** Where a device has it. */
+export const engineSocket = '/var/run/balena-engine.sock';
+
 export interface PushFlags extends ProjectFlags {
   readonly service?: readonly string[] | undefined;
   readonly 'no-cache': boolean;
@@ -48,7 +51,7 @@ export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans
 export interface PushSurroundings extends Surroundings {
   readonly reporter: PushReporter;
   /** Called before anything of the project is sent. */
-  readonly onProject?: (project: Project, services: readonly string[]) => Promise<void>;
+  readonly onProject?: (project: Project) => Promise<void>;
 }
 
 /** Pushes what the flags say of `project`. */
@@ -72,7 +75,7 @@ export async function pushProject(
       readRegistryLogins(references, { secrets, signal, note: text => note(output, text) }),
     readFreeBytes: within => readFreeBytes(reached, within),
     memory,
-    engineSocket: '/var/run/balena-engine.sock',
+    engineSocket,
     report,
   });
   return await pushing.finally(() => memory.save());
@@ -87,7 +90,7 @@ export async function runPush(
 ): Promise<{ project: string; services: readonly string[] }> {
   const project = await openProject(flags, await deviceKindOf(reached), output);
   const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
-  await onProject?.(project, services);
+  await onProject?.(project);
   const report: PushReporter['report'] = event => reporter.report(event);
   const done = await pushProject(reached, project, flags, how, { output, signal, report });
   reporter.report({ ...done, type: how.isFollowed === true ? 'up' : 'done' });

@@ -5,14 +5,16 @@ import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/proje
 import { follow, prepareLive } from '../cli/run-live.ts';
 import { reachFlagged } from '../cli/run-push.ts';
 import { withAdvice } from '../cli/with-advice.ts';
+import { listServices, selectRunning } from '../release/project-services.ts';
 import { selectServices } from '../release/select-services.ts';
 
 export default class Live extends OsCommand {
   static override summary = 'keep what a device runs in sync with its sources';
-  static override description = `Attaches to a project that was pushed before, without building it. What differs in its
-containers from the sources is brought there, and then every edit, until Ctrl-C: files
-go where COPY and ADD of the Dockerfile put them, and the service is started again unless
-it reloads by itself. What a later RUN depends on, and the Dockerfile, build it again.
+  static override description = `Attaches to a project that was pushed before. What differs in its containers from the
+sources is brought there, and then every edit, until Ctrl-C: files go where COPY and ADD
+of the Dockerfile put them, and the service is started again unless it reloads by itself.
+What a later RUN depends on, the Dockerfile and the compose file build it again, also when
+they changed before.
 
 Edits are in the container, and not in its image: a push builds them in.`;
 
@@ -46,9 +48,10 @@ Edits are in the container, and not in its image: a push builds them in.`;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
     const project = await openProject(flags, await deviceKindOf(reached), output);
+    selectRunning(await listServices(reached.engine, project.name, signal), [], project.name);
     const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
-    const surroundings = { output, signal, isVerbose: flags.verbose };
-    await using live = await prepareLive(reached, flags, { project, services }, surroundings);
+    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: true };
+    await using live = await prepareLive(reached, flags, project, surroundings);
     const advise = (): string => `the services keep running on ${reached.name}: \`os down\` removes them`;
     await withAdvice(signal, advise, () =>
       follow(reached, { project: project.name, services }, { output, signal }, live),

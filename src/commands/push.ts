@@ -70,11 +70,10 @@ running.`;
     const isFollowed = !flags.detach && !flags['dry-run'];
     const extent = flags['dry-run'] ? 'plan' : 'all';
     const how = { extent, isFollowed, removesOrphans: flags['remove-orphans'] } as const;
-    const surroundings = { output, signal, isVerbose: flags.verbose };
+    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false };
     let live: Live | undefined;
-    const onProject = async (project: Project, services: readonly string[]): Promise<void> => {
-      if (isFollowed && flags.live)
-        live = await prepareLive(reached, flags, { project, services }, surroundings);
+    const onProject = async (project: Project): Promise<void> => {
+      if (isFollowed && flags.live) live = await prepareLive(reached, flags, project, surroundings);
     };
     let isUp = false;
     const advise = (): string =>

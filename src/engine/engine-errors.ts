@@ -61,6 +61,9 @@ export function translateEngineError(where: string, error: unknown, signal?: Abo
   if (error instanceof OsError) return error;
   if (isRefusal(error)) {
     const { statusCode } = error;
+    // Go's own words, or none: an engine that has just been started listens before it knows what it serves.
+    if (statusCode === 404 && /^(404 page not found)?$/.test(refusalText(error).trim()))
+      return connectionLost(where, error);
     const code =
       statusCode in codeOfStatus ? codeOfStatus[statusCode as keyof typeof codeOfStatus] : 'engine-refused';
     return engineComplaint(where, refusalText(error), code, error);

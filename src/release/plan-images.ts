@@ -8,7 +8,11 @@ import { predictReruns } from './predict-build.ts';
 type Images = ObservedRelease['images'];
 
 /** What the image of `reference` was made of; of several records the one that this machine knows of. */
-function findRecord(reference: string, { former }: BuildRecipe, images: Images): BuildRecord | undefined {
+export function findRecord(
+  reference: string,
+  { former }: BuildRecipe,
+  images: Images,
+): BuildRecord | undefined {
   const records = images.get(reference)?.tags.flatMap(tag => parseRecord(tag) ?? []) ?? [];
   return records.find(({ context }) => former?.context.startsWith(context)) ?? records[0];
 }
@@ -20,7 +24,7 @@ export function dependsOnContents(reference: string, recipe: BuildRecipe, images
 }
 
 /** Why `service` has to be built, in the words of a person; undefined when its image is what the recipe makes. */
-function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): string | undefined {
+export function causeToBuild(reference: string, recipe: BuildRecipe, images: Images): string | undefined {
   if (!images.has(reference)) return 'it has no image yet';
   const former = findRecord(reference, recipe, images);
   if (former === undefined) return 'its image was not built by os';

@@ -17,6 +17,7 @@ import type { PushDependencies, PushRequest } from './push-request.ts';
 import { readPublishedUrls } from './published-urls.ts';
 import { readDesired } from './read-desired.ts';
 import { selectServices } from './select-services.ts';
+import { withoutMaking } from './without-making.ts';
 
 interface Decision {
   readonly desired: DesiredRelease;
@@ -82,15 +83,6 @@ async function carryOut(
   await awaitServices(engine, desired.project, started, { report, signal });
   return sentBytes;
 }
-
-/** The images are made: from here on they are what is there by their names. */
-const withoutMaking = (desired: DesiredRelease): DesiredRelease => ({
-  ...desired,
-  services: desired.services.map(service => {
-    const { reference } = service.image;
-    return { ...service, image: { from: 'registry', reference, pull: 'never', platform: undefined } };
-  }),
-});
 
 /**
  * Makes the device run what the project says. When it does already, nothing is sent and nothing is touched.

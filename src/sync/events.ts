@@ -1,5 +1,6 @@
 /** What a live session tells. With `--json` these are its lines; fields are added, never renamed. */
 export type LiveEvent =
+  /** The container is as its sources are. */
   | { readonly type: 'watching'; readonly service: string; readonly files: number; readonly via: string }
   | { readonly type: 'unwatched'; readonly service: string; readonly cause: string }
   | {
@@ -22,7 +23,19 @@ export type LiveEvent =
   | { readonly type: 'rebuilding'; readonly services: readonly string[]; readonly cause: string }
   | { readonly type: 'rebuild-failed'; readonly services: readonly string[]; readonly message: string }
   | { readonly type: 'waiting'; readonly service: string; readonly cause: string }
+  /** The device refused something; the next edit tries again. */
+  | { readonly type: 'failed'; readonly service: string; readonly message: string }
+  /** Files that are gone stay in the container until they are back, or a person says that it is meant. */
   | { readonly type: 'paused'; readonly service: string; readonly cause: string }
-  | { readonly type: 'decided'; readonly service: string; readonly name: string; readonly why: string };
+  | { readonly type: 'resumed'; readonly service: string }
+  | { readonly type: 'decided'; readonly service: string; readonly name: string; readonly why: string }
+  /** At the end: what edits have changed in the container, and its image does not have. */
+  | {
+      readonly type: 'unbuilt';
+      readonly service: string;
+      readonly files: number;
+      /** The first of them. */
+      readonly names: readonly string[];
+    };
 
 export type Report = (event: LiveEvent) => void;

@@ -57,10 +57,20 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'waiting':
         of(event.service, `waits: ${event.cause}`);
         break;
+      case 'failed':
+        of(event.service, `stays behind until the next edit: ${event.message}`);
+        break;
       case 'paused':
+        of(event.service, `pauses: ${event.cause}`);
+        of(event.service, 'nothing is removed there until they are back; `os push` takes it as it is');
+        break;
+      case 'resumed':
+        of(event.service, 'goes on');
+        break;
+      case 'unbuilt':
         of(
           event.service,
-          `nothing is removed before it is back: ${event.cause}; a new push takes it as it is`,
+          `${count(event.files, 'file')} not as in the image: ${renderNames(event.names, event.files)}; \`os push\` builds ${event.files === 1 ? 'it' : 'them'} in`,
         );
         break;
       case 'decided':

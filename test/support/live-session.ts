@@ -27,9 +27,10 @@ export async function openSession(
     command = 'push',
     args = [],
     services = 1,
-  }: { command?: string; args?: string[]; services?: number } = {},
+    target = device.address,
+  }: { command?: string; args?: string[]; services?: number; target?: string } = {},
 ): Promise<LiveSession> {
-  const words = [command, device.address, '-s', directory, '--json', ...args];
+  const words = [command, target, '-s', directory, '--json', ...args];
   const child = spawn(process.execPath, [path.join(root, 'bin/run.js'), ...words], {
     env: { ...process.env, ...deviceEnvironment(), NODE_ENV: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,11 +64,12 @@ export async function openSession(
     },
   };
   try {
-    await eventually(() => {
-      const ready = events.filter(it => it.type === 'watching').length;
-      if (child.exitCode !== null || ready < services)
-        throw new Error(`not in sync:\n${events.map(it => JSON.stringify(it)).join('\n')}\n${talk}`);
+    const isReady = await eventually(() => {
+      const hasEnded = child.exitCode !== null || child.signalCode !== null;
+      if (hasEnded || events.filter(it => it.type === 'watching').length >= services) return !hasEnded;
+      throw new Error(`not in sync:\n${events.map(it => JSON.stringify(it)).join('\n')}\n${talk}`);
     }, 120_000);
+    if (!isReady) throw new Error(`it ended:\n${events.map(it => JSON.stringify(it)).join('\n')}\n${talk}`);
     return session;
   } catch (error) {
     await session[Symbol.asyncDispose]();

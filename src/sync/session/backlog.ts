@@ -1,22 +1,14 @@
 import type { Changed } from '../tree/host-tree.ts';
 
-/** Names that go to a container together → what they were before, and when the first of them changed. */
-export interface Batch {
-  readonly names: Changed;
-  readonly sinceMs: number;
-}
-
 /** What may differ in a container. The law: a name stays until the container has acknowledged it. */
 export class Backlog {
   readonly #names: Changed = new Map();
-  #sinceMs = 0;
-  #taken: Batch | undefined;
+  /** When each came. */
+  readonly #times = new Map<string, number>();
+  #taken: Changed = new Map();
   #stop = new AbortController();
 
-  get isEmpty(): boolean {
-    return this.#names.size === 0;
-  }
-
+  /** Name → what it was before. */
   get names(): Changed {
     return this.#names;
   }
@@ -26,11 +18,11 @@ export class Backlog {
     return this.#stop.signal;
   }
 
-  add(changed: Changed, sinceMs: number): void {
-    if (this.isEmpty) this.#sinceMs = sinceMs;
+  add(changed: Changed, nowMs: number): void {
     for (const [name, before] of changed) {
       if (!this.#names.has(name)) this.#names.set(name, before);
-      if (this.#taken?.names.has(name) === true) this.#stop.abort();
+      if (this.#taken.has(name)) this.#stop.abort();
+      else if (!this.#times.has(name)) this.#times.set(name, nowMs);
     }
   }
 
@@ -39,25 +31,28 @@ export class Backlog {
     this.#stop.abort();
   }
 
-  /** Everything there is, to be sent; ended by `settle` or `putBack`. */
-  take(): Batch {
-    this.#taken = { names: new Map(this.#names), sinceMs: this.#sinceMs };
-    this.#names.clear();
+  /** `names` of it, to be sent, and when the first of them came; ended by `settle` or `putBack`. */
+  take(names: Changed): number {
+    this.#taken = new Map(names);
+    for (const name of this.#taken.keys()) this.#names.delete(name);
     this.#stop = new AbortController();
-    return this.#taken;
+    let first = Infinity;
+    for (const name of this.#taken.keys()) first = Math.min(first, this.#times.get(name) ?? Infinity);
+    return first;
   }
 
   settle(): void {
-    this.#taken = undefined;
+    for (const name of this.#taken.keys()) if (!this.#names.has(name)) this.#times.delete(name);
+    this.#taken = new Map();
   }
 
   putBack(): void {
-    for (const [name, before] of this.#taken?.names ?? []) this.#names.set(name, before);
-    this.#sinceMs = this.#taken?.sinceMs ?? this.#sinceMs;
-    this.#taken = undefined;
+    for (const [name, before] of this.#taken) this.#names.set(name, before);
+    this.#taken = new Map();
   }
 
   clear(): void {
     this.#names.clear();
+    this.#times.clear();
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The way into a service's container, and what is known of its files. What an apply that failed may have changed isn't
- * known any more; a container that is another one, or was out of reach, is looked at anew.
+ * The way into a service's container, and what is known of its files. What an apply that failed may have changed is
+ * looked at again; and everything is in a container that is another one, or was out of reach.
  */
 import type { Engine } from '../../engine/engine.ts';
+import type { ContainerState } from '../../engine/objects.ts';
 import type { BatchPlan } from '../decide/plan-batch.ts';
 import type { ReadFile } from '../transport/change.ts';
 import type { Found, Transport } from '../transport/transport.ts';
@@ -19,19 +20,40 @@ export interface ContainerLinkOptions {
 export class ContainerLink implements AsyncDisposable {
   readonly #options: ContainerLinkOptions;
   #id = '';
+  #state: ContainerState | undefined;
   #transport: Transport | undefined;
+  #closing: Promise<void> = Promise.resolve();
   /** False: the container has to be found again, and the way into it. */
   #isFound = false;
   #isCompared = false;
   #known = new Map<string, Found>();
+  readonly #unsure = new Set<string>();
 
   constructor(options: ContainerLinkOptions) {
     this.#options = options;
   }
 
+  /** Of the container that was found last. */
+  get id(): string {
+    return this.#id;
+  }
+
+  get hasContainer(): boolean {
+    return this.#state !== undefined;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'running' || this.#state === 'restarting' || this.#state === 'paused';
+  }
+
   /** What the container has, by path. */
   get known(): ReadonlyMap<string, Found> {
     return this.#known;
+  }
+
+  /** How many paths of it are kept in sync. */
+  get pathCount(): number {
+    return [...this.#known.values()].filter(found => found !== 'nothing').length;
   }
 
   /** Whether `known` is what the container has. */
@@ -48,32 +70,45 @@ export class ContainerLink implements AsyncDisposable {
     if (id !== this.#id || this.#transport?.isOpen !== true) this.#isFound = false;
   }
 
-  /** The way has to be found again; with `isChanged` the container may have anything. */
-  forget({ isChanged }: { isChanged: boolean }): void {
+  /** The container may have anything, or be another one. */
+  forget(): void {
     this.#isFound = false;
-    if (isChanged) this.#isCompared = false;
+    this.#isCompared = false;
+    void this.close();
   }
 
-  /** Makes sure of the way into the container; false when there is no container. */
-  async open(signal: AbortSignal): Promise<boolean> {
-    if (this.#isFound && this.#transport?.kind === 'shell' && this.#transport.isOpen) return true;
+  /** Makes sure of the way into the container, where there is one. */
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#isFound && this.#transport?.kind === 'shell' && this.#transport.isOpen) {
+      await this.#lookAgain(signal);
+      return;
+    }
     const { engine, project, service, readFile } = this.#options;
     await this.close();
     const container = await findContainer(engine, project, service, signal);
-    if (container === undefined) return false;
+    this.#state = container?.state;
+    if (container === undefined) return;
     this.#transport = await openTransport(engine, container, { readFile, signal });
     this.#isCompared &&= container.id === this.#id;
     this.#id = container.id;
     this.#isFound = true;
-    return true;
+    if (this.#isCompared) await this.#lookAgain(signal);
   }
 
   /** Finds out what the container has at `paths`, and where anything was put before. */
   async compare(paths: Iterable<string>, signal: AbortSignal): Promise<void> {
-    const all = [...new Set([...paths, ...this.#known.keys()])];
-    const found = (await this.#transport?.read(all, signal)) ?? [];
-    this.#known = new Map(all.map((path, i) => [path, found[i] ?? 'nothing']));
+    await this.#read([...new Set([...paths, ...this.#known.keys()])], signal);
     this.#isCompared = true;
+  }
+
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    if (this.#unsure.size > 0) await this.#read([...this.#unsure], signal);
+  }
+
+  async #read(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    const found = (await this.#transport?.read(paths, signal)) ?? [];
+    for (const [i, path] of paths.entries()) this.#known.set(path, found[i] ?? 'nothing');
+    this.#unsure.clear();
   }
 
   /** Throws what `Transport.apply` throws. */
@@ -81,17 +116,18 @@ export class ContainerLink implements AsyncDisposable {
     try {
       await this.#transport?.apply(changes, signal);
     } catch (error) {
-      for (const path of outcome.keys()) this.#known.set(path, 'other');
+      for (const path of outcome.keys()) this.#unsure.add(path);
       throw error;
     }
     for (const [path, node] of outcome) this.#known.set(path, node);
   }
 
-  /** Closes the way, to do something to the container itself. */
+  /** Closes the way, whatever is under way; returns the container it led to. */
   async close(): Promise<string> {
     const transport = this.#transport;
     this.#transport = undefined;
-    await transport?.[Symbol.asyncDispose]();
+    this.#closing = Promise.all([this.#closing, transport?.[Symbol.asyncDispose]()]).then(() => undefined);
+    await this.#closing;
     return this.#id;
   }
 

@@ -1,75 +1,111 @@
 /** Builds services anew, one build at a time. A later demand ends the build that runs, and the next does for both. */
+import type { Clock } from '../../core/clock.ts';
 import { messageOf, OsError } from '../../core/errors.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import type { Report } from '../events.ts';
 import { Bell } from '../watch/bell.ts';
 import type { ServiceSession } from './service-session.ts';
+import type { Sources } from './sources.ts';
 
-/** No names mean all services. Returns the project as it has been read for it. Throws OsError where it can't be read, built or started. */
-export type Rebuild = (services: readonly string[], signal: AbortSignal) => Promise<Project>;
-
-interface Demand {
-  readonly cause: string;
-  readonly readRules: (project: Project) => Promise<ServiceRules>;
+export interface RebuilderOptions {
+  /** Reads the project again. Throws OsError `project-invalid`. */
+  readonly readProject: () => Promise<Project>;
+  readonly openSources: (project: Project) => Promise<Sources>;
+  /** Makes the device run these services of the project, or all. Throws OsError where they can't be built or started. */
+  readonly push: (project: Project, services: readonly string[], signal: AbortSignal) => Promise<void>;
+  readonly readRules: (session: ServiceSession, project: Project) => Promise<ServiceRules>;
+  readonly report: Report;
+  readonly clock: Clock;
 }
 
-export class Rebuilder {
-  readonly #rebuild: Rebuild;
-  readonly #report: Report;
-  readonly #bell = new Bell();
-  readonly #demands = new Map<ServiceSession, Demand>();
-  #stop = new AbortController();
-  /** The project itself changed: all of it is pushed, services that are not in sync too. */
-  #isWhole = false;
+const retryMs = 500;
+/** What passes by itself. */
+const isPassing = ({ code }: OsError): boolean => code === 'connection-lost' || code === 'busy';
 
-  constructor(rebuild: Rebuild, report: Report) {
-    this.#rebuild = rebuild;
-    this.#report = report;
+export class Rebuilder {
+  readonly #options: RebuilderOptions;
+  readonly #bell = new Bell();
+  readonly #demands = new Map<ServiceSession, { readonly cause: string }>();
+  #stop = new AbortController();
+  /** Why all of the project is pushed: services that are not in sync too, and others than before. */
+  #wholeCause: string | undefined;
+  #isWaiting = false;
+
+  constructor(options: RebuilderOptions) {
+    this.#options = options;
   }
 
-  ask(session: ServiceSession, cause: string, readRules: Demand['readRules']): void {
+  ask(session: ServiceSession, cause: string): void {
     session.hold();
-    this.#demands.set(session, { cause, readRules });
+    this.#demands.set(session, { cause });
     this.#stop.abort();
     this.#bell.ring();
   }
 
-  /** All services, some of which may be others than before. */
-  askAll(): void {
-    this.#isWhole = true;
+  askAll(sessions: readonly ServiceSession[], cause: string): void {
+    this.#wholeCause = cause;
+    for (const session of sessions) this.ask(session, cause);
+    this.#stop.abort();
+    this.#bell.ring();
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Until all of the project has been pushed: returns what it consists of now, watched. */
+  async run(signal: AbortSignal): Promise<Sources> {
     for (;;) {
       await this.#bell.wait(signal);
-      await this.#buildAll(signal);
+      const sources = await this.#build(signal);
+      if (sources !== undefined) return sources;
     }
   }
 
-  async #buildAll(signal: AbortSignal): Promise<void> {
+  async #build(signal: AbortSignal): Promise<Sources | undefined> {
+    const { readProject, push, openSources, readRules, report } = this.#options;
     const demands = new Map(this.#demands);
-    const services = [...demands.keys()].map(({ service }) => service);
-    if (services.length === 0) return;
+    const sessions = [...demands.keys()];
+    const services = sessions.map(({ service }) => service);
+    const cause = [...demands.values()][0]?.cause ?? this.#wholeCause;
+    if (cause === undefined) return undefined;
     this.#stop = new AbortController();
     const within = AbortSignal.any([signal, this.#stop.signal]);
-    const cause = [...demands.values()].map(it => it.cause)[0] ?? '';
-    this.#report({ type: 'rebuilding', services, cause });
-    const isWhole = this.#isWhole;
-    let project: Project | undefined;
+    if (!this.#isWaiting) report({ type: 'rebuilding', services, cause });
+    for (const session of sessions) session.beginBuild();
+    const rules = new Map<ServiceSession, ServiceRules>();
+    let next: Sources | undefined;
     try {
-      project = await this.#rebuild(isWhole ? [] : services, within);
-      if (isWhole) this.#isWhole = false;
+      const project = await readProject();
+      if (this.#wholeCause !== undefined) next = await openSources(project);
+      await push(project, next === undefined ? services : [], within);
+      if (next !== undefined) return next;
+      for (const session of sessions) rules.set(session, await readRules(session, project));
+      this.#isWaiting = false;
     } catch (error) {
+      await next?.[Symbol.asyncDispose]();
       signal.throwIfAborted();
       // A newer demand is waiting, and does for these too.
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return undefined;
       if (!(error instanceof OsError)) throw error;
-      this.#report({ type: 'rebuild-failed', services, message: messageOf(error) });
+      if (isPassing(error)) {
+        await this.#wait(services, error.message, signal);
+        return undefined;
+      }
+      this.#isWaiting = false;
+      report({ type: 'rebuild-failed', services, message: messageOf(error) });
     }
-    for (const [session, demand] of demands) {
-      if (this.#demands.get(session) === demand) this.#demands.delete(session);
-      session.release(project === undefined ? undefined : await demand.readRules(project));
+    for (const session of sessions) {
+      // One that was asked for again meanwhile is built again.
+      if (this.#demands.get(session) !== demands.get(session)) continue;
+      this.#demands.delete(session);
+      session.release(rules.get(session));
     }
+    return undefined;
+  }
+
+  async #wait(services: readonly string[], cause: string, signal: AbortSignal): Promise<void> {
+    const { report, clock } = this.#options;
+    if (!this.#isWaiting) for (const service of services) report({ type: 'waiting', service, cause });
+    this.#isWaiting = true;
+    await clock.sleep(retryMs, signal);
+    this.#bell.ring();
   }
 }

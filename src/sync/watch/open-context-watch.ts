@@ -4,8 +4,10 @@ import { readIgnoreFile } from '../../project/context/ignore-file.ts';
 import type { Build } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
+import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
-import { openWatcher } from './open-watcher.ts';
+import { ChangedFiles } from './changed-files.ts';
+import { openLastingWatcher } from './open-lasting-watcher.ts';
 
 /** What changed, and when the first event of it came. */
 export type OnBatch = (changed: Changed, startedMs: number) => void;
@@ -14,6 +16,8 @@ export interface ContextWatch extends AsyncDisposable {
   readonly tree: HostTree;
   /** Names in the context that decide how the image is built. */
   readonly buildFiles: readonly string[];
+  /** Those of them that decide what belongs to the context, also such as are not there yet. */
+  readonly ignoreFiles: readonly string[];
   /** Hands out batches until `signal` aborts. */
   run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
 }
@@ -39,12 +43,18 @@ export async function openContextWatch(
   const tree = new HostTree(contextDirectory, rules);
   const batcher = new Batcher<string>(clock);
   const files = [file, ownFile].filter(it => it !== undefined);
-  const watcher = await openWatcher(contextDirectory, {
-    ...{ files, onWarning },
-    isIgnored: name => tree.isIgnored(name),
-    onChange: name => batcher.add(name),
-  });
+  const contents = new ChangedFiles();
+  const watcher = await openLastingWatcher(
+    contextDirectory,
+    {
+      ...{ files, onWarning },
+      isIgnored: name => tree.isIgnored(name),
+      onChange: name => batcher.add(name),
+    },
+    clock,
+  );
   try {
+    await contents.read(files);
     await tree.readAll();
   } catch (error) {
     await watcher[Symbol.asyncDispose]();
@@ -53,12 +63,15 @@ export async function openContextWatch(
   return {
     tree,
     buildFiles: files,
+    ignoreFiles: [...(file === undefined ? [] : [file]), '.dockerignore'],
     async run(onBatch, signal) {
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
-        const outside = [...items].filter(name => files.includes(name));
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
-        for (const name of outside) changed.set(name, undefined);
+        // A directory that is away says nothing of what decides how it is built.
+        if ((await statIfPresent(contextDirectory)) !== undefined)
+          for (const name of await contents.refresh(files.filter(it => items.has(it))))
+            changed.set(name, undefined);
         if (changed.size > 0) onBatch(changed, startedMs);
       }
     },

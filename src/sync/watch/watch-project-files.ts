@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Project } from '../../project/project.ts';
-import { readFileIfPresent } from '../../state/atomic-file.ts';
+import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
-import { openWatcher } from './open-watcher.ts';
-
-const digestOf = async (file: string): Promise<string> =>
-  createHash('sha256')
-    .update((await readFileIfPresent(file)) ?? '')
-    .digest('hex');
+import { ChangedFiles } from './changed-files.ts';
+import { openLastingWatcher } from './open-lasting-watcher.ts';
 
 /** Calls `onChange` with a cause when what a project is read from changes: its compose files, its `.env`. */
 export async function watchProjectFiles(
@@ -22,21 +17,19 @@ export async function watchProjectFiles(
     ...new Set([...read.map(({ file }) => path.resolve(directory, file)), path.join(directory, '.env')]),
   ];
   if (read.length === 0) return;
-  const digests = new Map<string, string>();
-  for (const file of files) digests.set(file, await digestOf(file));
-  await using _watcher = await openWatcher(directory, {
-    files,
-    isIgnored: () => true,
-    onChange: name => batcher.add(name),
-    onWarning: () => undefined,
-  });
+  const contents = new ChangedFiles();
+  await contents.read(files);
+  const watching = { files, isIgnored: () => true, onWarning: () => undefined };
+  await using _watcher = await openLastingWatcher(
+    directory,
+    { ...watching, onChange: name => batcher.add(name) },
+    clock,
+  );
   for (;;) {
     const { items } = await batcher.next(signal);
-    for (const file of files.filter(it => items.has(it))) {
-      const digest = await digestOf(file);
-      if (digest === digests.get(file)) continue;
-      digests.set(file, digest);
+    // A directory that is away says nothing.
+    if ((await statIfPresent(directory)) === undefined) continue;
+    for (const file of await contents.refresh(files.filter(it => items.has(it))))
       onChange(`${path.relative(directory, file)} decides what runs`);
-    }
   }
 }

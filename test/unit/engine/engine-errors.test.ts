@@ -31,6 +31,14 @@ describe('what an engine refuses', () => {
     assert.deepEqual(codeOf(refusal(500, 'a\x1b[2Jb')), ['engine-refused', 'ab']);
   });
 
+  it('is a lost connection where an engine that is being started does not know yet what it serves', () => {
+    const lost = ['connection-lost', 'the connection to the engine of board is lost'];
+    for (const text of ['', '404 page not found\n']) {
+      const error = new Error(`(HTTP code 404) no such container - ${text} `);
+      assert.deepEqual(codeOf(Object.assign(error, { statusCode: 404 })), lost);
+    }
+  });
+
   it('is a lost connection where there is none', () => {
     for (const code of ['ECONNRESET', 'EPIPE', 'ECONNREFUSED'])
       assert.deepEqual(codeOf(Object.assign(new Error('x'), { code })), [

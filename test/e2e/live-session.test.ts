@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  idleDockerfile,
+  openLiveProject,
+  quietCompose,
+  quietProject,
+  type LiveProject,
+} from '../support/live-project.ts';
+import { listHost, listInside, openSession, runInside, type LiveSession } from '../support/live-session.ts';
+
+describe('a live session', function () {
+  this.timeout(upTimeoutMs);
+  const device = useDevice();
+
+  const inside = async (script: string, service = 'main'): Promise<string> =>
+    (await runInside(device(), service, script)).toString();
+
+  /** The container's /app is as the project's app. */
+  const converges = (at: (name: string) => string): Promise<void> =>
+    eventually(async () => {
+      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
+    }, 15_000);
+
+  const attach = ({ directory }: LiveProject): Promise<LiveSession> =>
+    openSession(device(), directory, { command: 'live' });
+
+  describe('that is attached', () => {
+    it('removes what was deleted meanwhile, and nothing that RUN or the service has made', async () => {
+      await using project = await openLiveProject(device(), {
+        ...quietProject,
+        Dockerfile: idleDockerfile.replace('COPY', 'RUN mkdir made && echo 1 >made/by-run\nCOPY'),
+        'app/deleted.txt': 'in the image\n',
+        'app/old/file': 'in the image\n',
+      });
+      await writeFile(project.at('app/live.txt'), 'not in the image\n');
+      await eventually(async () => assert.match(await inside('cat /app/live.txt'), /not in the image/));
+      await inside('echo 1 >/app/made/by-service; echo 1 >/app/by-service');
+      await project.session.interrupt();
+      for (const name of ['deleted.txt', 'old', 'live.txt'])
+        await rm(project.at(`app/${name}`), { recursive: true });
+      await using _session = await attach(project);
+      await eventually(async () => {
+        assert.deepEqual(Object.keys(await listInside(device(), 'main', '/app')), [
+          ...['a.txt', 'by-service', 'made', 'made/by-run', 'made/by-service'],
+        ]);
+      });
+    });
+
+    it('builds again when a RUN, the Dockerfile or the compose file asks for it', async () => {
+      const dockerfile = `FROM busybox
+WORKDIR /app
+COPY list .
+RUN tr a-z A-Z <list >/built
+COPY app .
+CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
+`;
+      const tree = { ...quietProject, Dockerfile: dockerfile, list: 'one' };
+      await using project = await openLiveProject(device(), tree);
+      await project.session.interrupt();
+      const meanwhile = async (name: string, text: string, script: string, found: string): Promise<void> => {
+        await writeFile(project.at(name), text);
+        await using session = await attach(project);
+        await session.next('rebuilding');
+        await eventually(async () => assert.equal(await inside(script), found), 30_000);
+        await session.interrupt();
+      };
+      await meanwhile('list', 'two', 'cat /built', 'TWO');
+      await meanwhile('Dockerfile', dockerfile.replace('<list', '<list | rev'), 'cat /built', 'OWT');
+      await meanwhile(
+        'compose.yaml',
+        `${quietCompose}    environment:\n      GREETING: hello\n`,
+        'echo $GREETING',
+        'hello\n',
+      );
+      await using session = await attach(project);
+      assert.deepEqual(
+        session.events.filter(({ type }) => type === 'rebuilding' || type === 'synced'),
+        [],
+        'and then there is nothing to do',
+      );
+    });
+
+    it('tells that there is nothing to attach to', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      await project.session.interrupt();
+      await writeFile(project.at('compose.yaml'), `name: never-pushed\n${quietCompose}`);
+      await assert.rejects(attach(project), /the device has no containers of the project never-pushed/);
+    });
+  });
+
+  describe('that ends', () => {
+    it('tells what is in the container and not in the image, until that is built in', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      await writeFile(project.at('app/a.txt'), 'edited\n');
+      await writeFile(project.at('app/new.txt'), 'new\n');
+      await writeFile(project.at('app/kept.txt'), 'there for a moment\n');
+      await converges(project.at);
+      await rm(project.at('app/kept.txt'));
+      await converges(project.at);
+      assert.equal(await project.session.interrupt(), 130);
+      const told = { type: 'unbuilt', service: 'main', files: 2, names: ['app/a.txt', 'app/new.txt'] };
+      assert.deepEqual(
+        project.session.events.find(({ type }) => type === 'unbuilt'),
+        told,
+      );
+      {
+        await using session = await attach(project);
+        await session.interrupt();
+        assert.deepEqual(
+          session.events.find(({ type }) => type === 'unbuilt'),
+          told,
+        );
+      }
+      await using session = await openSession(device(), project.directory);
+      await session.interrupt();
+      assert.deepEqual(
+        session.events.filter(({ type }) => type === 'unbuilt'),
+        [],
+      );
+    });
+  });
+
+  describe('whose sources are gone', () => {
+    it('keeps them in the container until they are back, and follows other edits', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      await mkdir(project.at('app/many'));
+      for (let i = 0; i < 20; i++) await writeFile(project.at(`app/many/${i.toString()}`), i.toString());
+      await converges(project.at);
+      await rename(project.at('app/many'), `${project.directory}-many`);
+      await project.session.next('paused');
+      await writeFile(project.at('app/a.txt'), 'during the pause\n');
+      await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'during the pause\n'));
+      assert.equal(await inside('ls /app/many | wc -l'), '20\n');
+      await rename(`${project.directory}-many`, project.at('app/many'));
+      await project.session.next('resumed');
+      await converges(project.at);
+    });
+
+    it('goes on when the whole directory was away', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      const away = `${project.directory}-away`;
+      await rename(project.directory, away);
+      await project.session.next('paused');
+      assert.equal(await inside('cat /app/a.txt'), 'one\n');
+      await writeFile(path.join(away, 'app/a.txt'), 'edited where it was\n');
+      await rename(away, project.directory);
+      await converges(project.at);
+      await writeFile(project.at('app/a.txt'), 'and when it was back\n');
+      await converges(project.at);
+      assert.deepEqual(
+        project.session.events.filter(({ type }) => type === 'rebuild-failed'),
+        [],
+      );
+    });
+  });
+});
