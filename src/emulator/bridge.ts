@@ -5,7 +5,7 @@ import { OsError } from '../core/errors.ts';
 import { openLock } from '../state/lock.ts';
 import type { EmulatorContext, EmulatorPlace } from './place.ts';
 import type { Subnet } from './subnet.ts';
-import { defaultSubnets, findSubnet, formatSubnet, gatewayOf, isOverlapping } from './subnet.ts';
+import { findSubnet, formatSubnet, gatewayOf, isOverlapping } from './subnet.ts';
 import { runTool } from './tool.ts';
 
 /** Shared by all users of the machine: who chooses a network must see what the others chose. */
@@ -51,23 +51,23 @@ async function makeBridge(name: string, subnet: Subnet): Promise<void> {
 }
 
 /**
- * Makes the bridge of `wanted`, or of the first default network that is free, unless it is there already.
- * Throws OsError `host-unsuitable` where this machine routes a part of `wanted` already.
+ * Makes the bridge of the first of `subnets` that is free, unless it is there already. Throws OsError `host-unsuitable`
+ * where this machine routes a part of each of them already.
  */
 export async function ensureBridge(
   context: EmulatorContext,
-  wanted: Subnet | undefined,
+  subnets: readonly Subnet[],
 ): Promise<{ bridge: string; subnet: Subnet }> {
   const { place, signal } = context;
   await using _lock = await openLock(networkLock, { what: 'the emulated networks', waitMs: 20_000, signal });
-  for (const subnet of wanted === undefined ? defaultSubnets : [wanted]) {
+  for (const subnet of subnets) {
     const bridge = bridgeName(place, formatSubnet(subnet));
     const conflict = await findConflict(subnet, bridge);
     if (conflict === undefined) {
       if (!isLinkPresent(bridge)) await makeBridge(bridge, subnet);
       return { bridge, subnet };
     }
-    if (wanted !== undefined)
+    if (subnets.length === 1)
       throw new OsError(
         'host-unsuitable',
         `the network ${formatSubnet(subnet)} is routed by this machine already: ${conflict}`,

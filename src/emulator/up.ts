@@ -16,7 +16,14 @@ import { ensureRootfs } from './rootfs-cache.ts';
 import { isRunning, settleDevice, startDevice, stopDevice } from './run-device.ts';
 import type { Subnet } from './subnet.ts';
 import { checkWatchBudget } from './watch-budget.ts';
-import { findFreeAddress, findSubnet, formatSubnet, isOverlapping, parseSubnet } from './subnet.ts';
+import {
+  defaultSubnets,
+  findFreeAddress,
+  findSubnet,
+  formatSubnet,
+  isOverlapping,
+  parseSubnet,
+} from './subnet.ts';
 
 /** What the user asks of a device; undefined keeps what it has, or takes the default. */
 export interface UpRequest extends WantedConfig {
@@ -87,14 +94,15 @@ function planRecord(
   };
 }
 
-/** The network that is asked for, else the one the device or its neighbours are on. */
-function wantedSubnet(
-  request: UpRequest,
-  former: DeviceRecord | undefined,
-  others: readonly DeviceRecord[],
-): Subnet | undefined {
+/** The network that is asked for; else the one the device or its neighbours were on, and others where that is taken. */
+export function networksToTry(
+  { subnet }: Pick<UpRequest, 'subnet'>,
+  former: Pick<DeviceRecord, 'subnet'> | undefined,
+  others: readonly Pick<DeviceRecord, 'subnet'>[],
+): readonly Subnet[] {
+  if (subnet !== undefined) return [subnet];
   const known = former?.subnet ?? others[0]?.subnet;
-  return request.subnet ?? (known === undefined ? undefined : parseSubnet(known));
+  return known === undefined ? defaultSubnets : [parseSubnet(known), ...defaultSubnets];
 }
 
 async function lastOfConsole(file: string): Promise<string> {
@@ -152,7 +160,7 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
   const rootfs = await ensureRootfs(context);
   let made: { record: DeviceRecord; bridge: string } | undefined;
   await step(context, 'network', async () => {
-    const { bridge, subnet } = await ensureBridge(context, wantedSubnet(request, former, others));
+    const { bridge, subnet } = await ensureBridge(context, networksToTry(request, former, others));
     const record = planRecord(request, former, subnet, others);
     await writeRecord(place, record);
     const isOther = former !== undefined && former.variant !== record.variant;

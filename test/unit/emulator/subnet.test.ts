@@ -10,6 +10,7 @@ import {
   isOverlapping,
   parseSubnet,
 } from '../../../src/emulator/subnet.ts';
+import { networksToTry } from '../../../src/emulator/up.ts';
 
 describe('a network of devices', () => {
   it('is written as it is read, host bits left out', () => {
@@ -55,6 +56,18 @@ describe('a network of devices', () => {
     assert.equal(findFreeAddress(subnet, new Set(['10.1.2.2', '10.1.2.4'])), '10.1.2.3');
     const all = new Set(Array.from({ length: 16 }, (_, i) => `10.1.2.${i.toString()}`));
     assert.throws(() => findFreeAddress(subnet, all), { code: 'busy' });
+  });
+
+  it('is the one that is asked for and no other; else that of the device or its neighbours, and others where it is taken', () => {
+    const tried = (...args: Parameters<typeof networksToTry>): string[] =>
+      networksToTry(...args).map(formatSubnet);
+    const [asked, own, neighbours] = ['10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24'];
+    const defaults = defaultSubnets.map(formatSubnet);
+    const others = [{ subnet: neighbours }];
+    assert.deepEqual(tried({ subnet: parseSubnet(asked) }, { subnet: own }, others), [asked]);
+    assert.deepEqual(tried({}, { subnet: own }, others), [own, ...defaults]);
+    assert.deepEqual(tried({}, undefined, others), [neighbours, ...defaults]);
+    assert.deepEqual(tried({}, undefined, []), defaults);
   });
 
   it('has defaults that leave each other alone', () => {
