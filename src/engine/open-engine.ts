@@ -102,6 +102,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const asked = { ...(graceS === undefined ? {} : { t: graceS }), ...within(signal) };
       await ask(docker.getContainer(id).restart(asked), signal);
     },
+    unpauseContainer: async (id, signal) => {
+      await ask(docker.getContainer(id).unpause(within(signal)), signal);
+    },
     renameContainer: async (id, name, signal) => {
       await ask(docker.getContainer(id).rename({ name, ...within(signal) }), signal);
     },
