@@ -4,7 +4,20 @@ import { sanitizeLine } from '../core/sanitize.ts';
 /** What an engine says, as one printable line. */
 const spoken = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
 
-const isFull = (text: string): boolean => /no space left on device|disk quota exceeded/i.test(text);
+/** What every program says when the disk is full (ENOSPC, EDQUOT). */
+const saysFull = (text: string): boolean => /no space left on device|disk quota exceeded/i.test(text);
+
+/** What to do where there is no space. */
+export const spaceHint = '`os clean` removes what earlier pushes left behind';
+
+/** `error`, or that the device is full, where what a program printed before it failed says so. */
+export function unlessFull(where: string, error: OsError, printed: readonly string[]): OsError {
+  if (!printed.some(saysFull)) return error;
+  return new OsError('no-space', `${where} is out of space: ${error.message}`, {
+    hint: spaceHint,
+    cause: error,
+  });
+}
 
 /** The engine's own words as an error; only a full disk has words of its own. */
 export function engineComplaint(
@@ -13,11 +26,8 @@ export function engineComplaint(
   code: 'engine-refused' | 'engine-missing' | 'engine-conflict' | 'build-failed',
   cause?: unknown,
 ): OsError {
-  if (isFull(text))
-    return new OsError('no-space', `${where} is out of space: ${spoken(text)}`, {
-      hint: '`os clean` removes what earlier pushes left behind',
-      cause,
-    });
+  if (saysFull(text))
+    return new OsError('no-space', `${where} is out of space: ${spoken(text)}`, { hint: spaceHint, cause });
   return new OsError(code, spoken(text), { cause });
 }
 

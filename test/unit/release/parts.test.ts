@@ -60,6 +60,13 @@ describe('the output of the classic builder', () => {
     );
   });
 
+  it("sees the engine's own lines also behind the paint of what a command printed on stderr", () => {
+    const { events } = read(
+      'Step 1/1 : RUN x\n\x1b[91moops\n\x1b[0mRemoving intermediate container 04ae643f049c\n',
+    );
+    assert.deepEqual(events.slice(1), [{ type: 'build-output', service: 'web', text: 'oops' }]);
+  });
+
   it('leaves out the steps that nobody wrote', () => {
     const { events } = read('Step 1/2 : FROM busybox\nStep 2/2 : LABEL os.build=x\n ---> Using cache\n', 1);
     assert.deepEqual(events, [
