@@ -34,6 +34,7 @@ const packages = [
     service: 'docker-registry',
     use: ['tests'],
   },
+  { name: 'dropbear-bin', proof: '/usr/sbin/dropbear', use: ['tests'] },
   { name: 'docker-compose', proof: '/usr/bin/docker-compose', use: ['tests'] },
 ];
 
