@@ -1,23 +1,9 @@
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { saysFull, spaceHint } from '../core/full-disk.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 
 /** What an engine says, as one printable line. */
 const spoken = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
-
-/** What every program says when the disk is full (ENOSPC, EDQUOT). */
-const saysFull = (text: string): boolean => /no space left on device|disk quota exceeded/i.test(text);
-
-/** What to do where there is no space. */
-export const spaceHint = '`os clean` removes what earlier pushes left behind';
-
-/** `error`, or that the device is full, where what a program printed before it failed says so. */
-export function unlessFull(where: string, error: OsError, printed: readonly string[]): OsError {
-  if (!printed.some(saysFull)) return error;
-  return new OsError('no-space', `${where} is out of space: ${error.message}`, {
-    hint: spaceHint,
-    cause: error,
-  });
-}
 
 /** The engine's own words as an error; only a full disk has words of its own. */
 export function engineComplaint(

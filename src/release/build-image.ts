@@ -1,7 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
-import { unlessFull } from '../engine/engine-errors.ts';
+import { unlessFull } from '../core/full-disk.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
 import { summarizeContext } from '../project/context/summarize-context.ts';

@@ -1,5 +1,5 @@
 import { OsError } from '../core/errors.ts';
-import { spaceHint } from '../engine/engine-errors.ts';
+import { spaceHint } from '../core/full-disk.ts';
 import { formatBytes } from '../core/units.ts';
 import type { DesiredRelease } from './desired.ts';
 import type { Plan } from './plan.ts';

@@ -8,7 +8,6 @@ import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { isMissing, unlessMissing } from '../engine/missing.ts';
 import type { VolumeSummary } from '../engine/objects.ts';
 import { isProcessAlive, processIdentity, readProcessSpace } from '../state/process-identity.ts';
 import { ourLabels } from './labels.ts';
@@ -54,6 +53,13 @@ class Holder {
   }
 }
 
+/** Whether a volume was removed between being made and being looked at. */
+const isGone = (error: unknown): boolean => error instanceof OsError && error.code === 'engine-missing';
+
+function unlessGone(error: unknown): undefined {
+  if (!isGone(error)) throw error;
+}
+
 const lockName = (project: string): string => `os-lock-${project}`;
 const knockPrefix = (project: string): string => `os-knock-${project}-`;
 
@@ -75,7 +81,7 @@ async function isHeld(
     return false;
   } catch (error) {
     // Answered before it could be looked at.
-    if (isMissing(error)) return true;
+    if (isGone(error)) return true;
     throw error;
   } finally {
     await engine.removeVolume(knock);
@@ -133,7 +139,7 @@ async function take(engine: Engine, project: string, token: string, options: Loc
     ...(holder === undefined ? {} : { [ourLabels.holder]: holder }),
   };
   for (let attempt = 0; attempt < 3; attempt++) {
-    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels }).catch(unlessMissing);
+    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels }).catch(unlessGone);
     // Another one's, given back between being met and being looked at.
     if (lock === undefined) continue;
     if (lock.labels[ourLabels.lock] === token) return;
