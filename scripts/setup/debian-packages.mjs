@@ -28,6 +28,13 @@ const packages = [
     use: ['bench push'],
   },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
+  {
+    name: 'docker-registry',
+    proof: '/usr/bin/docker-registry',
+    service: 'docker-registry',
+    use: ['tests'],
+  },
+  { name: 'dropbear-bin', proof: '/usr/sbin/dropbear', use: ['tests'] },
   { name: 'docker-compose', proof: '/usr/bin/docker-compose', use: ['tests'] },
 ];
 

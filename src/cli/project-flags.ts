@@ -68,8 +68,14 @@ export const releaseFlags = {
     description: 'build argument; repeatable',
     helpValue: 'KEY=VALUE',
   }),
-  'no-cache': Flags.boolean({ description: "build without the engine's cache" }),
+  'no-cache': Flags.boolean({
+    description: "build without the engine's cache, as after a build secret alone has changed",
+  }),
   pull: Flags.boolean({ description: 'look for newer base images first' }),
+  'multi-dockerignore': Flags.boolean({
+    char: 'm',
+    description: 'as it always is: each service follows the .dockerignore of its own context, and no other',
+  }),
   'registry-secrets': Flags.string({
     char: 'R',
     description: "logins of registries, YAML or JSON, before those of Docker's configuration",

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
 import { OsError } from '../core/errors.ts';
-import type { BuildOptions, EngineMessage, RegistryLogin } from './engine.ts';
+import type { BuildOptions, EngineMessage } from './engine.ts';
 import { connectionLost, engineComplaint } from './engine-errors.ts';
 import { readProgress } from './progress-messages.ts';
 import { streamFrom, type StreamSource } from './streams.ts';
@@ -79,45 +79,4 @@ export async function* buildImage(
   }
   // An engine that is stopped ends its answer as if all were well.
   if (image === undefined) throw connectionLost(source.where);
-}
-
-/** A registry's refusal, with the image it is about; where it wants a login, with how to give one. */
-function asPullFailure(error: unknown, reference: string): unknown {
-  const isRefusal =
-    error instanceof OsError && (error.code === 'engine-refused' || error.code === 'engine-missing');
-  if (!isRefusal) return error;
-  const isLoginMissing = /no basic auth credentials|unauthorized|authentication required|denied/i.test(
-    error.message,
-  );
-  const hint = isLoginMissing ? { hint: 'log in with docker login, or give --registry-secrets' } : {};
-  return new OsError(error.code, `cannot pull ${reference}: ${error.message}`, { ...hint, cause: error });
-}
-
-/** Pulls `reference`; ends when it is there. */
-export async function* pullImage(
-  source: StreamSource,
-  reference: string,
-  options: { login?: RegistryLogin | undefined; platform?: string | undefined; signal: AbortSignal },
-): AsyncGenerator<EngineMessage> {
-  const { login, platform, signal } = options;
-  // Without a tag the engine would pull all of them.
-  const isExact = /@|:[^/]+$/.test(reference);
-  const open = (): Promise<unknown> =>
-    source.docker.createImage({
-      fromImage: isExact ? reference : `${reference}:latest`,
-      ...(platform === undefined ? {} : { platform }),
-      ...(login === undefined ? {} : { authconfig: login }),
-      abortSignal: signal,
-    });
-  const messages = streamFrom(
-    source,
-    open,
-    stream => readProgress(stream, text => engineComplaint(source.where, text, 'engine-refused')),
-    signal,
-  );
-  try {
-    yield* messages;
-  } catch (error) {
-    throw asPullFailure(error, reference);
-  }
 }

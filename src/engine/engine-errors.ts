@@ -1,10 +1,9 @@
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { saysFull, spaceHint } from '../core/full-disk.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 
 /** What an engine says, as one printable line. */
 const spoken = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
-
-const isFull = (text: string): boolean => /no space left on device|disk quota exceeded/i.test(text);
 
 /** The engine's own words as an error; only a full disk has words of its own. */
 export function engineComplaint(
@@ -13,11 +12,8 @@ export function engineComplaint(
   code: 'engine-refused' | 'engine-missing' | 'engine-conflict' | 'build-failed',
   cause?: unknown,
 ): OsError {
-  if (isFull(text))
-    return new OsError('no-space', `${where} is out of space: ${spoken(text)}`, {
-      hint: '`os clean` removes what earlier pushes left behind',
-      cause,
-    });
+  if (saysFull(text))
+    return new OsError('no-space', `${where} is out of space: ${spoken(text)}`, { hint: spaceHint, cause });
   return new OsError(code, spoken(text), { cause });
 }
 

@@ -137,6 +137,7 @@ export interface Engine extends AsyncDisposable {
     id: string,
     options?: { graceS?: number | undefined; signal?: AbortSignal },
   ): Promise<void>;
+  unpauseContainer(id: string, signal?: AbortSignal): Promise<void>;
   renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void>;
   /** With its anonymous volumes where `volumes` says so; running or not. No failure when it is gone. */
   removeContainer(id: string, options?: { volumes?: boolean; signal?: AbortSignal }): Promise<void>;

@@ -73,6 +73,8 @@ export interface ImageDetails {
 export interface ImageSummary {
   readonly id: string;
   readonly tags: readonly string[];
+  /** `name@sha256:…` */
+  readonly digests: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
 import { chooseApiVersion } from './api-version.ts';
-import { buildImage, pullImage } from './build-image.ts';
+import { buildImage } from './build-image.ts';
 import type { ContainerBody } from './container-body.ts';
 import { openDockerode } from './dockerode.ts';
 import { openExec } from './exec-stream.ts';
@@ -11,6 +11,7 @@ import { unlessMissing } from './missing.ts';
 import { numberOf, textOf } from './json-messages.ts';
 import { packFiles } from './pack-files.ts';
 import { createWithOptionalMounts } from './optional-mounts.ts';
+import { pullImage } from './pull-image.ts';
 import {
   toContainerDetails,
   toContainerSummary,
@@ -101,6 +102,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     restartContainer: async (id, { graceS, signal } = {}) => {
       const asked = { ...(graceS === undefined ? {} : { t: graceS }), ...within(signal) };
       await ask(docker.getContainer(id).restart(asked), signal);
+    },
+    unpauseContainer: async (id, signal) => {
+      await ask(docker.getContainer(id).unpause(within(signal)), signal);
     },
     renameContainer: async (id, name, signal) => {
       await ask(docker.getContainer(id).rename({ name, ...within(signal) }), signal);

@@ -88,8 +88,14 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
 }
 
 export function toImageSummary(it: Docker.ImageInfo): ImageSummary {
-  const { RepoTags, Labels } = it as Loose<Docker.ImageInfo>;
-  return { id: it.Id, tags: RepoTags ?? [], labels: labelsOf(Labels), sizeBytes: it.Size };
+  const { RepoTags, RepoDigests, Labels } = it as Loose<Docker.ImageInfo>;
+  return {
+    id: it.Id,
+    tags: RepoTags ?? [],
+    digests: RepoDigests ?? [],
+    labels: labelsOf(Labels),
+    sizeBytes: it.Size,
+  };
 }
 
 export function toNetwork(it: {

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { LogCursor } from './log-cursor.ts';
-import type { LogEvent } from './log-line.ts';
+import type { LogLine } from './log-line.ts';
 import { splitLines } from './split-lines.ts';
 
 export interface ContainerSource {
@@ -17,20 +17,18 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads a container's log once, from where `cursor` is, until it ends. */
-export async function readContainerLog(
+/** The lines of a container's log from where `cursor` is, until it ends; which of them are new the cursor knows. */
+export async function* readContainerLog(
   engine: Engine,
   { id, service, name }: ContainerSource,
   cursor: LogCursor,
   { follow, tail, since, signal }: ReadOptions,
-  report: (event: LogEvent) => void,
-): Promise<void> {
+): AsyncGenerator<LogLine> {
   const { isTty } = await engine.getContainer(id, signal);
   const resumed = cursor.resume();
   const chunks = engine.readLogs(id, {
     ...{ follow, isTty, signal, timestamps: true },
     ...(resumed === undefined ? { tail, since } : { since: resumed }),
   });
-  for await (const line of splitLines(chunks))
-    if (cursor.accepts(line)) report({ type: 'log', service, container: name, ...line });
+  for await (const line of splitLines(chunks)) yield { type: 'log', service, container: name, ...line };
 }

@@ -8,6 +8,7 @@ import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { readContainerLog, type ContainerSource, type ReadOptions } from './follow-container.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { LogEvent } from './log-line.ts';
+import { mergeByTime } from './merge-by-time.ts';
 
 export interface FollowOptions {
   readonly project: string | undefined;
@@ -37,6 +38,12 @@ export async function followProject(
   else await following.readOnce();
 }
 
+/** A line that was read; it counts as told, and is not read again, once it is told. */
+interface ReadLine {
+  readonly time: string;
+  readonly tell: () => void;
+}
+
 class ProjectLogs {
   readonly #engine: Engine;
   readonly #options: FollowOptions;
@@ -45,7 +52,7 @@ class ProjectLogs {
   readonly #reading = new Map<string, Promise<void>>();
   readonly #clock: Clock;
   /** Containers that are there from the beginning show their past as asked; later ones show all of it. */
-  #isFirstRound = true;
+  readonly #fromBeginning = new Set<string>();
 
   constructor(engine: Engine, options: FollowOptions, report: (event: LogEvent) => void) {
     this.#engine = engine;
@@ -54,19 +61,25 @@ class ProjectLogs {
     this.#clock = options.clock ?? systemClock;
   }
 
+  /** What is there, of all services in order of time. */
   async readOnce(): Promise<void> {
     const { tail, since, signal } = this.#options;
-    for (const source of await this.#list(signal))
-      await this.#read(source, { follow: false, tail, since, signal });
+    const sources = await this.#list(signal);
+    for (const { id } of sources) this.#fromBeginning.add(id);
+    const lines = sources.map(source => this.#read(source, { follow: false, tail, since, signal }));
+    for await (const { tell } of mergeByTime(lines)) tell();
   }
 
   async follow(): Promise<void> {
     const { signal } = this.#options;
     let isLostNow = false;
+    let isPastRead = false;
     for (;;) {
       const round = new AbortController();
       const within = AbortSignal.any([signal, round.signal]);
       try {
+        if (!isPastRead) await this.readOnce();
+        isPastRead = true;
         await this.#followRound(within, () => {
           if (isLostNow) this.#report({ type: 'connection', state: 'restored' });
           isLostNow = false;
@@ -97,7 +110,6 @@ class ProjectLogs {
         this.#list(signal).then(
           sources => {
             for (const source of sources) this.#begin(source, signal);
-            this.#isFirstRound = false;
           },
           () => undefined,
         );
@@ -119,10 +131,11 @@ class ProjectLogs {
 
   /** Reads on once what is being read of the same container has ended. */
   #begin(source: ContainerSource, signal: AbortSignal): void {
-    const { tail, since } = this.#options;
-    const past = this.#isFirstRound ? { tail, since } : {};
     const before = this.#reading.get(source.id) ?? Promise.resolve();
-    const reading = before.then(() => this.#read(source, { follow: true, signal, ...past }));
+    const reading = before.then(async () => {
+      const options = { follow: true, signal, ...this.#pastOf(source) };
+      for await (const { tell } of this.#read(source, options)) tell();
+    });
     // A lost connection shows in the events too, which is where it is dealt with.
     reading.catch(() => undefined);
     this.#reading.set(
@@ -131,11 +144,23 @@ class ProjectLogs {
     );
   }
 
-  async #read(source: ContainerSource, options: ReadOptions): Promise<void> {
+  /** What is asked of a past that held no line when it was read: nothing of it is to be missed. */
+  #pastOf({ id }: ContainerSource): Pick<ReadOptions, 'tail' | 'since'> {
+    const { tail, since } = this.#options;
+    if (!this.#fromBeginning.has(id)) return {};
+    return tail === 0 ? { tail, since } : { since };
+  }
+
+  async *#read(source: ContainerSource, options: ReadOptions): AsyncGenerator<ReadLine> {
     const cursor = this.#cursors.get(source.id) ?? new LogCursor();
     this.#cursors.set(source.id, cursor);
     try {
-      await readContainerLog(this.#engine, source, cursor, options, this.#report);
+      for await (const line of readContainerLog(this.#engine, source, cursor, options)) {
+        const tell = (): void => {
+          if (cursor.accepts(line)) this.#report(line);
+        };
+        yield { time: line.time, tell };
+      }
     } catch (error) {
       if (!isGone(error)) throw error;
     }

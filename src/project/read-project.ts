@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { OsError } from '../core/errors.ts';
+import { errnoOf, OsError } from '../core/errors.ts';
 import type { Build } from './build.ts';
 import { addBuildSettings } from './settings/build-settings.ts';
 import { cannotRead } from './context/read-failure.ts';
@@ -109,10 +109,10 @@ async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems
 
 async function assertDirectory(directory: string): Promise<void> {
   const found = await stat(directory).catch((error: unknown) => {
-    throw cannotRead(directory, error);
+    if (errnoOf(error) !== 'ENOENT') throw cannotRead(directory, error);
   });
-  if (!found.isDirectory())
-    throw new OsError('project-invalid', `${directory} is not a directory`, {
+  if (!found?.isDirectory())
+    throw new OsError('project-invalid', `${directory} is ${found ? 'not a' : 'no'} directory`, {
       hint: 'name the directory of the project',
     });
 }

@@ -4,6 +4,7 @@ import type { ContainerBody } from '../engine/container-body.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DesiredService } from './desired.ts';
 import { composeLabels } from './labels.ts';
+import { findPortHolder } from './port-holder.ts';
 import { newContainer, type ContainerStep, type KeptVolume, type Lane } from './plan.ts';
 
 export interface LaneWork {
@@ -60,6 +61,9 @@ async function applySteps(
       case 'start':
         await engine.startContainer(idOf(step.id));
         break;
+      case 'unpause':
+        await engine.unpauseContainer(idOf(step.id));
+        break;
       case 'restart':
         await engine.restartContainer(idOf(step.id));
         break;
@@ -89,6 +93,10 @@ export async function applyLane(lane: Lane, work: LaneWork, onRestored: () => vo
     await applySteps(undo, work, made);
     if (undo.some(step => step.do === 'start')) onRestored();
     if (error.code === 'no-space') throw error;
-    throw new OsError('service-failed', `${lane.service} does not start: ${error.message}`, { cause: error });
+    const hint = await findPortHolder(work.engine, work.desired);
+    throw new OsError('service-failed', `${lane.service} does not start: ${error.message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
   }
 }

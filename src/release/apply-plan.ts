@@ -33,6 +33,18 @@ async function applyShared(step: SharedStep, desired: DesiredRelease, engine: En
   }
 }
 
+/** What the engine refuses names the network or volume, and where its addresses are taken, what to do. */
+function asSharedFailure(step: SharedStep, desired: DesiredRelease, error: unknown): unknown {
+  if (!(error instanceof OsError) || error.code !== 'engine-refused') return error;
+  const hasAddresses = desired.networks.some(
+    ({ name, body }) => name === step.name && body['IPAM'] !== undefined,
+  );
+  return new OsError('service-failed', `cannot ${step.do.replace('-', ' ')} ${step.name}: ${error.message}`, {
+    ...(hasAddresses ? { hint: 'choose a subnet that no other network of the device has' } : {}),
+    cause: error,
+  });
+}
+
 function imageIdOf(desired: DesiredRelease['services'][number], observed: ObservedRelease): string {
   const { reference } = desired.image;
   const image = observed.images.get(reference);
@@ -43,8 +55,8 @@ function imageIdOf(desired: DesiredRelease['services'][number], observed: Observ
 }
 
 /**
- * Does what `plan` says: what is shared first, then each service after those it waits for, then orphans. The first
- * failure keeps the rest from starting; what has begun is finished. Throws OsError `service-failed`.
+ * Does what `plan` says: orphans go first, as they may hold ports, then what is shared, then each service after those it
+ * waits for. The first failure keeps the rest from starting; what has begun is finished. Throws OsError `service-failed`.
  */
 export async function applyPlan(
   plan: Plan,
@@ -52,9 +64,16 @@ export async function applyPlan(
   observed: ObservedRelease,
   { engine, report, signal }: ApplyDependencies,
 ): Promise<void> {
+  for (const { id } of plan.orphans.filter(({ isRemoved }) => isRemoved)) {
+    signal.throwIfAborted();
+    await engine.stopContainer(id);
+    await engine.removeContainer(id);
+  }
   for (const step of plan.shared) {
     signal.throwIfAborted();
-    await applyShared(step, desired, engine);
+    await applyShared(step, desired, engine).catch((error: unknown) => {
+      throw asSharedFailure(step, desired, error);
+    });
   }
   const ended = new Map<string, Promise<void>>();
   const applyOne = async (lane: Lane, within: AbortSignal): Promise<void> => {
@@ -81,5 +100,4 @@ export async function applyPlan(
       return work;
     }),
   );
-  for (const { id, isRemoved } of plan.orphans) if (isRemoved) await engine.removeContainer(id);
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { unlessFull } from '../core/full-disk.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
 import { summarizeContext } from '../project/context/summarize-context.ts';
@@ -33,17 +34,16 @@ export interface BuildDependencies {
 }
 
 /** What the failing step printed belongs to the failure: whoever reads it last reads why. */
-function withStep(error: unknown, service: string, { progress, said }: BuildOutputReader): unknown {
+function withStep(
+  error: unknown,
+  { where, service }: { where: string; service: string },
+  { progress, said }: BuildOutputReader,
+): unknown {
   if (!(error instanceof OsError) || error.code !== 'build-failed') return error;
   const at = progress.step === 0 ? '' : ` at step ${progress.step.toString()}/${progress.of.toString()}`;
   const lines = said.map(line => `  ${sanitizeLine(line)}`);
-  return new OsError(
-    'build-failed',
-    [`the build of ${service} fails${at}: ${error.message}`, ...lines].join('\n'),
-    {
-      cause: error,
-    },
-  );
+  const message = [`the build of ${service} fails${at}: ${error.message}`, ...lines].join('\n');
+  return unlessFull(where, new OsError('build-failed', message, { cause: error }), said);
 }
 
 /** Builds one image; returns how many bytes of files were sent. Throws OsError `build-failed` with the step's output. */
@@ -104,7 +104,7 @@ export async function buildServiceImage(
         container,
         signal.reason === error ? new AbortController().signal : signal,
       );
-    const failure = withStep(error, service, output);
+    const failure = withStep(error, { where: engine.where, service }, output);
     if (failure instanceof OsError && failure.code === 'build-failed')
       report({ type: 'build-failed', service, step, message: (error as Error).message });
     throw failure;

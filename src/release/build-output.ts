@@ -14,7 +14,8 @@ const keptLines = 1000;
 const runningIn = ' ---> Running in ';
 // eslint-disable-next-line no-control-regex -- the colours of the engine
 const paint = /^(?:\x1b\[\d*m)+/;
-const housekeeping = /^ ---> [0-9a-f]{12}$|^Removing intermediate container |^Successfully (?:built|tagged) /;
+const housekeeping =
+  /^ ---> (?:[0-9a-f]{12})?$|^Removing intermediate container |^Successfully (?:built|tagged) /;
 
 /** Text in pieces as the engine sends it, to events; `progress` is what was understood so far. */
 export class BuildOutputReader {

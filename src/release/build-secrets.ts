@@ -59,8 +59,15 @@ interface SecretsRequest {
   readonly signal: AbortSignal;
 }
 
-/** Removes what a push that was killed has left behind; the caller holds the project's lock. */
-async function removeLeftovers(engine: Engine, reference: string, signal: AbortSignal): Promise<void> {
+/**
+ * Removes the secrets that a push which was killed has left behind, of the image `reference` or of all; the caller knows
+ * that nobody builds it.
+ */
+export async function removeBuildSecrets(
+  engine: Engine,
+  reference: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const label = { [ourLabels.secrets]: reference };
   for (const { id } of await engine.listContainers(label, signal)) await engine.removeContainer(id);
   for (const { name } of await engine.listVolumes(label, signal)) await engine.removeVolume(name);
@@ -96,7 +103,7 @@ export async function openBuildSecrets(
   if (image === undefined)
     throw new OsError('project-invalid', `${service}: build secrets need a base image other than scratch`);
   const files = await Promise.all(secrets.map(readSecretFile));
-  await removeLeftovers(engine, reference, signal);
+  await removeBuildSecrets(engine, reference, signal);
   const name = `os-secrets-${randomBytes(8).toString('hex')}`;
   await engine.createVolume({
     Name: name,

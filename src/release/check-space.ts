@@ -1,4 +1,5 @@
 import { OsError } from '../core/errors.ts';
+import { spaceHint } from '../core/full-disk.ts';
 import { formatBytes } from '../core/units.ts';
 import type { DesiredRelease } from './desired.ts';
 import type { Plan } from './plan.ts';
@@ -40,6 +41,6 @@ export function checkSpace(
   throw new OsError(
     'no-space',
     `${where} has ${formatBytes(freeBytes)} free; these builds need about ${formatBytes(needed)}`,
-    { hint: '`os clean` removes what earlier pushes left behind' },
+    { hint: spaceHint },
   );
 }

@@ -1,3 +1,4 @@
+import { toImageName } from '../project/image-reference.ts';
 import type { Project } from '../project/project.ts';
 import type { Service } from '../project/service.ts';
 
@@ -6,4 +7,4 @@ export const containerNameOf = (project: Pick<Project, 'name'>, service: Service
   service.containerName ?? `${project.name}-${service.name}-1`;
 
 export const imageNameOf = (project: Pick<Project, 'name'>, service: Service): string =>
-  service.image ?? `${project.name}-${service.name}`;
+  service.image ?? toImageName(`${project.name}-${service.name}`);

@@ -21,9 +21,10 @@ export async function controlServices(
 ): Promise<readonly RunningService[]> {
   const there = await listServices(engine, project, signal);
   const selected = inOrder(selectRunning(there, services, project));
-  for (const { id } of action === 'stop' ? selected.reverse() : selected) {
+  for (const { id, state } of action === 'stop' ? selected.reverse() : selected) {
     signal.throwIfAborted();
-    if (action === 'start') await engine.startContainer(id, signal);
+    if (action === 'start')
+      await (state === 'paused' ? engine.unpauseContainer(id, signal) : engine.startContainer(id, signal));
     if (action === 'stop') await engine.stopContainer(id, { graceS, signal });
     if (action === 'restart') await engine.restartContainer(id, { graceS, signal });
   }

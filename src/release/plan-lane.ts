@@ -104,6 +104,7 @@ export function keepLane(
     return hasDoneItsWork
       ? undefined
       : { ...lane, cause: `it is ${state}`, steps: [{ do: 'start', id, name }] };
+  if (state === 'paused') return { ...lane, cause: 'it is paused', steps: [{ do: 'unpause', id, name }] };
   const cause = dependsOn.find(
     ({ service: other, restart }) => restart && facts.restartedServices.has(other),
   );

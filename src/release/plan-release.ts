@@ -44,7 +44,11 @@ function pickOne(
 export function planRelease(desired: DesiredRelease, observed: ObservedRelease, options: PlanOptions): Plan {
   const images = planImages(desired, observed);
   const made = new Set(images.map(({ reference }) => reference));
-  const { steps: shared, renewedNetworks, notes } = planShared(desired, observed);
+  const orphans = observed.containers
+    .filter(container => !options.knownServices.some(service => isOf(service)(container)))
+    .map(({ id, name }) => ({ id, name, isRemoved: options.removesOrphans }));
+  const staying = observed.containers.filter(({ id }) => !orphans.some(it => it.isRemoved && it.id === id));
+  const { steps: shared, renewedNetworks, notes } = planShared(desired, { ...observed, containers: staying });
   const renewedServices = new Set<string>();
   const restartedServices = new Set<string>();
   const lanes: Lane[] = [];
@@ -78,9 +82,6 @@ export function planRelease(desired: DesiredRelease, observed: ObservedRelease, 
       undo: lane?.undo ?? [],
     });
   }
-  const orphans = observed.containers
-    .filter(container => !options.knownServices.some(service => isOf(service)(container)))
-    .map(({ id, name }) => ({ id, name, isRemoved: options.removesOrphans }));
   const plan = { project: desired.project, images, shared, lanes, orphans, notes };
   return observed.supervisor === undefined || isEmptyPlan(plan)
     ? plan

@@ -43,7 +43,11 @@ export type ContainerStep =
   | { readonly do: 'create'; readonly name: string; readonly keptVolumes: readonly KeptVolume[] }
   | { readonly do: 'connect'; readonly name: string; readonly network: string; readonly endpoint: object }
   | { readonly do: 'put-files'; readonly name: string; readonly paths: readonly string[] }
-  | { readonly do: 'stop' | 'start' | 'remove' | 'restart'; readonly id: string; readonly name: string };
+  | {
+      readonly do: 'stop' | 'start' | 'remove' | 'restart' | 'unpause';
+      readonly id: string;
+      readonly name: string;
+    };
 
 /** The steps of one service, in order. Lanes run beside each other, each after those it waits for. */
 export interface Lane {

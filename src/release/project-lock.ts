@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { VolumeSummary } from '../engine/objects.ts';
 import { isProcessAlive, processIdentity, readProcessSpace } from '../state/process-identity.ts';
 import { ourLabels } from './labels.ts';
 
@@ -15,7 +16,7 @@ import { ourLabels } from './labels.ts';
 const answerTimeoutMs = 5000;
 const pollMs = 100;
 
-interface LockOptions {
+export interface LockOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }
@@ -52,6 +53,13 @@ class Holder {
   }
 }
 
+/** Whether a volume was removed between being made and being looked at. */
+const isGone = (error: unknown): boolean => error instanceof OsError && error.code === 'engine-missing';
+
+function unlessGone(error: unknown): undefined {
+  if (!isGone(error)) throw error;
+}
+
 const lockName = (project: string): string => `os-lock-${project}`;
 const knockPrefix = (project: string): string => `os-knock-${project}-`;
 
@@ -62,8 +70,8 @@ async function isHeld(
   { signal, clock = systemClock }: LockOptions,
 ): Promise<boolean> {
   const knock = knockPrefix(project) + randomBytes(6).toString('hex');
-  await engine.createVolume({ Name: knock, Labels: { [ourLabels.made]: '1', [ourLabels.knock]: project } });
   try {
+    await engine.createVolume({ Name: knock, Labels: { [ourLabels.made]: '1', [ourLabels.knock]: project } });
     const deadlineMs = clock.nowMs() + answerTimeoutMs;
     while (clock.nowMs() < deadlineMs) {
       await clock.sleep(pollMs, signal);
@@ -71,6 +79,10 @@ async function isHeld(
       if ((await engine.findVolume(lockName(project), signal)) === undefined) return false;
     }
     return false;
+  } catch (error) {
+    // Answered before it could be looked at.
+    if (isGone(error)) return true;
+    throw error;
   } finally {
     await engine.removeVolume(knock);
   }
@@ -92,6 +104,32 @@ function isHolderGone(holder: string | undefined): boolean {
   }
 }
 
+/** Whether somebody is behind `lock`, which a holder that is known to be gone need not be asked for. */
+const isAlive = async (
+  engine: Engine,
+  project: string,
+  lock: VolumeSummary,
+  options: LockOptions,
+): Promise<boolean> =>
+  !isHolderGone(lock.labels[ourLabels.holder]) && (await isHeld(engine, project, options));
+
+/** Removes a lock whose holder does not answer, unless it is another one's meanwhile. */
+async function removeDead(engine: Engine, lock: VolumeSummary, { signal }: LockOptions): Promise<void> {
+  const still = await engine.findVolume(lock.name, signal);
+  if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock]) await engine.removeVolume(lock.name);
+}
+
+/** The projects that are being worked on. The locks of those who were killed are removed. */
+export async function findBusyProjects(engine: Engine, options: LockOptions): Promise<string[]> {
+  const busy: string[] = [];
+  for (const lock of await engine.listVolumes({ [ourLabels.lock]: undefined }, options.signal)) {
+    const project = lock.name.slice(lockName('').length);
+    if (await isAlive(engine, project, lock, options)) busy.push(project);
+    else await removeDead(engine, lock, options);
+  }
+  return busy;
+}
+
 /** Takes the lock with `token`, from a dead holder too. Throws OsError `busy`. */
 async function take(engine: Engine, project: string, token: string, options: LockOptions): Promise<void> {
   const holder = describeHolder();
@@ -101,13 +139,12 @@ async function take(engine: Engine, project: string, token: string, options: Loc
     ...(holder === undefined ? {} : { [ourLabels.holder]: holder }),
   };
   for (let attempt = 0; attempt < 3; attempt++) {
-    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels });
+    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels }).catch(unlessGone);
+    // Another one's, given back between being met and being looked at.
+    if (lock === undefined) continue;
     if (lock.labels[ourLabels.lock] === token) return;
-    const isGone = isHolderGone(lock.labels[ourLabels.holder]);
-    if (!isGone && (await isHeld(engine, project, options))) throw busy(project);
-    const still = await engine.findVolume(lockName(project), options.signal);
-    if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock])
-      await engine.removeVolume(lockName(project));
+    if (await isAlive(engine, project, lock, options)) throw busy(project);
+    await removeDead(engine, lock, options);
   }
   throw busy(project);
 }

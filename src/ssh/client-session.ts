@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import type { Client, ClientCallback, ClientChannel, TerminalModes } from 'ssh2';
 import { messageOf, OsError } from '../core/errors.ts';
 import { ChannelSlots } from './channel-slots.ts';
-import { collectOutput, toRemoteProcess } from './remote-process.ts';
+import { collectOutput, toRemoteProcess, type ChannelProcess } from './remote-process.ts';
 import { signalSiblings } from './signal-siblings.ts';
-import type { RemoteTty, SshSession } from './session.ts';
+import type { SshSession } from './session.ts';
 
 /** How long a polite goodbye may take. */
 const farewellMs = 300;
@@ -32,7 +32,7 @@ export function openClientSession(client: Client, socket: Socket, where: string)
   const attempt = (
     begin: (done: ClientCallback) => void,
     signal: AbortSignal | undefined,
-  ): Promise<RemoteTty> =>
+  ): Promise<ChannelProcess> =>
     new Promise((resolve, reject) => {
       begin((error, channel: ClientChannel) => {
         if (error) reject(error);
@@ -43,7 +43,7 @@ export function openClientSession(client: Client, socket: Socket, where: string)
   async function start(
     signal: AbortSignal | undefined,
     begin: (done: ClientCallback) => void,
-  ): Promise<RemoteTty> {
+  ): Promise<ChannelProcess> {
     for (;;) {
       await slots.take(signal);
       try {
@@ -62,7 +62,7 @@ export function openClientSession(client: Client, socket: Socket, where: string)
     }
   }
 
-  const exec = (command: string | undefined, signal: AbortSignal | undefined): Promise<RemoteTty> =>
+  const exec = (command: string | undefined, signal: AbortSignal | undefined): Promise<ChannelProcess> =>
     start(signal, done => (command === undefined ? client.shell(false, done) : client.exec(command, done)));
 
   const run: SshSession['run'] = async (command, options = {}) => {
@@ -71,6 +71,24 @@ export function openClientSession(client: Client, socket: Socket, where: string)
     process.stdin.end(input);
     return collectOutput(process, command, maxOutputBytes);
   };
+
+  // No session channel, so that the server's limit on those does not count.
+  const forward = (to: string, begin: (done: ClientCallback) => void): Promise<ClientChannel> =>
+    new Promise((resolve, reject) => {
+      if (lost !== undefined) {
+        reject(lost);
+        return;
+      }
+      begin((error, channel) => {
+        const refusal = (): OsError =>
+          lost ??
+          new OsError('socket-missing', `${where} does not lead to ${to}: ${messageOf(error)}`, {
+            cause: error,
+          });
+        if (error) reject(refusal());
+        else resolve(channel);
+      });
+    });
 
   return {
     run,
@@ -87,24 +105,14 @@ export function openClientSession(client: Client, socket: Socket, where: string)
       tty.stderr.resume();
       return tty;
     },
-    // No session channel, so that the server's limit on those does not count.
-    openUnixSocket: path =>
-      new Promise((resolve, reject) => {
-        if (lost !== undefined) {
-          reject(lost);
-          return;
-        }
-        client.openssh_forwardOutStreamLocal(path, (error, channel: ClientChannel) => {
-          if (error)
-            reject(
-              lost ??
-                new OsError('socket-missing', `${where} does not lead to ${path}: ${messageOf(error)}`, {
-                  cause: error,
-                }),
-            );
-          else resolve(channel);
-        });
-      }),
+    async openBridge(command) {
+      const { channel } = await exec(command, undefined);
+      channel.stderr.resume();
+      return channel;
+    },
+    openUnixSocket: path => forward(path, done => client.openssh_forwardOutStreamLocal(path, done)),
+    openPort: port =>
+      forward(`port ${port.toString()}`, done => client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, done)),
     async [Symbol.asyncDispose]() {
       if (socket.destroyed) return;
       client.end();

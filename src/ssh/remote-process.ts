@@ -6,6 +6,11 @@ import type { RemoteProcess, RemoteTty } from './session.ts';
 /** How long a device may take to confirm that a channel is closed. */
 const goodbyeMs = 1000;
 
+/** A process, and the channel that its pipes are. */
+export interface ChannelProcess extends RemoteTty {
+  readonly channel: ClientChannel;
+}
+
 /**
  * A started channel as a process. Call it in the callback that hands out the channel: its `exit` may follow at once.
  * `lost` says why the connection is gone, when it is.
@@ -14,7 +19,7 @@ export function toRemoteProcess(
   channel: ClientChannel,
   lost: () => OsError | undefined,
   signal: AbortSignal | undefined,
-): RemoteTty {
+): ChannelProcess {
   const close = (): void => {
     channel.resume();
     channel.stderr.resume();
@@ -50,6 +55,7 @@ export function toRemoteProcess(
   // Whoever does not await it learns of a lost connection elsewhere.
   ended.catch(() => undefined);
   return {
+    channel,
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,

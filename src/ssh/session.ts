@@ -64,6 +64,10 @@ export interface SshSession extends AsyncDisposable {
    * nobody listens on it, or the server does not lead there.
    */
   openUnixSocket(path: string): Promise<Duplex>;
+  /** Connects to a TCP port of the device's own loopback address. Throws OsError `socket-missing` likewise. */
+  openPort(port: number): Promise<Duplex>;
+  /** Starts a command whose input and output lead to something else, as one stream. */
+  openBridge(command: string): Promise<Duplex>;
   /** Sends a signal to every command that runs in this session, and to the processes it started. */
   signalAll(signal: RemoteSignal): Promise<void>;
 }

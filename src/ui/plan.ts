@@ -17,6 +17,7 @@ function renderStep(step: ContainerStep): string {
     case 'start':
     case 'remove':
     case 'restart':
+    case 'unpause':
       return `${step.do} ${step.name}`;
   }
 }
@@ -65,11 +66,11 @@ function renderLane({ service, cause, after, steps }: Lane): string[] {
 export function renderPlan({ images, shared, lanes, orphans, notes }: Plan): string {
   const steps = [
     ...images.flatMap(renderImage),
-    ...shared.map(renderShared),
-    ...lanes.flatMap(renderLane),
     ...orphans
       .filter(({ isRemoved }) => isRemoved)
       .map(({ name }) => `remove ${name}: the project has no such service`),
+    ...shared.map(renderShared),
+    ...lanes.flatMap(renderLane),
   ];
   const remarks = [
     ...orphans

@@ -27,3 +27,9 @@ export function renderCleaned({ containers, images, freedBytes }: Cleaned): stri
   if (containers.length + images.length === 0) return 'nothing is left behind\n';
   return `removed ${count(containers, 'container')} and ${count(images, 'image')}: ${formatBytes(freedBytes)} freed\n`;
 }
+
+/** What `os clean` leaves because nobody can tell whose it is. */
+export const describeDangling = (images: number): string =>
+  images === 1
+    ? 'one image without a name may be of a build that was cut off, or of others: --dangling removes it'
+    : `${images.toString()} images without a name may be of builds that were cut off, or of others: --dangling removes them`;

@@ -52,6 +52,29 @@ describe('os logs', function () {
     assert.match(stdout, /^web {3}\| count \d+$/m);
   });
 
+  it('prints the lines of several services in the order in which they were said', async () => {
+    await using both = await openTempDirectory();
+    const say = 'for i in 1 2 3 4 5; do echo $$NAME $$i; sleep 0.1; done; sleep 1000';
+    const service = (name: string): string =>
+      `  ${name}: {image: busybox, init: true, environment: {NAME: ${name}}, command: ["sh", "-c", "${say}"]}\n`;
+    await makeTree(both.path, {
+      'compose.yaml': `name: chatting\nservices:\n${service('a')}${service('b')}`,
+    });
+    await pushed(both.path);
+    const timesOf = ({ stdout }: { stdout: string }): string[] => {
+      const times = stdout.split('\n').flatMap(line => /^[ab] \| (\S+Z) /.exec(line)?.[1] ?? []);
+      assert.ok(times.length >= 10, stdout);
+      return times;
+    };
+    const flags = ['logs', device().address, '--source', both.path, '--timestamps'];
+    const once = timesOf(await os(...flags));
+    assert.deepEqual(once, [...once].sort());
+    const following = start(...flags, '--follow');
+    await following.saying(/a \| \S+ a 5[^]*b 5|b \| \S+ b 5[^]*a 5/);
+    following.kill('SIGINT');
+    assert.deepEqual(timesOf(await following.ended), once);
+  });
+
   it('goes on without a gap or a duplicate when the engine is started again and the container made anew', async () => {
     const following = logs('web', '--follow', '--json');
     await following.saying(/"count 5"/);

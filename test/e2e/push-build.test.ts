@@ -4,7 +4,6 @@ import path from 'node:path';
 import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
 import { openBalenaEngineProxy } from '../support/balena-engine-proxy.ts';
 import { eventsOf, startOs, type PushLine } from '../support/pushing.ts';
-import { openPrivateRegistry, openTunnel } from '../support/private-registry.ts';
 import type { Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree, type Tree } from '../support/tree.ts';
@@ -223,59 +222,5 @@ describe('os build', function () {
     const events = await build(project.path, '--project', 'templated');
     const said = events.flatMap(event => (event.type === 'build-output' ? [event.text] : []));
     assert.ok(said.includes('amd64 main templated localrelease'), said.join('\n'));
-  });
-
-  it('logs in to the registry of a base image with what a credential helper keeps, and sends no other login', async () => {
-    await using registry = await openPrivateRegistry({ username: 'me', password: 'S3CRET' });
-    await using tunnel = await openTunnel(device().address, registry.port);
-    const reference = `${tunnel.host}/private/base:1`;
-    await using project = await openTempDirectory();
-    await makeTree(project.path, {
-      'project/Dockerfile': `FROM ${reference}\nCOPY . /all\n`,
-      'docker/config.json': JSON.stringify({
-        auths: { 'other.example': { auth: Buffer.from('other:OTHER').toString('base64') } },
-        credHelpers: { [tunnel.host]: 'test' },
-      }),
-      'bin/docker-credential-test': {
-        run: `#!/bin/sh\ncat > /dev/null; echo '{"Username": "me", "Secret": "S3CRET"}'\n`,
-      },
-      'secrets.json': JSON.stringify({ [tunnel.host]: { username: 'me', password: 'S3CRET' } }),
-    });
-    const { address, ports } = device();
-    const headers: string[] = [];
-    const keep = (header: string | string[] | undefined): void => {
-      headers.push(Buffer.from(String(header), 'base64').toString());
-    };
-    await using proxy = await openBalenaEngineProxy(
-      { address, port: ports.engine ?? 0 },
-      (_, { 'x-registry-config': sent }) => {
-        keep(sent);
-        return Promise.resolve();
-      },
-      ({ 'x-registry-auth': sent }) => keep(sent),
-    );
-    const source = path.join(project.path, 'project');
-    const pull = (env: NodeJS.ProcessEnv, ...flags: string[]): Promise<Ended> =>
-      startOs(['build', proxy.address, '--source', source, '--json', ...flags], home.path, env).ended;
-    const refused = await pull({});
-    assert.equal(refused.code, 4, refused.stdout);
-    assert.match(refused.stdout, /cannot pull .*no basic auth credentials/);
-    headers.length = 0;
-    const asked = await pull({
-      DOCKER_CONFIG: path.join(project.path, 'docker'),
-      PATH: `${path.join(project.path, 'bin')}:${process.env['PATH'] ?? ''}`,
-    });
-    assert.equal(asked.code, 0, asked.stdout + asked.stderr);
-    const login = { username: 'me', password: 'S3CRET', serveraddress: tunnel.host };
-    assert.deepEqual(
-      headers.map(text => JSON.parse(text) as unknown),
-      [login, { [tunnel.host]: login }],
-    );
-    assert.doesNotMatch(asked.stdout + asked.stderr, /S3CRET|OTHER/);
-    const given = await pull({}, '--pull', '--registry-secrets', path.join(project.path, 'secrets.json'));
-    assert.equal(given.code, 0, given.stdout + given.stderr);
-    assert.doesNotMatch(given.stdout + given.stderr, /S3CRET/);
-    const image = await device().engine('/images/project-main/json');
-    assert.doesNotMatch(JSON.stringify(image), /S3CRET/);
   });
 });

@@ -7,6 +7,7 @@ import { openFaultyRelay, type Fault, type FaultyRelay } from '../support/faulty
 import { eventsOf, startOs, type PushLine, type RunningOs } from '../support/pushing.ts';
 import { run } from '../support/run.ts';
 import { root, type Ended } from '../support/run-program.ts';
+import { assertNothingLeft } from '../support/push-leftovers.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
@@ -65,22 +66,7 @@ describe('os push where things go wrong', function () {
       .map(it => `${it.Names[0] ?? ''} ${it.State}`)
       .sort();
 
-  /** Containers of build steps, locks, what was uploaded: all gone. */
-  const assertNothingLeft = (): Promise<void> =>
-    eventually(async () => {
-      const strays = (await containers()).filter(it => it.Labels[projectLabel] === undefined);
-      assert.deepEqual(
-        strays.map(it => it.Names),
-        [],
-      );
-      const { Volumes } = (await device().engine('/volumes')) as { Volumes: { Name: string }[] | null };
-      const ours = (Volumes ?? []).filter(({ Name }) => Name.startsWith('os-'));
-      assert.deepEqual(ours, []);
-      const uploads = await device().ssh(
-        "ls -d \"$(docker info -f '{{.DockerRootDir}}')\"/tmp/*builder* 2>&1 | grep -v 'No such'",
-      );
-      assert.equal(uploads.stdout, '');
-    });
+  const nothingLeft = (): Promise<void> => assertNothingLeft(device());
 
   /** Untagged images that no other is made of; those that a newer build has replaced have the tag that tells so. */
   const assertNoTemporaryImages = async (): Promise<void> => {
@@ -113,7 +99,7 @@ describe('os push where things go wrong', function () {
       version.toString(),
     );
     assert.equal(await outcomeOf(directory), 'up-to-date');
-    await assertNothingLeft();
+    await nothingLeft();
     await assertNoTemporaryImages();
   };
 
@@ -217,45 +203,11 @@ describe('os push where things go wrong', function () {
       pushing.kill('SIGINT');
       failureOf(await pushing.ended, 130);
       assert.deepEqual(await namesOf(name), [`/${name}-web-1 running`]);
-      await assertNothingLeft();
+      await nothingLeft();
       await outcomeOf(project.path);
       assert.equal((await device().ssh(`docker exec ${name}-web-1 cat /data/version`)).stdout, '2');
       await assertNoTemporaryImages();
     });
-
-  it('ends with 9 when the device is full in the midst of a build', async () => {
-    await using project = await openTempDirectory();
-    await write(project.path, 1);
-    const message = 'write /data/large: no space left on device';
-    const lines = [{ stream: 'Step 1/3 : FROM busybox\n' }, { errorDetail: { message }, error: message }];
-    const body = lines.map(line => `${JSON.stringify(line)}\r\n`).join('');
-    relay.fault = { do: 'answer', request: /^POST \S+\/build/, body };
-    const failure = failureOf(await startPush(project.path, throughRelay()).ended, 9);
-    assert.equal(failure.code, 'no-space');
-    assert.match(failure.message, /is out of space: write \/data\/large: no space left on device$/);
-    await assertNothingLeft();
-  });
-
-  it('ends with 9 before it sends anything when the device has no room for it', async () => {
-    await using project = await openTempDirectory();
-    await write(project.path, 1);
-    const head = 'Filesystem 1024-blocks Used Available Capacity Mounted';
-    const df = `#!/bin/sh\necho ${head}\necho /dev/data 100000 99000 1000 99% /mnt/data\n`;
-    const fake = '/tmp/full-df';
-    const mounted = await device().ssh(
-      `echo '${Buffer.from(df).toString('base64')}' | base64 -d > ${fake} && chmod +x ${fake} && mount --bind ${fake} "$(command -v df)"`,
-    );
-    assert.equal(mounted.code, 0, mounted.stderr);
-    try {
-      const ended = await startPush(project.path).ended;
-      const failure = failureOf(ended, 9);
-      assert.match(failure.message, /1\.0 MB free; these builds need about 36\.0 MB/);
-      assert.ok(eventsOf(ended).every(({ type }) => type !== 'upload'));
-    } finally {
-      await device().ssh(`umount "$(command -v df)"; rm ${fake}`);
-    }
-    await assertNothingLeft();
-  });
 
   it("is understood by Debian's docker-compose", async () => {
     const multi = path.join(root, 'examples/multi');

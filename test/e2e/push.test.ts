@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openDevice } from '../support/emulated-device.ts';
-import { eventsOf, lastOf, startedIn, startOs, usePushing } from '../support/pushing.ts';
+import { eventsOf, lastOf, startedIn, usePushing } from '../support/pushing.ts';
 import { root } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
@@ -166,26 +164,5 @@ describe('os push', function () {
     assert.equal(down.stdout, 'removed container orphaned-web-1\nremoved network orphaned_default\n');
     const all = await os('down', device().address, '--project', 'orphaned', '--volumes');
     assert.equal(all.stdout, 'removed volume orphaned_data\n');
-  });
-});
-
-describe('os push over SSH', function () {
-  this.timeout(90_000);
-
-  it('builds and runs on a production device, with a key', async () => {
-    await using home = await openTempDirectory();
-    const key = path.join(home.path, 'key');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    await using device = await openDevice({ variant: 'production', sshKeyFile: `${key}.pub` });
-    const flags = ['--via', 'ssh', '--identity', key, '--detach', '--json'];
-    const args = ['push', device.address, '--source', example('hello'), ...flags];
-    const first = await startOs(args, home.path).ended;
-    assert.equal(first.code, 0, first.stdout + first.stderr);
-    assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
-    const again = eventsOf(await startOs(args, home.path).ended).at(-1);
-    assert.equal(again?.type === 'done' && again.outcome, 'up-to-date');
-    const refused = await startOs(['push', device.address, '--source', example('hello')], home.path).ended;
-    assert.equal(refused.code, 3);
-    assert.match(refused.stderr, /try --via ssh/);
   });
 });

@@ -12,7 +12,7 @@ services:
 
 describe('the services of a device', function () {
   this.timeout(90_000);
-  const { device, os, push, pushed, containers } = usePushing();
+  const { device, os, start, push, pushed, containers, noBuildContainers } = usePushing();
   let project: Awaited<ReturnType<typeof openTempDirectory>>;
   before(async () => {
     project = await openTempDirectory();
@@ -75,5 +75,54 @@ describe('the services of a device', function () {
     const again = await os('clean', device().address);
     assert.equal(again.stdout, 'nothing is left behind\n');
     assert.equal((await push(project.path)).code, 0);
+  });
+
+  describe('after a build that failed', () => {
+    const untagged = async (): Promise<string[]> => {
+      const { stdout } = await device().ssh('docker images --quiet --filter dangling=true');
+      return stdout.split('\n').filter(id => id !== '');
+    };
+    before(async () => {
+      await device().ssh(`printf 'FROM busybox\\nRUN echo of others\\n' | docker build -`);
+      await makeTree(project.path, {
+        Dockerfile: 'FROM busybox\nRUN head -c 5000000 /dev/urandom > /big\nRUN false\n',
+      });
+      assert.equal((await push(project.path)).code, 5);
+      assert.equal((await untagged()).length, 2);
+    });
+
+    it('are cleaned of nothing that others may have made, and a person is told', async () => {
+      const { code, stdout, stderr } = await os('clean', device().address);
+      assert.deepEqual([code, stdout], [0, 'nothing is left behind\n']);
+      assert.equal(
+        stderr,
+        '2 images without a name may be of builds that were cut off, or of others: --dangling removes them\n',
+      );
+      assert.equal((await untagged()).length, 2);
+    });
+
+    it('are cleaned of nothing that a push needs which is at work', async () => {
+      await makeTree(project.path, { Dockerfile: 'FROM busybox\nRUN true\nRUN sleep 300\n' });
+      const pushing = start('push', device().address, '--source', project.path, '--detach');
+      await pushing.saying(/step 3\/3/);
+      const { code, stderr } = await os('clean', device().address, '--dangling');
+      assert.equal(code, 8, stderr);
+      assert.match(stderr, /another os command is working on the project pair /);
+      assert.equal((await os('clean', device().address)).code, 0);
+      pushing.kill('SIGINT');
+      assert.equal((await pushing.ended).code, 130);
+      await noBuildContainers();
+    });
+
+    it('are cleaned by --dangling of all that has no name, and of nothing that has one', async () => {
+      const { stdout } = await os('clean', device().address, '--dangling', '--json');
+      assert.match(stdout, /"ok":true/);
+      const { result } = JSON.parse(stdout) as { result: { freedBytes: number; danglingImages: number } };
+      assert.equal(result.danglingImages, 0);
+      assert.ok(result.freedBytes >= 5_000_000, stdout);
+      assert.deepEqual(await untagged(), []);
+      const named = await device().ssh("docker images --format '{{.Repository}}' | sort -u");
+      assert.equal(named.stdout, 'busybox\npair-db\n');
+    });
   });
 });

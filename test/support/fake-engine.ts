@@ -27,6 +27,16 @@ const hasLabels = (labels: Labels, wanted: Readonly<Record<string, string | unde
 
 const bindsOf = (body: ContainerBody): string[] => (body.HostConfig['Binds'] ?? []) as string[];
 
+function portsOf(body: ContainerBody): ContainerSummary['ports'] {
+  const bindings = (body.HostConfig['PortBindings'] ?? {}) as Record<string, { HostPort: string }[]>;
+  return Object.entries(bindings).flatMap(([port, hosts]) => {
+    const [privatePort = '', protocol = ''] = port.split('/');
+    return hosts.map(({ HostPort }) => ({
+      ...{ privatePort: Number(privatePort), publicPort: Number(HostPort), address: '0.0.0.0', protocol },
+    }));
+  });
+}
+
 /** An engine that keeps containers, networks and volumes in memory. What it has not learned to do fails the test. */
 export class FakeEngine {
   readonly where = 'fake';
@@ -80,7 +90,8 @@ export class FakeEngine {
 
   #summary({ id, name, body, state, exitCode, networks }: FakeContainer): ContainerSummary {
     return {
-      ...{ id, name, state, image: body.Image, labels: body.Labels, createdS: 0, ports: [] },
+      ...{ id, name, state, image: body.Image, labels: body.Labels, createdS: 0 },
+      ports: state === 'running' ? portsOf(body) : [],
       imageId: this.images.get(body.Image)?.id ?? '',
       status: state === 'exited' ? `Exited (${exitCode.toString()}) 1 second ago` : state,
       mounts: bindsOf(body).map(bind => {
@@ -115,6 +126,12 @@ export class FakeEngine {
     const container = this.#get(id);
     this.calls.push(`start ${container.name}`);
     if (this.broken.has(container.body.Image)) throw new OsError('engine-refused', 'no such program');
+    const wanted = portsOf(container.body).map(({ publicPort }) => publicPort);
+    const taken = [...this.containers.values()]
+      .filter(({ id: other, state }) => other !== id && state === 'running')
+      .flatMap(({ body }) => portsOf(body))
+      .some(({ publicPort }) => wanted.includes(publicPort));
+    if (taken) throw new OsError('engine-refused', 'port is already allocated');
     container.state = 'running';
     return Promise.resolve();
   }
@@ -128,6 +145,13 @@ export class FakeEngine {
 
   restartContainer(id: string): Promise<void> {
     this.calls.push(`restart ${this.#get(id).name}`);
+    return Promise.resolve();
+  }
+
+  unpauseContainer(id: string): Promise<void> {
+    const container = this.#get(id);
+    container.state = 'running';
+    this.calls.push(`unpause ${container.name}`);
     return Promise.resolve();
   }
 

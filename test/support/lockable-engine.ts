@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts';
+import { OsError } from '../../src/core/errors.ts';
 import type { EngineEvent, LabelFilter } from '../../src/engine/engine.ts';
 import type { VolumeSummary } from '../../src/engine/objects.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -24,6 +25,9 @@ export class LockableEngine extends FakeEngine {
       timeNano: 0,
     };
     for (const listener of this.#listeners) listener(event);
+    // As the engine's adapter does it: what was made is looked at, and may be gone by then.
+    await new Promise(setImmediate);
+    if (!this.volumes.has(body.Name)) throw new OsError('engine-missing', `no such volume: ${body.Name}`);
     return volume;
   }
 
@@ -34,7 +38,9 @@ export class LockableEngine extends FakeEngine {
 
   listVolumes(labels: LabelFilter): Promise<VolumeSummary[]> {
     const has = (volume: VolumeSummary): boolean =>
-      Object.entries(labels).every(([name, value]) => volume.labels[name] === value);
+      Object.entries(labels).every(([name, value]) =>
+        value === undefined ? name in volume.labels : volume.labels[name] === value,
+      );
     return Promise.resolve([...this.volumes.values()].filter(has));
   }
 

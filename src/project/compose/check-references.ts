@@ -1,4 +1,5 @@
 import { findNearest } from '../../core/nearest.ts';
+import { toImageName } from '../image-reference.ts';
 import type { PortMapping } from '../ports.ts';
 import type { Service } from '../service.ts';
 import type { Cursor } from './cursor.ts';
@@ -27,6 +28,20 @@ export function checkReferences({ model, services, disabled }: ReferenceContext)
       for (const { source } of service[kind]) check(model, kind, source, it.at(kind));
   }
   checkPublishedPorts(model, services);
+  checkNames(model, services);
+}
+
+/** A container's name is there once on a device; an image's name knows no capitals. */
+function checkNames(model: Cursor, services: readonly Service[]): void {
+  for (const [i, { name, containerName, image }] of services.entries()) {
+    const before = services.slice(0, i);
+    const namesake = before.find(it => it.containerName !== undefined && it.containerName === containerName);
+    if (namesake !== undefined)
+      model.at('services', name, 'container_name').fail(`is the name of ${namesake.name} already`);
+    const twin = before.find(it => !it.image && !image && toImageName(it.name) === toImageName(name));
+    if (twin !== undefined)
+      model.at('services', name).fail(`its image would have the name of ${twin.name}'s: give one an "image"`);
+  }
 }
 
 function refuseDependency(

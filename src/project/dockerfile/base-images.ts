@@ -11,11 +11,7 @@ export function findBaseImages(
     target,
   }: { buildArgs?: Readonly<Record<string, string | null>>; target?: string | undefined },
 ): string[] {
-  const known = new Map<string, string>();
-  for (const [name, value] of Object.entries(globalArgs)) {
-    const given = buildArgs[name] ?? value;
-    if (given !== undefined) known.set(name, substitute(given, known));
-  }
+  const known = knownInFrom(globalArgs, buildArgs);
   const end =
     target === undefined
       ? -1
@@ -31,6 +27,19 @@ export function findBaseImages(
   return [...new Set(images)].filter(
     image => image !== '' && image !== 'scratch' && !stageNames.has(image.toLowerCase()),
   );
+}
+
+/** The variables that FROM can use: ARG before the first FROM, as `buildArgs` or its default says. */
+export function knownInFrom(
+  globalArgs: ParsedDockerfile['globalArgs'],
+  buildArgs: Readonly<Record<string, string | null>>,
+): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const [name, value] of Object.entries(globalArgs)) {
+    const given = buildArgs[name] ?? value;
+    if (given !== undefined) known.set(name, substitute(given, known));
+  }
+  return known;
 }
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}` as FROM takes them. */

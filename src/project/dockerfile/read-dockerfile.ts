@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import type { Dockerfile } from '../build.ts';
@@ -38,6 +38,13 @@ export async function readDockerfile(
   }
   const text = kind === 'plain' ? original : expandTemplate(original, file, template, problems);
   const relative = path.relative(contextDirectory, file).replaceAll(path.sep, '/');
-  const isInContext = !relative.startsWith('../') && !path.isAbsolute(relative);
-  return { file, text, kind, nameInContext: isInContext && text === original ? relative : undefined };
+  const isSentAsItIs = text === original && (await isFileOf(contextDirectory, relative));
+  return { file, text, kind, nameInContext: isSentAsItIs ? relative : undefined };
+}
+
+/** Whether the engine finds it there: what lies behind a symbolic link may be ignored, or outside. */
+async function isFileOf(contextDirectory: string, relative: string): Promise<boolean> {
+  if (relative.startsWith('../') || path.isAbsolute(relative)) return false;
+  const root = await realpath(contextDirectory);
+  return (await realpath(path.join(root, relative))) === path.join(root, relative);
 }

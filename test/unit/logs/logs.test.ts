@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { LogCursor, toUnixTime } from '../../../src/logs/log-cursor.ts';
 import { parseJournalEntry } from '../../../src/logs/follow-journal.ts';
+import { mergeByTime } from '../../../src/logs/merge-by-time.ts';
 import { parseSince } from '../../../src/logs/parse-since.ts';
 import { splitLines, type StampedLine } from '../../../src/logs/split-lines.ts';
 
@@ -52,6 +53,34 @@ describe('the log of a container', () => {
       { stream: 'stdout', time: stamp(3), text: '' },
       { stream: 'stdout', time: stamp(4), text: 'no end' },
     ]);
+  });
+});
+
+describe('the logs of several containers', () => {
+  it('are told in order of time, with all their lines, and one that fails lets go of the others', async () => {
+    const lists = fc.array(fc.array(fc.nat(50)).map(list => list.sort((a, b) => a - b)));
+    await fc.assert(
+      fc.asyncProperty(lists, async logs => {
+        const sources = logs.map((times, i) => Readable.from(times.map(it => ({ time: stamp(it), i }))));
+        const merged: { time: string; i: number }[] = [];
+        for await (const line of mergeByTime<{ time: string; i: number }>(sources)) merged.push(line);
+        assert.deepEqual(
+          merged.map(({ time }) => time),
+          logs
+            .flat()
+            .sort((a, b) => a - b)
+            .map(stamp),
+        );
+      }),
+    );
+    const endless = new Readable({ objectMode: true, read: () => undefined });
+    endless.push({ time: stamp(1) });
+    // eslint-disable-next-line @typescript-eslint/require-await, require-yield
+    const broken = (async function* (): AsyncGenerator<{ time: string }> {
+      throw new Error('cut');
+    })();
+    await assert.rejects(mergeByTime<{ time: string }>([endless, broken]).next(), { message: 'cut' });
+    assert.ok(endless.destroyed);
   });
 });
 

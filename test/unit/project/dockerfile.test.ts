@@ -98,6 +98,28 @@ describe('a Dockerfile', () => {
     });
   });
 
+  it('that names what is no image is told so, before the device is asked', async () => {
+    const text = [
+      'ARG NONE',
+      'ARG TAG=1:2',
+      'FROM $NONE AS Base',
+      'FROM BASE AS two',
+      'FROM MyApp:1',
+      'FROM busybox:$TAG',
+      'FROM a${TAG#1:}',
+      'FROM GHCR.io:443/me/app_x:V1@sha256:0123456789abcdef0123456789abcdef',
+      'COPY --from=base a b',
+      'COPY --from=0 a b',
+      'COPY --from=./x a b',
+    ].join('\n');
+    assert.deepEqual((await check(text)).errors, [
+      'Dockerfile:3:1: FROM: $NONE is empty: give it a default, or a build argument',
+      'Dockerfile:5:1: FROM: "MyApp:1" is not an image name: write it in lowercase',
+      'Dockerfile:6:1: FROM: "busybox:1:2" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2',
+      'Dockerfile:11:1: COPY --from: "./x" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2',
+    ]);
+  });
+
   it('that is plain passes', async () => {
     const text =
       'FROM a\nRUN --network 2>/dev/null || cat << x && [ 1 -lt 2 ]\nCMD ["a", "--b"]\nHEALTHCHECK --interval=5s CMD --x';

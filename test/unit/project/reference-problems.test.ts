@@ -168,6 +168,22 @@ const bad: BadFile[] = [
     'compose.yaml:3:3: services: "a b" is not a name: use letters, digits, ".", "_" and "-"',
   ],
   [
+    'names what is no image',
+    'services:\n  a: {image: MyApp}\n  b: {image: "busybox:${TAG}"}',
+    'compose.yaml:2:14: services.a.image: "MyApp" is not an image name: write it in lowercase',
+    'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2',
+  ],
+  [
+    'gives two services one name on the device',
+    {
+      'compose.yaml':
+        'services:\n  a: {image: a, container_name: same}\n  b: {image: a, container_name: same}\n  Web: {build: .}\n  web: {build: .}',
+      Dockerfile: 'FROM a',
+    },
+    'compose.yaml:3:33: services.b.container_name: is the name of a already',
+    'compose.yaml:5:3: services.web: its image would have the name of Web\'s: give one an "image"',
+  ],
+  [
     'has a bad mode',
     `${web('secrets: [{source: k, mode: 9999}]')}\nsecrets: {k: {environment: NOPE}}`,
     'compose.yaml:4:33: services.web.secrets[0].mode: 9999 is not a mode: write it like 0444',

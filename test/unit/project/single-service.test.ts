@@ -81,6 +81,21 @@ describe('a directory with a Dockerfile alone', () => {
     );
   });
 
+  it('sends what a Dockerfile that is a symbolic link leads to, also outside', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      'shared/Dockerfile': 'FROM scratch',
+      'app/Dockerfile': { link: '../shared/Dockerfile' },
+    });
+    const build = (await readProject(path.join(temp.path, 'app'), {})).services[0]?.build;
+    assert.ok(build);
+    const { entries, dockerfileName } = await listBuildContext(build);
+    assert.equal(dockerfileName, '.os.Dockerfile');
+    const sent = entries.find(({ name }) => name === dockerfileName);
+    assert.ok(sent?.type === 'file' && 'content' in sent.source);
+    assert.equal(sent.source.content.toString(), 'FROM scratch');
+  });
+
   it('follows the ignore file of its Dockerfile rather than that of the directory', async () => {
     const tree = {
       Dockerfile: 'FROM scratch',
@@ -131,12 +146,17 @@ describe('a directory with a Dockerfile alone', () => {
 
   it('is refused when it holds no Dockerfile, or is not there', async () => {
     await using temp = await openTempDirectory();
+    await makeTree(temp.path, { file: '' });
     await assert.rejects(readProject(temp.path, {}), {
       code: 'project-invalid',
       message: `${temp.path} holds neither a Dockerfile nor a compose file`,
     });
     await assert.rejects(readProject(path.join(temp.path, 'nope'), {}), {
-      message: `cannot read ${path.join(temp.path, 'nope')}: there is no such file or directory`,
+      message: `${path.join(temp.path, 'nope')} is no directory`,
+      hint: 'name the directory of the project',
+    });
+    await assert.rejects(readProject(path.join(temp.path, 'file'), {}), {
+      message: /\/file is not a directory$/,
     });
   });
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { plainService } from '../../../src/project/single-service.ts';
+import { imageNameOf } from '../../../src/release/container-name.ts';
 import { BuildOutputReader } from '../../../src/release/build-output.ts';
 import { toEngineMounts } from '../../../src/release/container-mounts.ts';
 import { stableJson } from '../../../src/release/digest.ts';
@@ -50,6 +52,21 @@ describe('the output of the classic builder', () => {
     assert.equal(reader.said.at(-1), 'line 1199');
   });
 
+  it('is quiet about FROM scratch, which is no layer', () => {
+    const { events } = read('Step 1/2 : FROM scratch\n ---> \nStep 2/2 : COPY a /\n');
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['build-step', 'build-step'],
+    );
+  });
+
+  it("sees the engine's own lines also behind the paint of what a command printed on stderr", () => {
+    const { events } = read(
+      'Step 1/1 : RUN x\n\x1b[91moops\n\x1b[0mRemoving intermediate container 04ae643f049c\n',
+    );
+    assert.deepEqual(events.slice(1), [{ type: 'build-output', service: 'web', text: 'oops' }]);
+  });
+
   it('leaves out the steps that nobody wrote', () => {
     const { events } = read('Step 1/2 : FROM busybox\nStep 2/2 : LABEL os.build=x\n ---> Using cache\n', 1);
     assert.deepEqual(events, [
@@ -85,6 +102,22 @@ describe('mounts', () => {
       anonymous: ['/anon'],
       optional: ['/lib/firmware'],
     });
+  });
+});
+
+describe('the image of a service', () => {
+  it('has a name that engines take, whatever the service is called', () => {
+    const nameOf = (project: string, name: string): string =>
+      imageNameOf({ name: project }, plainService(name));
+    assert.deepEqual(
+      [
+        nameOf('shop', 'web'),
+        nameOf('my_shop', 'web__2.x'),
+        nameOf('shop-', 'Web.App'),
+        nameOf('a___b', '_x._y.'),
+      ],
+      ['shop-web', 'my_shop-web__2.x', 'shop--web.app', 'a-b-x-y'],
+    );
   });
 });
 

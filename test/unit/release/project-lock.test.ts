@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { openProjectLock } from '../../../src/release/project-lock.ts';
+import { findBusyProjects, openProjectLock } from '../../../src/release/project-lock.ts';
 import { LockableEngine } from '../../support/lockable-engine.ts';
 
 const { signal } = new AbortController();
@@ -70,5 +70,14 @@ describe('the lock of a project', () => {
     await using _held = await openProjectLock(alive.asEngine(), 'shop', { signal });
     await assert.rejects(openProjectLock(alive.asEngine(), 'shop', { signal }), { code: 'busy' });
     assert.equal(knocksAt(alive), 1);
+  });
+
+  it('tells which projects are worked on, and forgets those whose holder was killed', async () => {
+    const engine = new LockableEngine();
+    await using _lock = await openProjectLock(engine.asEngine(), 'shop', { signal });
+    await engine.createVolume({ Name: 'os-lock-old', Labels: { 'os.lock': 'dead' } });
+    const clock = engine.fastClock();
+    assert.deepEqual(await findBusyProjects(engine.asEngine(), { signal, clock }), ['shop']);
+    assert.deepEqual([...engine.volumes.keys()], ['os-lock-shop']);
   });
 });

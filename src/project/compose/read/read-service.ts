@@ -2,6 +2,7 @@ import { readFeatures, type Feature } from '../../features.ts';
 import type { Dependency, Service } from '../../service.ts';
 import { findNearest } from '../../../core/nearest.ts';
 import { knownFeatures } from '../../features.ts';
+import { faultOfReference } from '../../image-reference.ts';
 import { checkService } from '../check-engine.ts';
 import type { Cursor } from '../cursor.ts';
 import { readBuild, type BuildOptions } from './read-build.ts';
@@ -44,7 +45,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   return {
     name,
     containerName: it.at('container_name').text(),
-    image: it.at('image').text(),
+    image: readImage(it.at('image')),
     build: await readBuild(it.at('build'), options),
     pullPolicy: it.at('pull_policy').text(),
     platform: it.at('platform').text(),
@@ -86,6 +87,13 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     extraHosts: readExtraHosts(it.at('extra_hosts')),
     watch: readWatch(it.at('develop', 'watch')),
   };
+}
+
+function readImage(it: Cursor): string | undefined {
+  const reference = it.text();
+  const fault = reference === undefined ? undefined : faultOfReference(reference);
+  if (reference !== undefined && fault !== undefined) it.fail(`${JSON.stringify(reference)} ${fault}`);
+  return reference;
 }
 
 /** What a service shares with another one has to be there before it. */

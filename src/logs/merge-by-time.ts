@@ -1,0 +1,32 @@
+interface Timed {
+  /** RFC 3339, of one width. */
+  readonly time: string;
+}
+
+interface Head<T> {
+  readonly source: AsyncIterator<T>;
+  next: IteratorResult<T>;
+}
+
+const isEarlier = <T extends Timed>(a: Head<T>, b: Head<T>): boolean =>
+  a.next.done !== true && (b.next.done === true || a.next.value.time < b.next.value.time);
+
+/** What `sources` give, each in order of time, as one in order of time; of each no more than one is held. */
+export async function* mergeByTime<T extends Timed>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
+  const opened = sources.map(source => source[Symbol.asyncIterator]());
+  try {
+    const heads = await Promise.all(
+      opened.map(async (source): Promise<Head<T>> => ({ source, next: await source.next() })),
+    );
+    for (;;) {
+      const [first, ...others] = heads;
+      if (first === undefined) return;
+      const earliest = others.reduce((found, head) => (isEarlier(head, found) ? head : found), first);
+      if (earliest.next.done === true) return;
+      yield earliest.next.value;
+      earliest.next = await earliest.source.next();
+    }
+  } finally {
+    await Promise.allSettled(opened.map(async source => source.return?.()));
+  }
+}

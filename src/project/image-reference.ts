@@ -1,0 +1,21 @@
+/** Names of images, as the engine parses them (github.com/distribution/reference, regexp.go). */
+
+const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const host = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(?::\\d+)?';
+const digest = '[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[0-9a-fA-F]{32,}';
+const grammar = new RegExp(`^(?:${host}/)?${part}(?:/${part})*(?::\\w[\\w.-]{0,127})?(?:@${digest})?$`);
+
+/** What is wrong with `reference`, to follow it in a sentence; undefined when it names an image. */
+export function faultOfReference(reference: string): string | undefined {
+  if (grammar.test(reference)) return undefined;
+  return grammar.test(reference.toLowerCase())
+    ? 'is not an image name: write it in lowercase'
+    : 'is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2';
+}
+
+/** `text` as an image's name: in lowercase, with no separators but those that the grammar knows. */
+export const toImageName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/^[._-]+|[._-]+$/g, '')
+    .replace(/[._-]+/g, run => (/^(?:\.|__?|-+)$/.test(run) ? run : '-'));

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { openDevice, upTimeoutMs, type EmulatedDevice } from '../support/emulated-device.ts';
+import { eventually } from '../support/eventually.ts';
+import { needsMachine } from '../support/machine.ts';
+import { eventsOf, startOs } from '../support/pushing.ts';
+import { root, type Ended } from '../support/run-program.ts';
+import { openTempDirectory } from '../support/temp-directory.ts';
+
+const hello = path.join(root, 'examples/hello');
+
+describe('os push over SSH to a production device', function () {
+  this.timeout(upTimeoutMs);
+  let home: Awaited<ReturnType<typeof openTempDirectory>>;
+  let key: string;
+  let device: EmulatedDevice;
+  before(async function () {
+    needsMachine(this);
+    home = await openTempDirectory();
+    key = path.join(home.path, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    device = await openDevice({ variant: 'production', sshKeyFile: `${key}.pub` });
+    // A device is up when its SSH answers, which is before its engine has the image.
+    await eventually(() => onDevice('docker image inspect busybox'));
+  });
+  after(async () => {
+    await device[Symbol.asyncDispose]();
+    await home[Symbol.asyncDispose]();
+  });
+
+  const onDevice = async (...lines: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await device.ssh(['set -e', ...lines].join('\n'), key);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const push = (...flags: string[]): Promise<Ended> =>
+    startOs(['push', device.address, '--source', hello, '--detach', '--json', ...flags], home.path).ended;
+  const outcomeOver = async (...flags: string[]): Promise<string> => {
+    const ended = await push('--via', 'ssh', '--identity', key, ...flags);
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    const last = eventsOf(ended).at(-1);
+    return last?.type === 'done' ? last.outcome : '';
+  };
+  /** Removes what was pushed, so that the next push builds, creates and starts over. */
+  const forget = (): Promise<string> =>
+    onDevice('docker ps --all --quiet | xargs -r docker rm --force', 'docker rmi --force hello-main');
+
+  it('builds and runs with a key', async () => {
+    assert.equal(await outcomeOver(), 'updated');
+    assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
+    assert.equal(await outcomeOver(), 'up-to-date');
+    const refused = await push();
+    assert.equal(refused.code, 3);
+    assert.match(refused.stdout, /try --via ssh/);
+  });
+
+  it('goes through a program of the host where the SSH server forwards nothing, and says when there is none', async () => {
+    const config = '/etc/ssh/sshd_config_readonly';
+    await onDevice(
+      `(printf 'AllowStreamLocalForwarding no\\nAllowTcpForwarding no\\n'; cat ${config}) > /tmp/strict`,
+      `mount --bind /tmp/strict ${config}`,
+    );
+    await forget();
+    assert.equal(await outcomeOver(), 'updated');
+    assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
+    // An engine whose client knows no such command, as before 18.09.
+    await onDevice('mount --bind /bin/true /usr/bin/docker');
+    const ended = await push('--via', 'ssh', '--identity', key);
+    assert.equal(ended.code, 3, ended.stdout + ended.stderr);
+    assert.match(
+      ended.stdout,
+      /has an engine at \/run\/balena-engine.sock, but its SSH server leads to no sockets, and nothing else there does/,
+    );
+    await onDevice('umount /usr/bin/docker', `umount ${config}`);
+  });
+
+  it('goes through the port of the engine where the SSH server is a dropbear, as in old releases', async () => {
+    await forget();
+    const directory = path.join(device.directory, 'data/dropbear');
+    mkdirSync(directory);
+    const libraries = execFileSync('ldd', ['/usr/sbin/dropbear'], { encoding: 'utf8' });
+    const files = [...libraries.matchAll(/=> (\S+)/g)].map(([, file = '']) => file);
+    for (const file of ['/usr/sbin/dropbear', ...files])
+      copyFileSync(file, path.join(directory, path.basename(file)));
+    execFileSync('dropbearkey', ['-t', 'ed25519', '-f', path.join(directory, 'key')], { stdio: 'ignore' });
+    await onDevice(
+      // As on a development device, with a client of that time.
+      'systemctl stop balena; touch /var/volatile/development-features; systemctl start balena-engine-tcp.socket balena',
+      'mount --bind /bin/true /usr/bin/docker',
+      "systemd-run --unit=old-ssh sh -c 'systemctl stop sshd.socket; cd /mnt/data/dropbear; LD_LIBRARY_PATH=. exec ./dropbear -F -B -r key -p 22222'",
+    );
+    await using fresh = await openTempDirectory();
+    await eventually(() => fetch(`http://${device.address}:22222`).catch(() => undefined));
+    const ended = await startOs(
+      ['push', device.address, '--source', hello, '--detach', '--via', 'ssh'],
+      fresh.path,
+    ).ended;
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
+  });
+});
