@@ -140,7 +140,6 @@ module.exports = {
     onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
     onlyHome('dockerode', 'dockerode|docker-modem', 'engine'),
     onlyHome('tar', 'tar-stream|tar-fs', 'project|sync'),
-    onlyHome('chokidar', 'chokidar', 'sync'),
     onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
     onlyHome('ajv', 'ajv', 'project'),
   ],

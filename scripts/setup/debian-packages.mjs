@@ -27,6 +27,9 @@ const packages = [
     service: ['docker.socket', 'docker', 'containerd'],
     use: ['bench push'],
   },
+  { name: 'git', proof: '/usr/bin/git', command: 'git', use: ['tests'] },
+  { name: 'busybox', proof: '/bin/busybox', command: 'busybox', use: ['tests'] },
+  { name: 'rsync', proof: '/usr/bin/rsync', use: ['bench live'] },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
   {
     name: 'docker-registry',

@@ -90,6 +90,8 @@ export interface ExecOptions {
   readonly command: readonly string[];
   /** Name or number, as in the container. */
   readonly user: string;
+  /** With all capabilities, also those that the container itself was denied. */
+  readonly isPrivileged?: boolean;
   /** Aborts the opening; what is open is closed by disposing it. */
   readonly signal: AbortSignal;
 }

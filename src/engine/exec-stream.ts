@@ -8,12 +8,12 @@ import type { StreamSource } from './streams.ts';
 export async function openExec(
   { docker, where }: StreamSource,
   id: string,
-  { command, user, signal }: ExecOptions,
+  { command, user, isPrivileged = false, signal }: ExecOptions,
 ): Promise<ExecStream> {
   const open = async (): Promise<Duplex> => {
     const exec = await docker.getContainer(id).exec({
       ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
-      ...{ User: user, abortSignal: signal },
+      ...{ User: user, Privileged: isPrivileged, abortSignal: signal },
     });
     return exec.start({ hijack: true, stdin: true, abortSignal: signal });
   };

@@ -3,6 +3,8 @@ export type LiveEvent =
   /** The container is as its sources are. */
   | { readonly type: 'watching'; readonly service: string; readonly files: number; readonly via: string }
   | { readonly type: 'unwatched'; readonly service: string; readonly cause: string }
+  /** Something a person had better know; the session goes on. */
+  | { readonly type: 'noticed'; readonly service: string; readonly message: string }
   | {
       readonly type: 'synced';
       readonly service: string;

@@ -39,6 +39,9 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'unwatched':
         of(event.service, `not synced: ${event.cause}`);
         break;
+      case 'noticed':
+        of(event.service, event.message);
+        break;
       case 'synced':
         of(event.service, renderSynced(event));
         break;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { unlink, writeFile } from 'node:fs/promises';
 import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { idleDockerfile, openLiveProject, quietCompose, quietProject } from '../support/live-project.ts';
@@ -111,6 +111,18 @@ CMD ["/sleep", "1000"]
       const answer = await device().engine(`/containers/${id}/archive?path=/app/a.txt`);
       return String(answer);
     };
+    await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
+
+    // What its image never had goes with the container.
+    await writeFile(project.at('app/passing'), 'x');
+    const passing = async (): Promise<number> => {
+      const engine = `http://${device().address}:${String(device().ports.engine)}`;
+      const id = await containerOf(device(), 'main');
+      return (await fetch(`${engine}/containers/${id}/archive?path=/app/passing`)).status;
+    };
+    await eventually(async () => assert.equal(await passing(), 200));
+    await unlink(project.at('app/passing'));
+    await eventually(async () => assert.equal(await passing(), 404), 60_000);
     await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
   });
 

@@ -28,13 +28,19 @@ function openExec(shell: readonly string[], script: string): ExecStream {
 }
 
 /** `shell`: how a POSIX shell is started here, e.g. `['busybox', 'sh']`. Its programs are the host's. */
-export async function openLocalShell(shell: readonly string[], readFile: ReadFile): Promise<Transport> {
+export async function openLocalShell(
+  shell: readonly string[],
+  readFile: ReadFile,
+  roots: readonly string[] = ['/'],
+): Promise<Transport> {
   const engine = {
     where: 'here',
     openExec: (_: string, { command }: { command: readonly string[] }) =>
       Promise.resolve(openExec(shell, command[2] ?? '')),
   } as unknown as Engine;
-  const transport = await openShell(engine, 'one', { readFile, signal: new AbortController().signal });
+  const transport = await openShell(engine, 'one', {
+    ...{ readFile, roots, signal: new AbortController().signal },
+  });
   if (transport === undefined) throw new Error(`${shell.join(' ')} does not do`);
   return transport;
 }

@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { ContainerState } from '../../engine/objects.ts';
 import type { BatchPlan } from '../decide/plan-batch.ts';
 import type { ReadFile } from '../transport/change.ts';
+import { describeMounts } from '../transport/places.ts';
 import type { Found, Transport } from '../transport/transport.ts';
 import { findContainer } from './find-container.ts';
 import { openTransport } from './open-transport.ts';
@@ -15,6 +16,10 @@ export interface ContainerLinkOptions {
   readonly project: string;
   readonly service: string;
   readonly readFile: ReadFile;
+  /** Directories of the container below which everything goes. */
+  readonly listRoots: () => readonly string[];
+  /** Called once for a text. */
+  readonly onNotice: (message: string) => void;
 }
 
 export class ContainerLink implements AsyncDisposable {
@@ -28,6 +33,7 @@ export class ContainerLink implements AsyncDisposable {
   #isCompared = false;
   #known = new Map<string, Found>();
   readonly #unsure = new Set<string>();
+  readonly #noticed = new Set<string>();
 
   constructor(options: ContainerLinkOptions) {
     this.#options = options;
@@ -83,12 +89,12 @@ export class ContainerLink implements AsyncDisposable {
       await this.#lookAgain(signal);
       return;
     }
-    const { engine, project, service, readFile } = this.#options;
+    const { engine, project, service, readFile, listRoots } = this.#options;
     await this.close();
     const container = await findContainer(engine, project, service, signal);
     this.#state = container?.state;
     if (container === undefined) return;
-    this.#transport = await openTransport(engine, container, { readFile, signal });
+    this.#transport = await openTransport(engine, container, { readFile, roots: listRoots(), signal });
     this.#isCompared &&= container.id === this.#id;
     this.#id = container.id;
     this.#isFound = true;
@@ -99,6 +105,15 @@ export class ContainerLink implements AsyncDisposable {
   async compare(paths: Iterable<string>, signal: AbortSignal): Promise<void> {
     await this.#read([...new Set([...paths, ...this.#known.keys()])], signal);
     this.#isCompared = true;
+    this.#noticeMounts([...this.#known.keys()]);
+  }
+
+  #noticeMounts(paths: readonly string[]): void {
+    for (const message of describeMounts(this.#transport?.mounts ?? [], paths)) {
+      if (this.#noticed.has(message)) continue;
+      this.#noticed.add(message);
+      this.#options.onNotice(message);
+    }
   }
 
   async #lookAgain(signal: AbortSignal): Promise<void> {
@@ -120,6 +135,7 @@ export class ContainerLink implements AsyncDisposable {
       throw error;
     }
     for (const [path, node] of outcome) this.#known.set(path, node);
+    this.#noticeMounts([...outcome.keys()]);
   }
 
   /** Closes the way, whatever is under way; returns the container it led to. */

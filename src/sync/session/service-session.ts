@@ -81,7 +81,7 @@ export class ServiceSession {
   /** `rules`: as it has been built; undefined where it has not. */
   release(rules: ServiceRules | undefined): void {
     this.#unbuilt.endBuild({ isBuilt: rules !== undefined });
-    if (rules !== undefined) this.#sync.rules = rules;
+    if (rules !== undefined) this.#sync.takeRules(rules);
     this.#isHeld = false;
     this.#tell.expectNews();
     this.#bell.ring();

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
+import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
 import { readContent } from '../tree/read-node.ts';
 import type { Changed } from '../tree/host-tree.ts';
@@ -41,19 +42,34 @@ export class ServiceSync {
   /** There are edits, and not only what a comparison found. */
   isEdited = false;
   #isRestartDue = false;
+  /** The container that could not take what was to be done. */
+  #refusing: string | undefined;
+  #isBuiltSince = false;
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
     this.rules = options.rules;
     const readFile = (name: string): Promise<Buffer | undefined> =>
       readContent(this.rules.contextDirectory, name);
-    this.link = new ContainerLink({ ...options, readFile });
+    this.link = new ContainerLink({
+      ...options,
+      readFile,
+      listRoots: () => rootsOf(this.rules),
+      onNotice: message => options.tell.noticed(message),
+    });
+  }
+
+  /** The service has been built by these. */
+  takeRules(rules: ServiceRules): void {
+    this.rules = rules;
+    this.#isBuiltSince = true;
   }
 
   /** One pass. Returns why the service has to be built anew, where that is so. Throws Stale, OsError. */
   async pass(signal: AbortSignal): Promise<string | undefined> {
     const { tell, pause } = this.#options;
     if (!(await this.#attach(signal))) return undefined;
+    if (this.#isBuiltSince && this.link.id === this.#refusing) return this.#giveUp(signal);
     const { plan, names } = this.plan();
     tell.decided(plan);
     if (plan.rebuild !== undefined) return plan.rebuild;
@@ -91,7 +107,11 @@ export class ServiceSync {
       backlog.putBack();
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
-      if (error instanceof SyncRefusal) return error.message;
+      if (error instanceof SyncRefusal) {
+        this.#refusing = this.link.id;
+        this.#isBuiltSince = false;
+        return error.message;
+      }
       throw error;
     }
     backlog.settle();
@@ -100,6 +120,13 @@ export class ServiceSync {
     this.isEdited = false;
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
+  }
+
+  /** It was built anew, and its image is as before: the container has what only another one has not. */
+  async #giveUp(signal: AbortSignal): Promise<string> {
+    this.#refusing = undefined;
+    await this.#options.engine.removeContainer(await this.link.close(), { signal });
+    return 'its container has files that its image does not';
   }
 
   async #restart(signal: AbortSignal): Promise<void> {

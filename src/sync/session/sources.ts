@@ -38,9 +38,9 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
     for (const service of project.services) {
       const { name, build } = service;
       if (!options.services.includes(name)) continue;
-      const onWarning = (cause: string): void => report({ type: 'unwatched', service: name, cause });
+      const onWarning = (message: string): void => report({ type: 'noticed', service: name, message });
       if (build === undefined) {
-        onWarning('its image is not built here');
+        report({ type: 'unwatched', service: name, cause: 'its image is not built here' });
         continue;
       }
       const key = contextKey(build);

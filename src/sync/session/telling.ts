@@ -38,6 +38,10 @@ export class Telling {
     this.#report({ type: 'failed', service: this.#service, message });
   }
 
+  noticed(message: string): void {
+    this.#report({ type: 'noticed', service: this.#service, message });
+  }
+
   decided({ decisions }: BatchPlan): void {
     for (const { name, why } of decisions)
       this.#report({ type: 'decided', service: this.#service, name, why });

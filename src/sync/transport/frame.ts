@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto';
 
 const hashOf = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
+export interface Frame {
+  /** A character a byte. */
+  readonly script: string;
+  readonly blob: Buffer;
+}
+
 /** A frame as shell-loop.ts takes it. */
-export function encodeFrame(id: number, scriptText: string, blob: Buffer): Buffer {
-  const script = Buffer.from(scriptText);
+export function encodeFrame(id: number, { script: text, blob }: Frame): Buffer {
+  const script = Buffer.from(text, 'latin1');
   const header = [id, script.length, blob.length, hashOf(script), hashOf(blob)].join(' ');
   return Buffer.concat([Buffer.from(`${header}\n`), script, blob]);
 }

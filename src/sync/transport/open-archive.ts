@@ -11,6 +11,7 @@ import { SyncRefusal, type Transport, type TransportOptions } from './transport.
 export function openArchive(engine: Engine, id: string, { readFile }: TransportOptions): Transport {
   return {
     kind: 'archive',
+    mounts: [],
     isOpen: true,
     read: (paths, signal) => readArchives(engine, id, paths, signal),
     async apply(changes: readonly Change[], signal) {

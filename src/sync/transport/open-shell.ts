@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto';
 import { OsError } from '../../core/errors.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Engine, ExecStream } from '../../engine/engine.ts';
 import type { Node } from '../tree/node.ts';
-import { shellQuote } from '../../core/shell-quote.ts';
-import type { Change, ReadFile } from './change.ts';
-import { encodeFrame, RecordReader } from './frame.ts';
-import { toFrames, type Frame } from './script.ts';
+import type { Change } from './change.ts';
+import { encodeFrame, RecordReader, type Frame } from './frame.ts';
+import { toFrames } from './script.ts';
 import { shellLoop } from './shell-loop.ts';
-import { SyncRefusal, type Found, type Transport, type TransportOptions } from './transport.ts';
+import { SyncRefusal, type Found, type Mount, type Transport, type TransportOptions } from './transport.ts';
+import { everyByte, textWord, word, words } from './words.ts';
 
 const none = Buffer.alloc(0);
 /** Paths asked for in one frame. */
@@ -25,16 +26,19 @@ interface Waiting {
 export async function openShell(
   engine: Engine,
   id: string,
-  { readFile, signal }: TransportOptions,
+  options: TransportOptions,
 ): Promise<Transport | undefined> {
+  const { signal } = options;
   let stream: ExecStream;
   try {
-    stream = await engine.openExec(id, { command: ['/bin/sh', '-c', shellLoop], user: '0', signal });
+    // A service that runs without capabilities would keep root from its files.
+    const how = { user: '0', isPrivileged: true, signal };
+    stream = await engine.openExec(id, { command: ['/bin/sh', '-c', shellLoop], ...how });
   } catch (error) {
     if (error instanceof OsError && error.code === 'engine-refused') return undefined;
     throw error;
   }
-  const shell = new ShellTransport(stream, engine.where, readFile);
+  const shell = new ShellTransport(stream, engine.where, options);
   try {
     if (await shell.isReady(signal)) return shell;
   } catch (error) {
@@ -49,7 +53,9 @@ class ShellTransport implements Transport {
   readonly kind = 'shell';
   readonly #stream: ExecStream;
   readonly #where: string;
-  readonly #readFile: ReadFile;
+  readonly #options: TransportOptions;
+  readonly mounts: Mount[] = [];
+  #hasPrintf = false;
   readonly #waiting = new Map<number, Waiting>();
   readonly #reading: Promise<void>;
   #greet: (isReady: boolean) => void = () => undefined;
@@ -57,8 +63,8 @@ class ShellTransport implements Transport {
   #lost: Error | undefined;
   #nextId = 1;
 
-  constructor(stream: ExecStream, where: string, readFile: ReadFile) {
-    this.#readFile = readFile;
+  constructor(stream: ExecStream, where: string, options: TransportOptions) {
+    this.#options = options;
     this.#stream = stream;
     this.#where = where;
     this.#greeting = new Promise(resolve => {
@@ -74,13 +80,22 @@ class ShellTransport implements Transport {
   async isReady(signal: AbortSignal): Promise<boolean> {
     const isReady = await this.#greeting;
     signal.throwIfAborted();
+    if (isReady) this.#hasPrintf = await this.#canPrint();
     return isReady;
+  }
+
+  /** Whether the shell's printf carries what files are made of; not every shell's does. */
+  async #canPrint(): Promise<boolean> {
+    const [sum] = await this.#run(`printf %b ${textWord(everyByte) ?? ''} | sha256sum | tr '\\n' '\\0'\n`);
+    return sum?.subarray(0, 64).toString() === createHash('sha256').update(everyByte).digest('hex');
   }
 
   async apply(changes: readonly Change[], signal: AbortSignal): Promise<void> {
     const answers: Promise<unknown>[] = [];
     // All frames are on their way before the first is answered; the first that fails is told when all have ended.
-    for await (const frame of toFrames(changes, this.#readFile)) {
+    const { readFile, roots } = this.#options;
+    const how = { readFile, roots, mounts: this.mounts, hasPrintf: this.#hasPrintf };
+    for await (const frame of toFrames(changes, how)) {
       signal.throwIfAborted();
       answers.push((await this.#send(frame)).answer);
     }
@@ -99,16 +114,16 @@ class ShellTransport implements Transport {
   }
 
   async #readSome(paths: readonly string[]): Promise<Found[]> {
-    const kinds = await this.#run(`look ${paths.map(shellQuote).join(' ')}\n`);
+    const kinds = await this.#run(`look ${words(paths)}\n`);
     const isFile = (i: number): boolean => kinds[i]?.[0] === 0x66 || kinds[i]?.[0] === 0x78;
     const files = paths.filter((_, i) => isFile(i));
     // sha256sum escapes such names, and busybox doesn't.
     const odd = files.filter(file => /[\n\\]/.test(file));
     const plain = files.filter(file => !odd.includes(file));
-    const lines = plain.length === 0 ? [] : await this.#run(`sum ${plain.map(shellQuote).join(' ')}\n`);
+    const lines = plain.length === 0 ? [] : await this.#run(`sum ${words(plain)}\n`);
     const sums = new Map(lines.map(line => [line.subarray(66).toString(), line.subarray(0, 64).toString()]));
     for (const file of odd) {
-      const [line] = await this.#run(`sum_one ${shellQuote(file)}\n`);
+      const [line] = await this.#run(`sum_one ${word(file)}\n`);
       sums.set(file, line?.subarray(0, 64).toString() ?? '');
     }
     return paths.map((path, i) => toFound(kinds[i] ?? none, sums.get(path) ?? ''));
@@ -119,7 +134,7 @@ class ShellTransport implements Transport {
   }
 
   /** Resolves when the frame is written, with what it is answered. */
-  async #send({ script, blob }: Frame): Promise<{ answer: Promise<readonly Buffer[]> }> {
+  async #send(frame: Frame): Promise<{ answer: Promise<readonly Buffer[]> }> {
     if (this.#lost !== undefined) throw this.#lost;
     const id = this.#nextId++;
     const records: Buffer[] = [];
@@ -130,7 +145,7 @@ class ShellTransport implements Transport {
       });
     });
     answer.catch(() => undefined);
-    await this.#stream.write(encodeFrame(id, script, blob));
+    await this.#stream.write(encodeFrame(id, frame));
     return { answer };
   }
 
@@ -160,12 +175,13 @@ class ShellTransport implements Transport {
       current?.[1].records.push(record);
       return;
     }
-    const [word, , ...rest] = record.toString().split(' ');
-    if (word === '=ready') this.#greet(true);
-    if (word !== '=ok' && word !== '=no') return;
+    const [kind, , ...rest] = record.toString().split(' ');
+    if (kind === '=mount') this.mounts.push(toMount(record));
+    if (kind === '=ready') this.#greet(true);
+    if (kind !== '=ok' && kind !== '=no') return;
     if (current === undefined) return;
     this.#waiting.delete(current[0]);
-    if (word === '=ok') current[1].settle();
+    if (kind === '=ok') current[1].settle();
     else current[1].settle(new SyncRefusal(sanitizeLine(rest.join(' ').trim().replaceAll('\n', '; '))));
   }
 
@@ -173,6 +189,13 @@ class ShellTransport implements Transport {
     await this.#stream[Symbol.asyncDispose]();
     await this.#reading;
   }
+}
+
+/** `=mount TYPE PATH`, the path with blanks and backslashes in octal. */
+function toMount(record: Buffer): Mount {
+  const [, type = '', path = ''] = record.toString().split(' ');
+  const decode = (_: string, octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
+  return { type, path: path.replaceAll(/\\([0-7]{3})/g, decode) };
 }
 
 function toFound(record: Buffer, sha256: string): Found {

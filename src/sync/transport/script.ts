@@ -1,97 +1,112 @@
-/** From changes to frames: scripts in the words of shell-loop.ts, and the bytes of files cut to their size. */
-import { shellQuote } from '../../core/shell-quote.ts';
+/** From changes to frames, in the words of shell-loop.ts. */
 import type { Change, FileChange, ReadFile } from './change.ts';
+import { FrameBuilder } from './frame-builder.ts';
+import type { Frame } from './frame.ts';
+import { Ground, owned } from './ground.ts';
+import { parentOf } from './places.ts';
 import { blobLimitBytes, stagedName } from './shell-loop.ts';
+import type { Mount } from './transport.ts';
+import { word, words } from './words.ts';
+import { writeMany } from './write-many.ts';
 
-export interface Frame {
-  readonly script: string;
-  readonly blob: Buffer;
+export interface ScriptOptions {
+  readonly readFile: ReadFile;
+  readonly roots: readonly string[];
+  readonly mounts: readonly Mount[];
+  /** Whether the shell's printf carries every byte. */
+  readonly hasPrintf: boolean;
 }
 
-/** A path as an argument: absolute, so that it is never taken for an option. */
-const q = (path: string): string => shellQuote(path);
+/** More files than this are written by the shell itself. */
+const fewFiles = 8;
+/** Arguments of one program. */
+const wordsAtOnce = 500;
 
-/** `user` alone means a group of the same number, as COPY has it. */
-function chownLine(owner: string, path: string): string {
-  const [user = '', group] = owner.split(':');
-  const whose = group === undefined ? `${q(user)}:"$(id -u ${q(user)})"` : q(owner);
-  const numeric = /^\d+$/.test(owner) ? `${owner}:${owner}` : whose;
-  return `chown -h ${numeric} ${q(path)}\n`;
+/** What is made is owned by --chown. */
+export async function* toFrames(changes: readonly Change[], options: ScriptOptions): AsyncGenerator<Frame> {
+  const builder = new FrameBuilder();
+  const ground = new Ground(options.roots);
+  const writes = changes.filter(it => it.do === 'write');
+  const isMany = writes.length > fewFiles && options.hasPrintf;
+  for (const run of runsOf(changes)) {
+    if (run[0]?.do === 'write' && isMany) {
+      yield* builder.flush();
+      const rest: FileChange[] = [];
+      yield* writeMany(writes, ground, options, it => rest.push(it));
+      for (const change of rest) yield* write(change, builder, ground, options.readFile);
+    } else if (run[0]?.do === 'write') {
+      for (const change of run)
+        if (change.do === 'write') yield* write(change, builder, ground, options.readFile);
+    } else {
+      const lines = linesOf(run, ground);
+      if (!builder.fits(lines.length)) yield* builder.flush();
+      builder.add(lines);
+    }
+  }
+  yield* builder.flush();
 }
 
-const owned = (owner: string | undefined, path: string): string =>
-  owner === undefined ? '' : chownLine(owner, path);
-
-const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
-
-/**
- * Files of a frame are put where their own size divides the offset, as dd can count in nothing but blocks. What is
- * made is owned by --chown; a file that is written in place keeps its owner.
- */
-export async function* toFrames(changes: readonly Change[], readFile: ReadFile): AsyncGenerator<Frame> {
-  let script = '';
-  let parts: Buffer[] = [];
-  let sizeBytes = 0;
-  const made = new Set<string>();
-  const flush = function* (): Generator<Frame> {
-    if (script !== '') yield { script, blob: Buffer.concat(parts) };
-    script = '';
-    parts = [];
-    sizeBytes = 0;
-  };
-  const needParent = (path: string): string => {
-    const parent = parentOf(path);
-    if (made.has(parent)) return '';
-    made.add(parent);
-    return `mkdir -p -- ${q(parent)}\n`;
-  };
+/** What one program can do at once: changes of a kind, of one owner, of one mode. */
+function runsOf(changes: readonly Change[]): Change[][] {
+  const runs: Change[][] = [];
+  let key = '';
   for (const change of changes) {
-    if (change.do !== 'write') {
-      script += (change.do === 'remove' ? '' : needParent(change.path)) + lineOf(change);
-      if (change.do === 'make-directory') made.add(change.path);
-      if (script.length > blobLimitBytes / 4) yield* flush();
-      continue;
-    }
-    const content = await readFile(change.name);
-    if (content === undefined) continue;
-    if (content.length > blobLimitBytes) {
-      yield* flush();
-      yield* inParts(change, content, needParent(change.path));
-      continue;
-    }
-    const { length } = content;
-    let offset = length === 0 ? 0 : Math.ceil(sizeBytes / length) * length;
-    if (offset + length > blobLimitBytes || script.length > blobLimitBytes / 4) {
-      yield* flush();
-      offset = 0;
-    }
-    parts.push(Buffer.alloc(offset > sizeBytes ? offset - sizeBytes : 0), content);
-    sizeBytes = Math.max(sizeBytes, offset + length);
-    script += needParent(change.path) + writeLine(change, length === 0 ? 0 : offset / length, length);
+    const own = change.do === 'mode' ? change.isExecutable : change.do === 'make-directory' && change.owner;
+    const next = change.do === 'write' ? 'write' : `${change.do} ${String(own)}`;
+    const last = runs.at(-1);
+    if (last !== undefined && next === key && (change.do === 'write' || last.length < wordsAtOnce))
+      last.push(change);
+    else runs.push([change]);
+    key = next;
   }
-  yield* flush();
+  return runs;
 }
 
-function lineOf(change: Exclude<Change, FileChange>): string {
-  const path = q(change.path);
-  switch (change.do) {
+/** Of a run that writes no files. */
+function linesOf(run: readonly Change[], ground: Ground): string {
+  const [first] = run;
+  if (first === undefined || first.do === 'write') return '';
+  if (first.do === 'link')
+    return run.map(change => (change.do === 'link' ? linkLines(change, ground) : '')).join('');
+  const all = words(run.map(it => it.path));
+  const checked = run.map(({ path }) => ground.check(path)).join('');
+  switch (first.do) {
     case 'remove':
-      return `rm -rf -- ${path}\n`;
+      return `${checked}rm -rf -- ${all}\n`;
     case 'make-directory':
-      return `mkdir -p -- ${path}\n${owned(change.owner, change.path)}`;
-    case 'link':
-      return `rm -f -- ${path}\nln -s -- ${q(change.target)} ${path}\n${owned(change.owner, change.path)}`;
+      for (const { path } of run) ground.isMade(path);
+      return `${checked}mkdir -p -- ${all}\n${owned(first.owner, all)}`;
     case 'mode':
-      return `chmod ${change.isExecutable ? '755' : '644'} ${path}\n`;
+      return `${checked}chmod ${first.isExecutable ? '755' : '644'} ${all}\n`;
   }
 }
 
-/** Executables are replaced: what runs can't be written to. */
-function writeLine({ path, isExecutable, owner }: FileChange, unit: number, sizeBytes: number): string {
-  const where = `${unit.toString()} ${sizeBytes.toString()} ${q(path)}`;
-  const own = owned(owner, path);
-  if (isExecutable) return `new ${where} 755\n${own}`;
-  return own === '' ? `over ${where}\n` : `over ${where}\n${own}`;
+const linkLines = (
+  { path, target, owner }: { path: string; target: string; owner: string | undefined },
+  ground: Ground,
+): string =>
+  `${ground.need(path)}rm -f -- ${word(path)}\nln -s -- ${word(target)} ${word(path)}\n${owned(owner, word(path))}`;
+
+/** Written by dd, at once. Executables are replaced: what runs can't be written to. */
+async function* write(
+  change: FileChange,
+  builder: FrameBuilder,
+  ground: Ground,
+  readFile: ReadFile,
+): AsyncGenerator<Frame> {
+  const content = await readFile(change.name);
+  if (content === undefined) return;
+  const { path, isExecutable, owner } = change;
+  const before = ground.need(path);
+  if (content.length > blobLimitBytes) {
+    yield* builder.flush();
+    yield* inParts(change, content, before);
+    return;
+  }
+  if (!builder.fits(before.length + 3 * path.length, content.length)) yield* builder.flush();
+  const where = `${builder.put(content).toString()} ${content.length.toString()} ${word(path)}`;
+  const line = isExecutable ? `new ${where} 755\n` : `over ${where}\n`;
+  builder.add(before + line + owned(owner, word(path)));
 }
 
 /** A large file is put together beside its place, a frame at a time, and then renamed. */
@@ -100,14 +115,14 @@ function* inParts(
   content: Buffer,
   before: string,
 ): Generator<Frame> {
-  const staged = q(`${parentOf(path) === '/' ? '' : parentOf(path)}/${stagedName}`);
+  const staged = word(`${parentOf(path) === '/' ? '' : parentOf(path)}/${stagedName}`);
   const none = Buffer.alloc(0);
   yield { script: `${before}rm -rf -- ${staged}\n`, blob: none };
   for (let at = 0; at < content.length; at += blobLimitBytes)
     yield { script: `cat "$b" >>${staged}\n`, blob: content.subarray(at, at + blobLimitBytes) };
   const mode = isExecutable ? '755' : '644';
   yield {
-    script: `chmod ${mode} ${staged}\nplace ${staged} ${q(path)}\n${owned(owner, path)}`,
+    script: `chmod ${mode} ${staged}\n${owned(owner, staged)}place ${staged} ${word(path)}\n`,
     blob: none,
   };
 }

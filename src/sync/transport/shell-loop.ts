@@ -1,8 +1,11 @@
 /**
  * What runs in the container: a loop of POSIX sh that takes frames on stdin and answers on stdout. It has to do with
  * what busybox has. A frame is a line `ID SCRIPT_BYTES BLOB_BYTES SHA256 SHA256`, then the script, then the blob; the
- * script runs when both have arrived whole. Answers end in NUL: `=ready`, `=lacks WORD`, `=ok ID`, `=no ID TEXT`;
- * anything else is what the frame's script prints. A stream that loses its frame ends.
+ * script runs when both have arrived whole. Answers end in NUL: `=mount TYPE PATH` for each mount, `=ready`, `=lacks WORD`,
+ * `=ok ID`, `=no ID TEXT`; anything else is what the frame's script prints. A stream that loses its frame ends.
+ *
+ * Every program started takes a millisecond. A few files are written by dd, which writes a file at once; many by the
+ * shell's own printf into a directory beside (`stage`, `into`, `put`), from which one mv a directory takes them.
  */
 
 /** A frame's script and blob are read by one dd each, which takes as much memory. */
@@ -39,7 +42,6 @@ place() {
 }
 new() {
   t="\${3%/*}/${stagedName}"
-  # Every program started takes a millisecond.
   if [ -e "$t" ] || [ -L "$t" ]; then rm -rf -- "$t" || return; fi
   cut_out "$1" "$2" "$t" || return
   [ "$4" = 644 ] || chmod "$4" "$t" || return
@@ -50,6 +52,34 @@ over() {
   if [ "$2" -eq 0 ]; then : >"$3"; return; fi
   dd if="$b" of="$3" bs="$2" skip="$1" count=1 conv=notrunc 2>/dev/null || { new "$1" "$2" "$3" 644; return; }
   [ "$(wc -c <"$3")" -le "$2" ] || dd if=/dev/null of="$3" bs="$2" seek=1 count=0 2>/dev/null
+}
+inside() {
+  p=\${1%/}
+  while [ "$p" != "\${2%/}" ] && [ -n "$p" ]; do
+    if [ -L "$p" ]; then echo "$p is a symbolic link in the container" >&2; return 40; fi
+    p=\${p%/*}
+  done
+}
+stage() {
+  s="\${1%/}/${stagedName}$$"
+  shift
+  if [ -e "$s" ]; then rm -rf -- "$s" || return; fi
+  trap 'rm -rf -- "$s"' EXIT
+  for k; do set -- "$@" "$s/$k"; shift; done
+  mkdir -p -- "$@"
+}
+into() { k="$s/$1" D=\${2%/} how=$3; }
+put() {
+  if [ "$how" = over ] && [ -f "$D/$1" ] && ! [ -L "$D/$1" ]; then
+    { printf %b "$2" >"$D/$1"; } 2>/dev/null && return
+  fi
+  printf %b "$2" >"$k/$1"
+}
+commit() {
+  for g in '*' '.[!.]*' '..?*'; do
+    set -- "$k"/$g
+    if [ -e "$1" ]; then mv -f -- "$@" "$D/" </dev/null || return; fi
+  done
 }
 look() {
   for p; do
@@ -63,6 +93,10 @@ look() {
 }
 sum() { sha256sum -- "$@" | tr '\\n' '\\0'; }
 sum_one() { sha256sum <"$1" | tr '\\n' '\\0'; }
+while read -r _ _ _ _ m o; do
+  o=\${o##* - }
+  printf '=mount %s %s\\0' "\${o%% *}" "$m"
+done 2>/dev/null </proc/self/mountinfo
 printf '=ready\\0'
 while IFS=' ' read -r id s n hs hb; do
   take "$s" "$d/script" && take "$n" "$b" || exit 1

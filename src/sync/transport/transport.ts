@@ -4,8 +4,17 @@ import type { Node } from '../tree/node.ts';
 /** What is at a path: nothing, one of the things that are synced, or something else (a device, a socket). */
 export type Found = Node | 'nothing' | 'other';
 
+/** A file system of its own in a container: a volume, a tmpfs, a bind mount. */
+export interface Mount {
+  /** As the kernel calls it: `ext4`, `tmpfs`. */
+  readonly type: string;
+  readonly path: string;
+}
+
 export interface TransportOptions {
   readonly readFile: ReadFile;
+  /** Directories below which everything that is done takes place; no link is followed there. */
+  readonly roots: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -13,6 +22,8 @@ export interface TransportOptions {
 export interface Transport extends AsyncDisposable {
   /** For people: how the files get there. */
   readonly kind: 'shell' | 'archive';
+  /** As far as they are known. */
+  readonly mounts: readonly Mount[];
   /** False when what it goes through has ended: then every call throws. */
   readonly isOpen: boolean;
 

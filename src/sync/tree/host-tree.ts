@@ -11,16 +11,37 @@ import { isSameStamp, readNode, stampOf, statIfPresent, type Stamp } from './rea
 /** Name → what it was before; undefined where nothing was. */
 export type Changed = Map<string, Node | undefined>;
 
+/** Told of every directory that is looked into, before it is, and of those that are gone. */
+export interface DirectoryListener {
+  onDirectory(name: string): void;
+  onGone(name: string): void;
+}
+
+const nobody: DirectoryListener = { onDirectory: () => undefined, onGone: () => undefined };
+
+/** Files that are looked at together. */
+const atOnce = 32;
+
+const split = (name: string): [directory: string, base: string] => {
+  const slash = name.lastIndexOf('/');
+  return [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+};
+const join = (directory: string, base: string): string => (directory === '' ? base : `${directory}/${base}`);
+
 export class HostTree {
   readonly root: string;
   readonly #rules: IgnoreRules;
+  readonly #listener: DirectoryListener;
   readonly #nodes = new Map<string, Node>();
   readonly #stamps = new Map<string, Stamp>();
+  /** What is known in each directory that has been looked into. */
+  readonly #children = new Map<string, Set<string>>();
   #executables = new Set<string>();
 
-  constructor(root: string, rules: IgnoreRules) {
+  constructor(root: string, rules: IgnoreRules, listener: DirectoryListener = nobody) {
     this.root = root;
     this.#rules = rules;
+    this.#listener = listener;
   }
 
   /** By name, relative to the context, with `/` and none at the end. */
@@ -42,64 +63,77 @@ export class HostTree {
   /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
   async refresh(names: Iterable<string>): Promise<Changed> {
     const changed: Changed = new Map();
-    for (const name of [...new Set(names)].sort()) await this.#refreshOne(name, changed);
+    await this.#refreshAll([...new Set(names)].sort(), changed);
     return changed;
   }
 
+  async #refreshAll(names: readonly string[], changed: Changed): Promise<void> {
+    for (let at = 0; at < names.length; at += atOnce)
+      await Promise.all(names.slice(at, at + atOnce).map(name => this.#refreshOne(name, changed)));
+  }
+
   async #refreshOne(name: string, changed: Changed): Promise<void> {
-    if (name !== '' && this.isIgnored(name)) return;
+    const isIgnored = name !== '' && this.#rules.isIgnored(name);
+    if (isIgnored && !this.#rules.mayHoldExceptions(name)) return;
     const stats = await statIfPresent(path.join(this.root, name));
-    if (stats === undefined) {
+    if (stats === undefined || (!stats.isDirectory() && this.#children.has(name)))
       this.#forget(name, changed);
-      return;
-    }
-    await this.#read(name, stats, changed);
+    if (stats === undefined) return;
+    if (name !== '' && !isIgnored) await this.#read(name, stats, changed);
     if (stats.isDirectory()) await this.#readChildren(name, changed);
   }
 
   async #read(name: string, stats: Stats, changed: Changed): Promise<void> {
-    if (name === '' || this.#rules.isIgnored(name)) return;
     const stamp = stampOf(stats);
     const before = this.#nodes.get(name);
     if (before?.kind === 'file' && stats.isFile() && isSameStamp(this.#stamps.get(name), stamp)) return;
     const now = await readNode(this.root, name, stats, (it, { mode }) =>
       process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
     );
-    if (before?.kind === 'directory' && now?.kind !== 'directory') this.#forget(name, changed);
     this.#stamps.set(name, stamp);
     if (isSameNode(this.#nodes.get(name), now)) return;
     if (!changed.has(name)) changed.set(name, before);
     if (now === undefined) this.#nodes.delete(name);
-    else this.#nodes.set(name, now);
+    else {
+      this.#nodes.set(name, now);
+      this.#note(name);
+    }
   }
 
   async #readChildren(directory: string, changed: Changed): Promise<void> {
-    const prefix = directory === '' ? '' : `${directory}/`;
-    const children = await readdir(path.join(this.root, directory)).catch((error: unknown) => {
-      if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return [];
-      throw error;
-    });
-    const present = new Set(children.map(child => prefix + child));
-    for (const name of this.#below(prefix)) {
-      const child = name.slice(prefix.length).split('/')[0] ?? '';
-      if (!present.has(prefix + child)) this.#forget(prefix + child, changed);
-    }
-    for (const name of present) await this.#refreshOne(name, changed);
+    this.#listener.onDirectory(directory);
+    const found = await readdir(path.join(this.root, directory), { withFileTypes: true }).catch(
+      (error: unknown) => {
+        if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return [];
+        throw error;
+      },
+    );
+    if (directory !== '') this.#note(directory);
+    const known = this.#children.get(directory) ?? new Set();
+    this.#children.set(directory, known);
+    const present = new Set(found.map(it => it.name));
+    for (const base of known) if (!present.has(base)) this.#forget(join(directory, base), changed);
+    const nameOf = (it: { name: string }): string => join(directory, it.name);
+    await this.#refreshAll(found.filter(it => !it.isDirectory()).map(nameOf), changed);
+    for (const it of found) if (it.isDirectory()) await this.#refreshOne(nameOf(it), changed);
   }
 
-  #below(prefix: string): string[] {
-    return prefix === ''
-      ? [...this.#nodes.keys()]
-      : [...this.#nodes.keys()].filter(it => it.startsWith(prefix));
+  #note(name: string): void {
+    const [directory, base] = split(name);
+    const known = this.#children.get(directory);
+    if (known === undefined) this.#children.set(directory, new Set([base]));
+    else known.add(base);
   }
 
   #forget(name: string, changed: Changed): void {
-    for (const it of [name, ...this.#below(`${name}/`)]) {
-      const before = this.#nodes.get(it);
-      if (before === undefined) continue;
-      if (!changed.has(it)) changed.set(it, before);
-      this.#nodes.delete(it);
-      this.#stamps.delete(it);
-    }
+    const [directory, base] = split(name);
+    for (const child of this.#children.get(name) ?? []) this.#forget(join(name, child), changed);
+    if (this.#children.delete(name)) this.#listener.onGone(name);
+    if (name !== '') this.#children.get(directory)?.delete(base);
+    const before = this.#nodes.get(name);
+    if (before === undefined) return;
+    if (!changed.has(name)) changed.set(name, before);
+    this.#nodes.delete(name);
+    this.#stamps.delete(name);
   }
 }

@@ -34,8 +34,8 @@ export async function statIfPresent(file: string): Promise<Stats | undefined> {
   }
 }
 
-const entryOf = (root: string, name: string): FileEntry => ({
-  ...{ type: 'file', name, isExecutable: false, sizeBytes: 0 },
+const entryOf = (root: string, name: string, sizeBytes = 0): FileEntry => ({
+  ...{ type: 'file', name, isExecutable: false, sizeBytes },
   source: { path: path.join(root, name), mtimeMs: 0, convertsLineEndings: process.platform === 'win32' },
 });
 
@@ -52,8 +52,12 @@ export async function readContent(root: string, name: string): Promise<Buffer | 
   }
 }
 
-async function hashFile(root: string, name: string): Promise<{ sha256: string; sizeBytes: number }> {
-  await using file = await openFile(entryOf(root, name));
+async function hashFile(
+  root: string,
+  name: string,
+  expectedBytes: number,
+): Promise<{ sha256: string; sizeBytes: number }> {
+  await using file = await openFile(entryOf(root, name, expectedBytes));
   const hash = createHash('sha256');
   for await (const chunk of file.chunks()) hash.update(chunk);
   return { sha256: hash.digest('hex'), sizeBytes: file.sizeBytes };
@@ -73,7 +77,11 @@ export async function readNode(
       return { kind: 'symlink', target: target.replaceAll(path.sep, '/') };
     }
     if (!stats.isFile()) return undefined;
-    return { kind: 'file', isExecutable: isExecutable(name, stats), ...(await hashFile(root, name)) };
+    return {
+      kind: 'file',
+      isExecutable: isExecutable(name, stats),
+      ...(await hashFile(root, name, stats.size)),
+    };
   } catch (error) {
     if (isGone(error) || (error instanceof OsError && error.code === 'project-invalid')) return undefined;
     throw error;

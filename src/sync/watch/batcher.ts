@@ -7,15 +7,20 @@ export interface BatchTimes {
   readonly quietMs: number;
   /** A batch is open no longer than this while events keep coming. */
   readonly capMs: number;
-  /** As `capMs` for a large batch, which is a checkout rather than an edit. */
+  /** The same for a large batch, which is a checkout rather than an edit. */
+  readonly largeQuietMs: number;
   readonly largeCapMs: number;
+  /** Between two looks at whether a held batch may go. */
+  readonly heldMs: number;
 }
 
-export const batchTimes: BatchTimes = { quietMs: 15, capMs: 120, largeCapMs: 1000 };
+export const batchTimes: BatchTimes = {
+  ...{ quietMs: 15, capMs: 120 },
+  ...{ largeQuietMs: 50, largeCapMs: 1000, heldMs: 30 },
+};
 
 /** More paths than this are a checkout, a rename of a tree, an unpacked archive: worth waiting for the rest of it. */
 const largeCount = 200;
-const largeQuietMs = 100;
 
 export interface Batch<T> {
   readonly items: ReadonlySet<T>;
@@ -23,21 +28,34 @@ export interface Batch<T> {
   readonly startedMs: number;
 }
 
+export interface BatcherOptions {
+  readonly clock: Clock;
+  readonly times?: BatchTimes;
+  /** Whether more is sure to come: a batch stays open. To be true for a limited time only. */
+  readonly isHeld?: () => Promise<boolean>;
+}
+
 export class Batcher<T> {
   readonly #clock: Clock;
   readonly #times: BatchTimes;
+  readonly #isHeld: () => Promise<boolean>;
   #items = new Set<T>();
   #startedMs = 0;
   #lastMs = 0;
   readonly #bell = new Bell();
 
-  constructor(clock: Clock, times: BatchTimes = batchTimes) {
+  constructor({ clock, times = batchTimes, isHeld = () => Promise.resolve(false) }: BatcherOptions) {
     this.#clock = clock;
     this.#times = times;
+    this.#isHeld = isHeld;
   }
 
   get isEmpty(): boolean {
     return this.#items.size === 0;
+  }
+
+  has(item: T): boolean {
+    return this.#items.has(item);
   }
 
   add(item: T): void {
@@ -50,17 +68,27 @@ export class Batcher<T> {
   /** The next batch, once it is closed. One caller at a time. Throws the signal's reason. */
   async next(signal: AbortSignal): Promise<Batch<T>> {
     while (this.isEmpty) await this.#bell.wait(signal);
-    for (;;) {
-      const nowMs = this.#clock.nowMs();
-      const isLarge = this.#items.size > largeCount;
-      const { quietMs, capMs, largeCapMs } = this.#times;
-      const quietAtMs = this.#lastMs + (isLarge ? largeQuietMs : quietMs);
-      const dueMs = Math.min(quietAtMs, this.#startedMs + (isLarge ? largeCapMs : capMs));
-      if (nowMs >= dueMs) break;
-      await this.#clock.sleep(dueMs - nowMs, signal);
+    await this.#settle(signal);
+    if (await this.#isHeld()) {
+      do await this.#clock.sleep(this.#times.heldMs, signal);
+      while (await this.#isHeld());
+      // What came last may not have been told yet.
+      await this.#clock.sleep(this.#times.quietMs, signal);
     }
     const batch = { items: this.#items, startedMs: this.#startedMs };
     this.#items = new Set();
     return batch;
+  }
+
+  async #settle(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const nowMs = this.#clock.nowMs();
+      const isLarge = this.#items.size > largeCount;
+      const { quietMs, capMs, largeQuietMs, largeCapMs } = this.#times;
+      const quietAtMs = this.#lastMs + (isLarge ? largeQuietMs : quietMs);
+      const dueMs = Math.min(quietAtMs, this.#startedMs + (isLarge ? largeCapMs : capMs));
+      if (nowMs >= dueMs) return;
+      await this.#clock.sleep(dueMs - nowMs, signal);
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** One watched context and its tree, for all services that are built from it by the same ignore file. */
+import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { readIgnoreFile } from '../../project/context/ignore-file.ts';
 import type { Build } from '../../project/build.ts';
@@ -7,7 +8,8 @@ import { HostTree, type Changed } from '../tree/host-tree.ts';
 import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
-import { openLastingWatcher } from './open-lasting-watcher.ts';
+import { DirectoryWatcher } from './directory-watcher.ts';
+import { findIndexLock, isLocked } from './git-lock.ts';
 
 /** What changed, and when the first event of it came. */
 export type OnBatch = (changed: Changed, startedMs: number) => void;
@@ -27,6 +29,11 @@ export interface ContextWatchOptions {
   readonly onWarning: (message: string) => void;
 }
 
+/** Linux drops news when this much of it waits to be read (fs.inotify.max_queued_events), and Node tells nobody. */
+const queueLength = 16_384;
+/** Between two looks at whether a context that is away (a checkout, a mount) is back. */
+const awayMs = 300;
+
 /** What two builds have in common when one watch does for both. */
 export const contextKey = ({ contextDirectory, dockerfile }: Build): string =>
   JSON.stringify([contextDirectory, dockerfile.kind === 'inline' ? null : dockerfile.file]);
@@ -40,26 +47,44 @@ export async function openContextWatch(
   const ownFile = dockerfile.kind === 'inline' ? undefined : dockerfile.file;
   const { file, rules } = await readIgnoreFile(contextDirectory, ownFile, problems);
   problems.throwIfAny(contextDirectory);
-  const tree = new HostTree(contextDirectory, rules);
-  const batcher = new Batcher<string>(clock);
   const files = [file, ownFile].filter(it => it !== undefined);
-  const contents = new ChangedFiles();
-  const watcher = await openLastingWatcher(
-    contextDirectory,
-    {
-      ...{ files, onWarning },
-      isIgnored: name => tree.isIgnored(name),
-      onChange: name => batcher.add(name),
-    },
+  const lock = await findIndexLock(contextDirectory);
+  const batcher = new Batcher<string>({
     clock,
-  );
+    ...(lock === undefined ? {} : { isHeld: () => isLocked(lock) }),
+  });
+  let newsCount = 0;
+  const watcher = new DirectoryWatcher({
+    ...{ places: [contextDirectory, ...files], clock, onWarning },
+    onChange(changed) {
+      newsCount += 1;
+      if (newsCount === queueLength) batcher.add('');
+      if (files.includes(changed)) batcher.add(changed);
+      const name = path.relative(contextDirectory, changed).replaceAll(path.sep, '/');
+      if (name === '..' || name.startsWith('../') || path.isAbsolute(name)) return;
+      if (name === '' || batcher.has(name) || !tree.isIgnored(name)) batcher.add(name);
+    },
+  });
+  const tree = new HostTree(contextDirectory, rules, {
+    onDirectory: name => watcher.add(path.join(contextDirectory, name)),
+    onGone: name => watcher.remove(path.join(contextDirectory, name)),
+  });
+  const contents = new ChangedFiles();
   try {
     await contents.read(files);
     await tree.readAll();
+    // They count even where the context ignores them.
+    for (const it of files) watcher.add(path.dirname(it));
   } catch (error) {
-    await watcher[Symbol.asyncDispose]();
+    watcher[Symbol.dispose]();
     throw error;
   }
+  const lookAgain = (signal: AbortSignal): void => {
+    clock.sleep(awayMs, signal).then(
+      () => batcher.add(''),
+      () => undefined, // it is told to stop
+    );
+  };
   return {
     tree,
     buildFiles: files,
@@ -67,14 +92,19 @@ export async function openContextWatch(
     async run(onBatch, signal) {
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
+        newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
         // A directory that is away says nothing of what decides how it is built.
-        if ((await statIfPresent(contextDirectory)) !== undefined)
+        if ((await statIfPresent(contextDirectory)) === undefined) lookAgain(signal);
+        else
           for (const name of await contents.refresh(files.filter(it => items.has(it))))
             changed.set(name, undefined);
         if (changed.size > 0) onBatch(changed, startedMs);
       }
     },
-    [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]() {
+      watcher[Symbol.dispose]();
+      return Promise.resolve();
+    },
   };
 }

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, stat, symlink, writeFile, chmod, unlink } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { planBatch } from '../../../src/sync/decide/plan-batch.ts';
@@ -13,8 +25,10 @@ import { openLocalShell } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
-/** That of this machine; a busybox is what the end-to-end tests' containers have. */
-const shells = [['sh']];
+/** What images have for /bin/sh, as far as it is on this machine; the programs that they start are this machine's. */
+const shells = [['sh'], ['bash', '--posix'], ['busybox', 'sh']].filter(
+  ([program = '', ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
+);
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 12 })
   .filter(it => !/[/\0\ufffd]/.test(Buffer.from(it).toString()) && !['.', '..'].includes(it));
@@ -85,6 +99,102 @@ for (const shell of shells)
         ),
         { numRuns: 60 },
       );
+    });
+
+    it('carries many files at once, and keeps the inodes of those that are there', async () => {
+      const file = fc.record({
+        name,
+        directory: fc.nat(3),
+        bytes: fc.oneof(fc.uint8Array({ maxLength: 3000 }), fc.constant(new Uint8Array(500))),
+        isExecutable: fc.boolean(),
+      });
+      const contents = new Map<string, Uint8Array>();
+      const read = (it: string): Promise<Buffer> => Promise.resolve(Buffer.from(contents.get(it) ?? []));
+      await using transport = await openLocalShell(shell, read);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(file, {
+            ...{ minLength: 9, maxLength: 60, selector: it => `${it.directory.toString()}/${it.name}` },
+          }),
+          fc.nat(300),
+          async (files, cut) => {
+            await using temp = await openTempDirectory();
+            const at = (it: (typeof files)[number]): string =>
+              path.posix.join(temp.path, `it's ${it.directory.toString()}`, it.name);
+            const changes = files.map(it => ({
+              ...{ do: 'write' as const, path: at(it), name: at(it), owner: undefined },
+              isExecutable: it.isExecutable,
+            }));
+            const inodes = new Map<string, number>();
+            for (const round of ['new', 'there']) {
+              for (const it of files)
+                contents.set(at(it), round === 'new' ? it.bytes : it.bytes.toReversed().subarray(cut));
+              await transport.apply(changes, never);
+              for (const it of files) {
+                assert.deepEqual(await readFile(at(it)), Buffer.from(contents.get(at(it)) ?? []));
+                const { mode, ino } = await stat(at(it));
+                assert.equal((mode & 0o777).toString(8), it.isExecutable ? '755' : '644');
+                if (!it.isExecutable) assert.equal(ino, inodes.get(at(it)) ?? ino);
+                inodes.set(at(it), ino);
+              }
+            }
+            const all = await readdir(temp.path, { recursive: true });
+            assert.equal(all.length, files.length + new Set(files.map(it => it.directory)).size);
+          },
+        ),
+        { numRuns: 10 },
+      );
+      assert.deepEqual(
+        (await readdir('/')).filter(it => it.startsWith('.os-live')),
+        [],
+      );
+    });
+
+    for (const [what, count] of [
+      ['a file', 1],
+      ['many files', 20],
+    ] as const)
+      it(`follows no link out of what is kept in sync, for ${what}`, async () => {
+        await using temp = await openTempDirectory();
+        const [app, elsewhere] = [path.join(temp.path, 'app'), path.join(temp.path, 'elsewhere')];
+        await mkdir(elsewhere);
+        await mkdir(app);
+        await symlink(elsewhere, path.join(app, 'data'));
+        await using transport = await openLocalShell(shell, () => Promise.resolve(Buffer.from('x')), [app]);
+        const paths = Array.from({ length: count }, (_, i) => path.join(app, 'data', i.toString()));
+        const writes = paths.map(it => ({
+          ...{ do: 'write' as const, path: it, name: 'a', owner: undefined, isExecutable: false },
+        }));
+        for (const changes of [writes, [{ do: 'remove' as const, path: path.join(app, 'data', 'kept') }]]) {
+          await writeFile(path.join(elsewhere, 'kept'), '');
+          await assert.rejects(
+            transport.apply(changes, never),
+            (error: unknown) =>
+              error instanceof SyncRefusal &&
+              error.message === `${app}/data is a symbolic link in the container`,
+          );
+        }
+        assert.deepEqual(await readdir(elsewhere), ['kept']);
+      });
+
+    it('replaces a link by a file, and leaves alone what it leads to', async () => {
+      await using temp = await openTempDirectory();
+      await writeFile(path.join(temp.path, 'target'), 'precious');
+      await using transport = await openLocalShell(shell, () => Promise.resolve(Buffer.from('new')));
+      for (const count of [1, 20]) {
+        const paths = Array.from({ length: count }, (_, i) => path.join(temp.path, `link${i.toString()}`));
+        for (const it of paths) {
+          await rm(it, { force: true });
+          await symlink('target', it);
+        }
+        await transport.apply(
+          paths.map(it => ({ do: 'write', path: it, name: 'a', owner: undefined, isExecutable: false })),
+          never,
+        );
+        for (const it of paths) assert.equal(await readFile(it, 'utf8'), 'new');
+        await assert.rejects(readlink(paths[0] ?? ''));
+      }
+      assert.equal(await readFile(path.join(temp.path, 'target'), 'utf8'), 'precious');
     });
 
     it('carries files larger than a frame', async () => {

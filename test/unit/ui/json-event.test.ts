@@ -85,6 +85,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
   up: [{ type: 'up', ...done }],
   watching: [{ type: 'watching', service: 'web', files: 3, via: 'shell' }],
   unwatched: [{ type: 'unwatched', service: 'web', cause: 'it is not built here' }],
+  noticed: [{ type: 'noticed', service: 'web', message: '/data is a volume' }],
   synced: [{ type: 'synced', service: 'web', written: 1, removed: 0, names: ['a.js'], durationMs: 20.5 }],
   restarted: [{ type: 'restarted', service: 'web', durationMs: 300.5, isKilled: false }],
   rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed' }],

@@ -1,0 +1,21 @@
+// Opens the watch of a context, as a live session does; prints how long that takes and what the process needs.
+import { systemClock } from '../../src/core/clock.ts';
+import { openContextWatch } from '../../src/sync/watch/open-context-watch.ts';
+
+const [contextDirectory = '.'] = process.argv.slice(2);
+const startedMs = performance.now();
+await using watch = await openContextWatch(
+  {
+    ...{ contextDirectory, args: {}, labels: {}, target: undefined },
+    dockerfile: { kind: 'inline', file: contextDirectory, text: '', nameInContext: undefined },
+  } as unknown as Parameters<typeof openContextWatch>[0],
+  {
+    clock: systemClock,
+    onWarning(message) {
+      throw new Error(message);
+    },
+  },
+);
+const readyMs = performance.now() - startedMs;
+const paths = watch.tree.nodes.size;
+process.stdout.write(JSON.stringify({ readyMs, paths, peakBytes: process.resourceUsage().maxRSS * 1024 }));
