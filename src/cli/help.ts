@@ -68,8 +68,9 @@ class OsCommandHelp extends CommandHelp {
     const own = typeof usage === 'string' ? [usage] : usage;
     const words = Object.values(args)
       .filter(({ hidden }) => hidden !== true)
-      .map(({ name, required, multiple }) => {
-        const word = `${name.toUpperCase()}${multiple === true || strict === false ? '…' : ''}`;
+      .map(({ name, required, multiple }, i, all) => {
+        const isRepeated = multiple === true || (strict === false && i === all.length - 1);
+        const word = `${name.toUpperCase()}${isRepeated ? '…' : ''}`;
         return required === true ? word : `[${word}]`;
       });
     return (own ?? [[spaced(id), ...words, '[FLAGS]'].join(' ')])
