@@ -78,6 +78,13 @@ class OsCommandHelp extends CommandHelp {
       .join('\n');
   }
 
+  /** oclif's own shows every argument as repeatable where one is. */
+  protected override args(args: Command.Arg.Any[]): [string, string | undefined][] | undefined {
+    return super
+      .args(args)
+      ?.map(([name, text], i, all) => [i < all.length - 1 ? name.replace('...', '') : name, text]);
+  }
+
   /** oclif's own repeats the summary, which already stands at the top. */
   protected override description(): string | undefined {
     const { description } = this.command;
