@@ -68,13 +68,21 @@ class OsCommandHelp extends CommandHelp {
     const own = typeof usage === 'string' ? [usage] : usage;
     const words = Object.values(args)
       .filter(({ hidden }) => hidden !== true)
-      .map(({ name, required, multiple }) => {
-        const word = `${name.toUpperCase()}${multiple === true || strict === false ? '…' : ''}`;
+      .map(({ name, required, multiple }, i, all) => {
+        const isRepeated = multiple === true || (strict === false && i === all.length - 1);
+        const word = `${name.toUpperCase()}${isRepeated ? '…' : ''}`;
         return required === true ? word : `[${word}]`;
       });
     return (own ?? [[spaced(id), ...words, '[FLAGS]'].join(' ')])
       .map(line => `$ ${this.config.bin} ${line}`)
       .join('\n');
+  }
+
+  /** oclif's own shows every argument as repeatable where one is. */
+  protected override args(args: Command.Arg.Any[]): [string, string | undefined][] | undefined {
+    return super
+      .args(args)
+      ?.map(([name, text], i, all) => [i < all.length - 1 ? name.replace('...', '') : name, text]);
   }
 
   /** oclif's own repeats the summary, which already stands at the top. */

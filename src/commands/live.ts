@@ -53,7 +53,7 @@ Edits are in the container, and not in its image: a push builds them in.`;
     const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: true };
     await using live = await prepareLive(reached, flags, project, surroundings);
     const advise = (): string => `the services keep running on ${reached.name}: \`os down\` removes them`;
-    await withAdvice(signal, advise, () =>
+    await withAdvice({ output, signal }, advise, () =>
       follow(reached, { project: project.name, services }, { output, signal }, live),
     );
   }

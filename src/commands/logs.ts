@@ -6,7 +6,7 @@ import { reachFlagged } from '../cli/run-push.ts';
 import { followSystemLog } from '../cli/system-log.ts';
 import { followProject } from '../logs/follow-project.ts';
 import { parseSince } from '../logs/parse-since.ts';
-import { listServices } from '../release/project-services.ts';
+import { listServices, selectRunning } from '../release/project-services.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
 
 export default class Logs extends OsCommand {
@@ -67,7 +67,9 @@ again, a connection that is lost. Control sequences are taken out, unless --raw.
       await using engine = reached.engine;
       const project = await findProjectName(flags, output);
       const services = (argv as string[]).slice(1);
-      const there = (await listServices(engine, project, signal)).map(({ service }) => service);
+      const running = await listServices(engine, project, signal);
+      if (!follow && services.length > 0) selectRunning(running, services, project);
+      const there = running.map(({ service }) => service);
       const named = services.length > 0 ? services : [...new Set(there)];
       const since = sinceText && parseSince(sinceText, (await engine.readInfo(signal)).systemTime);
       const report = openLogReporter(output, { ...how, services: named.length === 1 ? [] : named });

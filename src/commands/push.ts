@@ -81,7 +81,7 @@ running.`;
         ? `the services keep running on ${reached.name}: \`os live\` goes on, \`os down\` removes them`
         : 'stopped: pushing again goes on where it was';
     try {
-      await withAdvice(signal, advise, async () => {
+      await withAdvice({ output, signal }, advise, async () => {
         const pushed = await runPush(reached, flags, how, { output, signal, reporter, onProject });
         isUp = true;
         if (isFollowed) await follow(reached, pushed, { output, signal }, live);

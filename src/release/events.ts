@@ -4,6 +4,7 @@ import type { Plan } from './plan.ts';
 
 export type BuildEvent =
   | ({ readonly type: 'large-context'; readonly service: string } & ContextSummary)
+  | { readonly type: 'pulling'; readonly image: string }
   | {
       readonly type: 'pull-progress';
       readonly image: string;

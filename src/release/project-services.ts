@@ -47,15 +47,16 @@ export async function listServices(
 export function selectRunning(
   services: readonly RunningService[],
   names: readonly string[],
-  project: string,
+  project: string | undefined,
 ): readonly RunningService[] {
+  const ofProject = project === undefined ? '' : ` of the project ${project}`;
   if (services.length === 0)
-    throw new OsError('usage', `the device has no containers of the project ${project}`, {
+    throw new OsError('usage', `the device has no containers${ofProject}`, {
       hint: '`os ps --all` lists what it has',
     });
   const unknown = names.find(name => !services.some(({ service }) => service === name));
   if (unknown !== undefined)
-    throw new OsError('usage', `the device has no service ${unknown} of the project ${project}`, {
+    throw new OsError('usage', `the device has no service ${unknown}${ofProject}`, {
       hint: `it has ${[...new Set(services.map(({ service }) => service))].join(', ')}`,
     });
   return names.length === 0 ? services : services.filter(({ service }) => names.includes(service));

@@ -11,7 +11,7 @@ export async function pullServiceImage(
 ): Promise<void> {
   const startedMs = systemClock.nowMs();
   const reportProgress = throttled(report, () => reference);
-  report({ type: 'pull-progress', image: reference, doneBytes: 0, totalBytes: 0 });
+  report({ type: 'pulling', image: reference });
   const layers = new Map<string, { doneBytes: number; totalBytes: number }>();
   for await (const message of engine.pullImage(reference, {
     login: findLogin(logins, reference),

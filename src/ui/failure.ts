@@ -27,9 +27,9 @@ const silentCodes: ReadonlySet<string> = new Set(['interrupted', 'terminated', '
 export function renderFailure(error: unknown, output: Output): string {
   const failure = toFailureJson(error);
   if (silentCodes.has(failure.code)) {
+    if (failure.hint !== null) return output.isQuiet ? '' : `${failure.hint}\n`;
     // The terminal has put ^C where the next line begins.
-    const [end, again] = output.isTalkTty && failure.code === 'interrupted' ? ['\n', '\r\x1b[K'] : ['', ''];
-    return failure.hint === null || output.isQuiet ? end : `${again}${failure.hint}\n`;
+    return failure.code === 'interrupted' && output.isTalkTty ? '\n' : '';
   }
   const label = output.styleTalk('red', failure.code === 'defect' ? 'os: defect:' : 'os:');
   const lines = [`${label} ${failure.message.split('\n').map(sanitizeLine).join('\n    ')}`];

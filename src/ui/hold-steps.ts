@@ -20,7 +20,7 @@ export interface StepHolder {
 }
 
 /**
- * For whoever sees the current step elsewhere: a step is told when it is over, with what became of it, or when it
+ * For whoever sees elsewhere what is under way: a pull is told when it is over; a step is told when it is over, with what became of it, or when it
  * prints something.
  */
 export function holdSteps(): StepHolder {
@@ -43,6 +43,7 @@ export function holdSteps(): StepHolder {
   };
 
   const next: StepHolder['next'] = (event, nowMs) => {
+    if (event.type === 'pulling') return [];
     if (!('service' in event)) return [event];
     const { type, service } = event;
     if (type === 'build-step') {

@@ -71,6 +71,8 @@ export function pushLines(
         const cached = `${cachedSteps.toString()} of ${steps.toString()} steps from the cache`;
         return of(service, `built in ${formatDuration(durationMs)}, ${cached}`);
       }
+      case 'pulling':
+        return { talk: [`pulling ${sanitizeLine(event.image)}`] };
       case 'pulled':
         return { talk: [`pulled ${sanitizeLine(event.image)} in ${formatDuration(event.durationMs)}`] };
       case 'service': {

@@ -75,6 +75,8 @@ export function nextPushView(view: PushView, event: PushEvent, nowMs: number): P
       const keys = event.plan.images.map(it => (it.do === 'build' ? it.service : it.reference));
       return withImages(view, { all: keys.length, toCome: new Set(keys) }, nowMs);
     }
+    case 'pulling':
+      return withRow(view, event.image, { service: null, work: 'pulling', detail: event.image }, nowMs);
     case 'pull-progress': {
       const { image, doneBytes, totalBytes } = event;
       const isHere = totalBytes > 0 && doneBytes >= totalBytes;

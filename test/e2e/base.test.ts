@@ -46,6 +46,12 @@ describe('the built program', () => {
     }
   });
 
+  it('shows as repeatable only the argument that is', async () => {
+    const { stdout } = await runOs(['logs', '--help']);
+    assert.match(stdout, /\$ os logs \[DEVICE\] \[SERVICE…\] \[FLAGS\]/);
+    assert.match(stdout, /\n {2}\[DEVICE\] .*\n.*\n {2}\[SERVICE\.\.\.\] /);
+  });
+
   it('tells its version, to a person and to a script', async () => {
     const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
       version: string;

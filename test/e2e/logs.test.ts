@@ -114,4 +114,10 @@ describe('os logs', function () {
     const { code, stderr } = await os('logs', device().address, '--since', 'soon', '--source', path.sep);
     assert.equal(code, 2, stderr);
   });
+
+  it('names the service that is not there, and those that are', async () => {
+    const ended = await os('logs', device().address, 'wbe', '--source', project.path);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /no service wbe of the project talking\n +it has other, web\n/);
+  });
 });

@@ -69,6 +69,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
       suggestions: [{ line: 'node_modules', sizeBytes: 1e8 }],
     },
   ],
+  pulling: [{ type: 'pulling', image: 'busybox' }],
   'pull-progress': [{ type: 'pull-progress', image: 'busybox', doneBytes: 0, totalBytes: 0 }],
   pulled: [{ type: 'pulled', image: 'busybox', durationMs: 1.5 }],
   upload: [{ type: 'upload', service: 'web', sentBytes: 1, totalBytes: 2 }],

@@ -57,6 +57,17 @@ done in 4.5 s, 1.2 kB sent
     );
   });
 
+  it('tells of a pull when it begins, as that may take long', async () => {
+    const pull: PushEvent[] = [
+      { type: 'pulling', image: 'node:22-alpine' },
+      { type: 'pull-progress', image: 'node:22-alpine', doneBytes: 1, totalBytes: 2 },
+      { type: 'pulled', image: 'node:22-alpine', durationMs: 65_000 },
+    ];
+    const told = 'pulling node:22-alpine\npulled node:22-alpine in 1 min 5 s\n';
+    assert.equal((await play(fakeOutput('plain'), pull)).stderr, told);
+    assert.deepEqual(screen(await play(fakeOutput('tty'), pull)), ['pulled node:22-alpine in 1 min 5 s']);
+  });
+
   it('lets nothing foreign reach the terminal but text', async () => {
     const { stderr } = await play(fakeOutput('plain'), [project, said('\x1b[2Ja\x07b\u202e')]);
     assert.equal(stderr, 'shop on mydevice\nweb | a?b?\n');
