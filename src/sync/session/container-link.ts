@@ -72,7 +72,7 @@ export class ContainerLink implements AsyncDisposable {
   }
 
   /** Something happened to the container `id`. */
-  look(id: string): void {
+  notice(id: string): void {
     if (id !== this.#id || this.#transport?.isOpen !== true) this.#isFound = false;
   }
 
@@ -103,7 +103,8 @@ export class ContainerLink implements AsyncDisposable {
 
   /** Finds out what the container has at `paths`, and where anything was put before. */
   async compare(paths: Iterable<string>, signal: AbortSignal): Promise<void> {
-    await this.#read([...new Set([...paths, ...this.#known.keys()])], signal);
+    await this.look([...new Set([...paths, ...this.#known.keys()])], signal);
+    this.#unsure.clear();
     this.#isCompared = true;
     this.#noticeMounts([...this.#known.keys()]);
   }
@@ -116,13 +117,15 @@ export class ContainerLink implements AsyncDisposable {
     }
   }
 
-  async #lookAgain(signal: AbortSignal): Promise<void> {
-    if (this.#unsure.size > 0) await this.#read([...this.#unsure], signal);
-  }
-
-  async #read(paths: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Finds out what the container has at `paths`. */
+  async look(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    if (paths.length === 0) return;
     const found = (await this.#transport?.read(paths, signal)) ?? [];
     for (const [i, path] of paths.entries()) this.#known.set(path, found[i] ?? 'nothing');
+  }
+
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    await this.look([...this.#unsure], signal);
     this.#unsure.clear();
   }
 

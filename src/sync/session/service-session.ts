@@ -91,7 +91,7 @@ export class ServiceSession {
   look(id: string, action: string): void {
     const { link } = this.#sync;
     this.#sync.isStopped = action === 'stop' && id === link.id;
-    link.look(id);
+    link.notice(id);
     this.#bell.ring();
   }
 

@@ -70,6 +70,7 @@ export class ServiceSync {
     const { tell, pause } = this.#options;
     if (!(await this.#attach(signal))) return undefined;
     if (this.#isBuiltSince && this.link.id === this.#refusing) return this.#giveUp(signal);
+    await this.#lookForGone(signal);
     const { plan, names } = this.plan();
     tell.decided(plan);
     if (plan.rebuild !== undefined) return plan.rebuild;
@@ -159,6 +160,18 @@ export class ServiceSync {
     }
     if (!this.link.isCompared) await this.#compare(signal);
     return true;
+  }
+
+  /** What is gone from the context may be in the container, although it was gone before the two were compared. */
+  async #lookForGone(signal: AbortSignal): Promise<void> {
+    const { nodes, backlog } = this.#options;
+    const dirty: Changed = new Map([...backlog.names].filter(([name]) => !nodes.has(name)));
+    const { decisions } = planBatch(this.rules, { dirty, nodes, applied: new Map() });
+    const paths = decisions.flatMap(it => (it.do === 'sync' ? it.targets.map(({ path }) => path) : []));
+    await this.link.look(
+      paths.filter(path => !this.link.known.has(path)),
+      signal,
+    );
   }
 
   /** Finds out what the container has; whatever may differ is in the backlog then. */
