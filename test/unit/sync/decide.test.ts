@@ -147,8 +147,10 @@ describe('what runs', () => {
     ['npx vite'],
     ['flask run --debug'],
     ['uvicorn', 'main:app', '--reload'],
+    ['httpd', '-f', '-h', '/page'],
+    ['python3 -m http.server 80'],
   ])
     it(`reloads by itself: ${command.join(' ')}`, () => assert.equal(findEffect(command), 'none'));
-  for (const command of [['node', 'a.js'], ['httpd', '-f'], ['python', 'watch.py'], []])
+  for (const command of [['node', 'a.js'], ['httpd-foreground'], ['python', 'watch.py'], []])
     it(`is started again: ${command.join(' ')}`, () => assert.equal(findEffect(command), 'restart'));
 });
