@@ -107,7 +107,7 @@ export class ServiceSync {
     } catch (error) {
       backlog.putBack();
       // Some of it may be there, and is not found to differ again.
-      this.#isRestartDue ||= plan.restart !== undefined;
+      this.#isRestartDue ||= plan.restart !== undefined && !(error instanceof SyncRefusal);
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
       if (error instanceof SyncRefusal) {
