@@ -27,11 +27,20 @@ const saidByErrno: Record<string, string> = {
 /** How long a port may take to accept; with the tries around it, an address with nobody there fails in under 2 s. */
 export const connectTimeoutMs = 1500;
 
+/** A peer that says nothing for so long is asked whether it is there; one that has lost its power never says that it is gone. */
+const silentMs = 5000;
+
 /** Opens a TCP connection. The caller owns the socket. Throws PortFailure, or the signal's reason. */
 export async function openTcp(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
   using deadline = openDeadline(signal, connectTimeoutMs);
-  const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
+  const socket = connect({
+    host: address,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: silentMs,
+  });
   try {
     await once(socket, 'connect', { signal: deadline.signal });
     // Until its owner listens, an error shows as a destroyed socket.

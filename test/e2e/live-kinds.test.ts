@@ -188,7 +188,8 @@ ${forever}`,
 
   it('leaves files to the user that --chown names, in a container of that user', async () => {
     await using project = await openLiveProject(device(), {
-      ...quietProject,
+      'compose.yaml': 'services:\n  main:\n    build: .\n',
+      'app/a.txt': 'one',
       Dockerfile: `FROM busybox
 RUN echo someone:x:1234:1234::/:/bin/sh >>/etc/passwd; echo someone:x:1234: >>/etc/group
 WORKDIR /app

@@ -135,7 +135,9 @@ export async function listInside(
 }
 
 export async function listHost(directory: string): Promise<Listing> {
-  const names = await readdir(directory, { recursive: true });
+  // Without their types, names are looked for behind links too.
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  const names = found.map(it => path.relative(directory, path.join(it.parentPath, it.name)));
   const entries = await Promise.all(
     names.map(async (name): Promise<[string, string]> => {
       const file = path.join(directory, name);

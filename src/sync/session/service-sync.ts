@@ -106,6 +106,8 @@ export class ServiceSync {
       if (plan.changes.length > 0) await this.link.apply(plan, AbortSignal.any([signal, stale]));
     } catch (error) {
       backlog.putBack();
+      // Some of it may be there, and is not found to differ again.
+      this.#isRestartDue ||= plan.restart !== undefined && !(error instanceof SyncRefusal);
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
       if (error instanceof SyncRefusal) {
