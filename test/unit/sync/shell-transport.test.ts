@@ -36,11 +36,14 @@ const name = fc
 const rulesFor = (destination: string): ServiceRules => ({
   recipe: {
     steps: [
-      { text: 'COPY', source: '', destination, isIntoDirectory: true, owner: undefined, obstacle: undefined },
+      {
+        ...{ text: 'COPY', source: '', destination, isIntoDirectory: true, owner: undefined },
+        ...{ obstacle: undefined, isUnpacking: false, isReloaded: false, replays: [], covers: [] },
+      },
     ],
-    command: [],
+    ...{ otherSteps: [], entrypoint: [], command: [], workingDirectory: '/' },
   },
-  ...{ watch: [], contextDirectory: '/', buildFiles: [], effect: 'none' },
+  ...{ watch: [], contextDirectory: '/', buildFiles: [], effect: 'none', programFiles: [] },
 });
 
 type Step = readonly [
