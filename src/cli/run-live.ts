@@ -44,7 +44,8 @@ export async function prepareLive(
   const memory = await openLiveMemory(project.directory, project.name, address);
   const live = await openLive({
     ...{ engine, project, select, clock: systemClock },
-    readProject: async () => openLiveProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
+    readProject: async () =>
+      openLiveProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
     async push(from, services, signal) {
       const wanted = { ...flags, 'no-cache': false, pull: false };
       const how = { extent: 'all', removesOrphans: false } as const;

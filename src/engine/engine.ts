@@ -94,6 +94,8 @@ export interface ExecOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** With all capabilities, also those that the container itself was denied. */
   readonly isPrivileged?: boolean;
+  /** False: it finds its stdin at its end. As it stands, it can be written to. */
+  readonly hasInput?: boolean;
   /** Aborts the opening; what is open is closed by disposing it. */
   readonly signal: AbortSignal;
 }

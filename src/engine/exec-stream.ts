@@ -9,10 +9,12 @@ import type { StreamSource } from './streams.ts';
 export async function openExec(
   { docker, where }: StreamSource,
   id: string,
-  { command, user, workingDirectory, environment = {}, isPrivileged = false, signal }: ExecOptions,
+  options: ExecOptions,
 ): Promise<ExecStream> {
+  const { command, user, workingDirectory, environment = {}, signal } = options;
+  const { isPrivileged = false, hasInput = true } = options;
   const asked = {
-    ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
+    ...{ AttachStdin: hasInput, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
     ...(user === undefined ? {} : { User: user }),
     ...(workingDirectory === undefined ? {} : { WorkingDir: workingDirectory }),
     ...{ Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) },
@@ -20,7 +22,7 @@ export async function openExec(
   };
   const open = async (): Promise<[Docker.Exec, Duplex]> => {
     const made = await docker.getContainer(id).exec(asked);
-    return [made, await made.start({ hijack: true, stdin: true, abortSignal: signal })];
+    return [made, await made.start({ hijack: true, stdin: hasInput, abortSignal: signal })];
   };
   const [exec, stream] = await open().catch((error: unknown) => {
     throw translateEngineError(where, error, signal);

@@ -24,7 +24,11 @@ export async function runRound(
   const { engine, clock, confirm } = options;
   const { project } = sources;
   const watched = new Map<ServiceSession, WatchedService>();
-  const readOwn = (from: Project, service: Service, { build, watch }: WatchedService): Promise<ServiceRules> =>
+  const readOwn = (
+    from: Project,
+    service: Service,
+    { build, watch }: WatchedService,
+  ): Promise<ServiceRules> =>
     readRules({
       ...{ engine, project: from.name, service, build: service.build ?? build },
       ...{ buildFiles: watch.buildFiles, signal },
