@@ -156,7 +156,7 @@ async function readSingleService(
     ...{ isNoCache: false, isPull: false, secrets: [] },
   };
   const project = await addBuildSettings(
-    singleServiceProject(directory, projectName, build, []),
+    { ...singleServiceProject(directory, projectName, build, []), inputs: options.envFiles ?? [] },
     buildArgs,
     problems,
   );

@@ -68,19 +68,31 @@ export class CopiedTree {
 
   /** The name whose content a build puts at `target`; `''` where that is the whole context. */
   nameAt(target: string): string | undefined {
-    for (const { step, directories, files } of this.#views.toReversed()) {
-      const file = files.get(target);
-      if (file !== undefined) return file;
-      const rest = below(step.destination, target);
-      if (rest === undefined) continue;
-      for (const { real } of directories.toReversed()) {
-        const name = rest === '' || real === '' ? real + rest : `${real}/${rest}`;
-        if (name === '' || this.#nodes.has(name)) return name;
-      }
+    for (const view of this.#views.toReversed()) {
+      const name = this.#nameIn(view, target);
+      if (name !== undefined) return name;
+      // A file takes the place of a directory with all that is in it.
+      if (ancestors(target).some(it => this.#isFile(this.#nameIn(view, it)))) return undefined;
     }
     return undefined;
   }
+
+  #nameIn({ step, directories, files }: View, target: string): string | undefined {
+    const file = files.get(target);
+    const rest = below(step.destination, target);
+    if (file !== undefined || rest === undefined) return file;
+    return directories
+      .map(({ real }) => (rest === '' || real === '' ? real + rest : `${real}/${rest}`))
+      .findLast(name => name === '' || this.#nodes.has(name));
+  }
+
+  #isFile(name: string | undefined): boolean {
+    return name !== undefined && name !== '' && this.#nodes.get(name)?.kind !== 'directory';
+  }
 }
+
+const ancestors = (target: string): string[] =>
+  target.split('/').flatMap((_, i, parts) => (i < 2 ? [] : [parts.slice(0, i).join('/')]));
 
 function viewOf(step: CopyStep, nodes: Nodes): View {
   const pattern = isPattern(step.source) ? compileCopyPattern(step.source) : undefined;

@@ -3,7 +3,7 @@
 /** A backslash takes the meaning from what follows it. */
 export const isPattern = (source: string): boolean => /[*?[]/.test(source.replaceAll(/\\./g, ''));
 
-const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** Matches whole names with as many parts as the pattern has. A pattern that is not one matches nothing. */
 export function compileCopyPattern(pattern: string): RegExp {

@@ -95,7 +95,7 @@ export class StageReader {
     const text = `${said(instruction)} (${where})`;
     switch (instruction.keyword) {
       case 'ENV':
-        for (const [name, value] of readPairs(words)) this.#environment.set(name, this.#expand(value));
+        this.#set(readPairs(words));
         break;
       case 'ARG':
         for (const [name, value] of readPairs(words)) this.#declare(name, value, words.join(' '));
@@ -137,6 +137,12 @@ export class StageReader {
 
   #expand(text: string): string {
     return expand(text, { values: this.#values, escape: this.#options.escape });
+  }
+
+  /** None of them sees another. */
+  #set(pairs: readonly (readonly [string, string])[]): void {
+    const expanded = pairs.map(([name, value]) => [name, this.#expand(value)] as const);
+    for (const [name, value] of expanded) this.#environment.set(name, value);
   }
 
   #declare(name: string, value: string, written: string): void {

@@ -39,9 +39,8 @@ export async function readRules(request: RulesRequest): Promise<ServiceRules> {
   const live = readLive(dockerfile, service);
   const read = (known: Partial<RecipeOptions>): Recipe =>
     readRecipe(parsed, { buildArgs, target, baseImages, ...live, ...known });
-  const recipe = read(
-    container === undefined ? {} : await lookAt(engine, container.id, read({}).steps, signal),
-  );
+  const unclear = read({ isDirectory: () => undefined }).steps.filter(isUnclear);
+  const recipe = read(container === undefined ? {} : await lookAt(engine, container.id, unclear, signal));
   const entrypoint = service.entrypoint ?? recipe.entrypoint;
   // An entrypoint of the compose file takes the image's command with it.
   const command = service.command ?? (service.entrypoint === undefined ? recipe.command : []);
@@ -61,7 +60,7 @@ async function lookAt(
   signal: AbortSignal,
 ): Promise<Partial<RecipeOptions>> {
   const directories = new Set<string>();
-  for (const destination of new Set(steps.filter(isUnclear).map(it => it.destination)))
+  for (const destination of new Set(steps.map(it => it.destination)))
     if ((await engine.isDirectory(container, destination, signal)) === true) directories.add(destination);
   return { isDirectory: path => directories.has(path) };
 }
