@@ -52,7 +52,7 @@ describe('what a live session does about an edit', function () {
 
   describe('with directives for live sync', () => {
     const dockerfile = [
-      ...['FROM busybox', 'WORKDIR /app', 'COPY list .', 'RUN mkdir -m 777 /made', 'USER nobody'],
+      ...['FROM busybox', 'RUN mkdir -m 777 /made', 'WORKDIR /app', 'COPY list .', 'USER nobody'],
       '#dev-env=MODE=live',
       '#dev-copy=--chown=nobody:nogroup tools /tools/',
       '#dev-run=cat list >>/made/log && echo "$MODE $(id -un) $(pwd)" >>/made/log',
