@@ -6,7 +6,13 @@ import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
 import type { Build, Dockerfile } from '../project/build.ts';
 import type { BuildMemory } from './build-memory.ts';
-import type { BuildRecipe, BuildVariant, ContextContents, DesiredRelease, DesiredService } from './desired.ts';
+import type {
+  BuildRecipe,
+  BuildVariant,
+  ContextContents,
+  DesiredRelease,
+  DesiredService,
+} from './desired.ts';
 import { digestOf } from './digest.ts';
 import type { ObservedRelease } from './observed.ts';
 import { dependsOnContents } from './plan-images.ts';

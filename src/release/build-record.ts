@@ -21,7 +21,8 @@ export interface BuildRecord {
 
 const widths = { context: 24, dockerfile: 12, options: 12, image: 8 };
 /** The engine takes tags of 128 characters. */
-const roomForBases = 128 - 'os-live'.length - Object.values(widths).reduce((sum, width) => sum + 1 + width, 0);
+const roomForBases =
+  128 - 'os-live'.length - Object.values(widths).reduce((sum, width) => sum + 1 + width, 0);
 const pattern = /^os-(live-)?([0-9a-f]{24})-([0-9a-f]{12})-([0-9a-f]{12})((?:-[0-9a-f]*)*)\.[0-9a-f]{8}$/;
 
 const shortId = (id: string, width: number): string => id.replace(/^sha256:/, '').slice(0, width);
@@ -50,7 +51,12 @@ export function recordTag(
     digests.dockerfile.slice(0, widths.dockerfile),
     digests.options.slice(0, widths.options),
   ];
-  const made = ['os', ...(digests.variant === 'live' ? ['live'] : []), ...parts, ...basesOf({ baseImages }, images)].join('-');
+  const made = [
+    'os',
+    ...(digests.variant === 'live' ? ['live'] : []),
+    ...parts,
+    ...basesOf({ baseImages }, images),
+  ].join('-');
   return `${made}.${shortId(image, widths.image)}`;
 }
 

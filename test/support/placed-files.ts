@@ -42,7 +42,7 @@ export async function buildContainer(
   const context = await listBuildContext(it);
   await using tar = await openContext(context);
   const asked = {
-    tag: `${project}:latest`,
+    tags: [`${project}:latest`],
     dockerfile: context.dockerfileName,
     isCacheUsed: true,
     signal: never,
@@ -54,7 +54,7 @@ export async function buildContainer(
     throw error;
   }
   const Labels = { [composeLabels.project]: project, [composeLabels.service]: 'main' };
-  return await engine.createContainer(project, { Image: asked.tag, Labels, HostConfig: {} });
+  return await engine.createContainer(project, { Image: `${project}:latest`, Labels, HostConfig: {} });
 }
 
 /** Those of the container's files that `isOurs` knows by their content or target. */
