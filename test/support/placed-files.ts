@@ -40,7 +40,7 @@ export async function buildContainer(
   it: Build,
 ): Promise<string | undefined> {
   const context = await listBuildContext(it);
-  await using tar = await openContext(context);
+  await using tar = openContext(context);
   const asked = {
     tags: [`${project}:latest`],
     dockerfile: context.dockerfileName,

@@ -45,7 +45,6 @@ export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchI
   const changes: Change[] = [];
   const outcome = new Map<string, Node | 'nothing'>();
   const replays = new Map<string, Replay>();
-  const present = new Set([...applied].flatMap(([path, found]) => (found === 'nothing' ? [] : [path])));
   let restart: string | undefined;
   for (const name of [...dirty.keys()].sort()) {
     const decision = decide(rules, context, name, (nodes.get(name) ?? dirty.get(name))?.kind ?? 'file');
@@ -68,7 +67,7 @@ export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchI
   return {
     ...{ decisions, outcome, restart },
     replays: inTurn([...replays.values()], rules),
-    changes: inOrder(counted(withoutNested(changes), present)),
+    changes: inOrder(counted(withoutNested(changes), applied)),
     rebuild: rebuilt && `${rebuilt.name} ${rebuilt.why}`,
     pause: findPause(rules, outcome, applied),
   };
@@ -136,11 +135,11 @@ function withoutNested(changes: readonly Change[]): Change[] {
 }
 
 /** Removals with what is known to be there: what a container has besides is not of the sources' making. */
-function counted(changes: readonly Change[], present: ReadonlySet<string>): Change[] {
+function counted(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
   if (!changes.some(it => it.do === 'remove')) return [...changes];
   const counts = new Map<string, number>();
-  for (const path of present)
-    for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/')))
+  for (const [path, found] of applied)
+    for (let at = found === 'nothing' ? '' : path; at !== ''; at = at.slice(0, at.lastIndexOf('/')))
       counts.set(at, (counts.get(at) ?? 0) + 1);
   return changes.map(it => (it.do === 'remove' ? { ...it, holds: counts.get(it.path) ?? 1 } : it));
 }

@@ -250,4 +250,22 @@ describe('develop.watch', () => {
       ],
     );
   });
+
+  it('warns of paths outside of the build context, which nobody watches', async () => {
+    await using temp = await openTempDirectory();
+    const tree = compose('path: ../shared, action: sync, target: /x', 'path: .., action: rebuild');
+    await makeTree(
+      temp.path,
+      Object.fromEntries(Object.entries(tree).map(([name, it]) => [`own/${name}`, it])),
+    );
+    await makeTree(temp.path, { shared: null });
+    const own = path.join(temp.path, 'own');
+    const { warnings } = await readProject(own, {});
+    assert.deepEqual(
+      warnings.map(it => formatProblem(it, own)),
+      [
+        `compose.yaml:6:18: services.web.develop.watch[0].path: is not watched: it is outside of the build context ${own}`,
+      ],
+    );
+  });
 });

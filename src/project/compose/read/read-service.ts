@@ -23,6 +23,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   );
   if (!isBroken && !it.at('image').isPresent && !it.at('build').isPresent)
     it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  const build = await readBuild(it.at('build'), options);
   const labels = await readLabels(it);
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)
@@ -40,7 +41,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     name,
     containerName: it.at('container_name').text(),
     image: readImage(it.at('image')),
-    build: await readBuild(it.at('build'), options),
+    build,
     pullPolicy: it.at('pull_policy').text(),
     platform: it.at('platform').text(),
     command: readCommand(it.at('command')),
@@ -79,7 +80,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     links,
     volumesFrom,
     extraHosts: readExtraHosts(it.at('extra_hosts')),
-    watch: readWatch(it),
+    watch: readWatch(it, build?.contextDirectory),
   };
 }
 
