@@ -168,7 +168,10 @@ for (const shell of shells)
         const writes = paths.map(it => ({
           ...{ do: 'write' as const, path: it, name: 'a', owner: undefined, isExecutable: false },
         }));
-        for (const changes of [writes, [{ do: 'remove' as const, path: path.join(app, 'data', 'kept'), holds: 1 }]]) {
+        for (const changes of [
+          writes,
+          [{ do: 'remove' as const, path: path.join(app, 'data', 'kept'), holds: 1 }],
+        ]) {
           await writeFile(path.join(elsewhere, 'kept'), '');
           await assert.rejects(
             transport.apply(changes, never),
