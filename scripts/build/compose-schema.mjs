@@ -1,5 +1,6 @@
 // Compiles the compose specification's schema into the bundle, in place of src/project/compose/schema-validator.ts,
-// which compiles it at run time for tests and for `bin/dev.js`. The options of the two have to be the same.
+// which compiles it at run time for tests and for `bin/dev.js`. The options of the two, and what they
+// add to the schema, have to be the same.
 import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import fs from 'node:fs';
@@ -21,6 +22,9 @@ const withoutDescriptions = value => {
 
 const compile = () => {
   const schema = JSON.parse(fs.readFileSync(path.join(home, 'schemas/compose.schema.json'), 'utf8'));
+  schema.definitions.development.properties.watch.items.properties.initial_sync = {
+    type: ['boolean', 'string'],
+  };
   const options = { allErrors: true, verbose: true, strict: false, validateFormats: false };
   const ajv = new Ajv({ ...options, code: { source: true, esm: true } });
   const validate = ajv.compile({

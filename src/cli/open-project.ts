@@ -5,6 +5,7 @@ import { archOf } from '../device/combine-identity.ts';
 import type { DeviceKind } from '../project/dockerfile/find-dockerfile.ts';
 import { formatProblem } from '../project/problem.ts';
 import type { Project } from '../project/project.ts';
+import { toLiveProject } from '../project/live-project.ts';
 import { readProject } from '../project/read-project.ts';
 import { parseEnvironment, withEnvironment } from '../release/environment.ts';
 import { note, type Output } from '../ui/output.ts';
@@ -61,8 +62,23 @@ export async function openProject(flags: ProjectFlags, kind: DeviceKind, output:
     projectName: flags.project,
     buildArgs: Object.fromEntries(buildArgs.map(parseArgument)),
   });
-  for (const warning of project.warnings) note(output, formatProblem(warning, project.directory));
+  noteWarnings(project, output);
   // Without a compose file there is nothing to put the variables of a file in but the service itself.
   const texts = project.files.length === 0 ? await Promise.all(envFiles.map(readEnvironmentFile)) : [];
   return withEnvironment(project, [...texts.flatMap(parseEnvironment), ...env.map(parseArgument)]);
+}
+
+function noteWarnings({ warnings, directory }: Project, output: Output): void {
+  for (const warning of warnings) note(output, formatProblem(warning, directory));
+}
+
+/** The same, as it is built to be kept in sync. */
+export async function openLiveProject(
+  flags: ProjectFlags,
+  kind: DeviceKind,
+  output: Output,
+): Promise<Project> {
+  const live = await toLiveProject(await openProject(flags, kind, output));
+  noteWarnings(live, output);
+  return live;
 }

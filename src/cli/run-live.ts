@@ -13,7 +13,7 @@ import { openLogReporter } from '../ui/log-reporter.ts';
 import { openLiveReporter } from '../ui/live-reporter.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 import { openLiveMemory } from './live-memory.ts';
-import { deviceKindOf, openProject } from './open-project.ts';
+import { deviceKindOf, openLiveProject } from './open-project.ts';
 import { canAsk } from './prompts.ts';
 import { openPushMemory } from './push-memory.ts';
 import { openQuestions } from './questions.ts';
@@ -44,7 +44,8 @@ export async function prepareLive(
   const memory = await openLiveMemory(project.directory, project.name, address);
   const live = await openLive({
     ...{ engine, project, select, clock: systemClock },
-    readProject: async () => openProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
+    readProject: async () =>
+      openLiveProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
     async push(from, services, signal) {
       const wanted = { ...flags, 'no-cache': false, pull: false };
       const how = { extent: 'all', removesOrphans: false } as const;

@@ -9,7 +9,7 @@ import type { PushReporter } from '../ui/push-report.ts';
 import { readRegistryLogins } from './registry-logins.ts';
 import { readRegistrySecrets } from './registry-secrets.ts';
 import { readFreeBytes } from './free-space.ts';
-import { deviceKindOf, openProject, type ProjectFlags } from './open-project.ts';
+import { deviceKindOf, openLiveProject, openProject, type ProjectFlags } from './open-project.ts';
 import { openPushMemory } from './push-memory.ts';
 import { reachEngine } from './reach-engine.ts';
 import type { ReachedEngine } from './reached-engine.ts';
@@ -44,6 +44,8 @@ export const reachFlagged = (
   });
 
 export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans'> {
+  /** Images are built to be kept in sync. */
+  readonly isLive?: boolean;
   /** The services' logs are next, so that this is not the end. */
   readonly isFollowed?: boolean;
 }
@@ -88,7 +90,8 @@ export async function runPush(
   how: PushExtent,
   { output, signal, reporter, onProject }: PushSurroundings,
 ): Promise<{ project: string; services: readonly string[] }> {
-  const project = await openProject(flags, await deviceKindOf(reached), output);
+  const open = how.isLive === true ? openLiveProject : openProject;
+  const project = await open(flags, await deviceKindOf(reached), output);
   const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
   await onProject?.(project);
   const report: PushReporter['report'] = event => reporter.report(event);

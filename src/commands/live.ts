@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceKindOf, openProject } from '../cli/open-project.ts';
+import { deviceKindOf, openLiveProject } from '../cli/open-project.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { follow, prepareLive } from '../cli/run-live.ts';
 import { reachFlagged } from '../cli/run-push.ts';
@@ -47,7 +47,7 @@ Edits are in the container, and not in its image: a push builds them in.`;
     const { output, signal } = this;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
-    const project = await openProject(flags, await deviceKindOf(reached), output);
+    const project = await openLiveProject(flags, await deviceKindOf(reached), output);
     selectRunning(await listServices(reached.engine, project.name, signal), [], project.name);
     const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
     const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: true };

@@ -38,7 +38,7 @@ built are said to be made anew, and stay as they are if the build changes nothin
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
     using reporter = openPushReporter(output, { showsPlan: true });
-    const how = { extent: 'plan' as const, removesOrphans: flags['remove-orphans'] };
+    const how = { extent: 'plan' as const, isLive: true, removesOrphans: flags['remove-orphans'] };
     await runPush(reached, flags, how, { output, signal, reporter });
   }
 }

@@ -69,11 +69,12 @@ running.`;
     using reporter = openPushReporter(output, { showsPlan: flags['dry-run'] });
     const isFollowed = !flags.detach && !flags['dry-run'];
     const extent = flags['dry-run'] ? 'plan' : 'all';
-    const how = { extent, isFollowed, removesOrphans: flags['remove-orphans'] } as const;
+    const isLive = flags.live && !flags.detach;
+    const how = { extent, isFollowed, isLive, removesOrphans: flags['remove-orphans'] } as const;
     const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false };
     let live: Live | undefined;
     const onProject = async (project: Project): Promise<void> => {
-      if (isFollowed && flags.live) live = await prepareLive(reached, flags, project, surroundings);
+      if (isFollowed && isLive) live = await prepareLive(reached, flags, project, surroundings);
     };
     let isUp = false;
     const advise = (): string =>

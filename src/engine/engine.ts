@@ -88,10 +88,14 @@ export interface LogChunk {
 
 export interface ExecOptions {
   readonly command: readonly string[];
-  /** Name or number, as in the container. */
-  readonly user: string;
+  /** Name or number, as in the container; undefined: the container's own, as with what follows. */
+  readonly user?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>>;
   /** With all capabilities, also those that the container itself was denied. */
   readonly isPrivileged?: boolean;
+  /** False: it finds its stdin at its end. As it stands, it can be written to. */
+  readonly hasInput?: boolean;
   /** Aborts the opening; what is open is closed by disposing it. */
   readonly signal: AbortSignal;
 }
@@ -102,6 +106,8 @@ export interface ExecStream extends AsyncDisposable {
   write(data: Buffer): Promise<void>;
   /** What it prints, until it ends. */
   readonly output: AsyncIterable<LogChunk>;
+  /** Of a program that has ended. */
+  readExitCode(signal: AbortSignal): Promise<number>;
 }
 
 export interface EngineEvent {
@@ -149,6 +155,8 @@ export interface Engine extends AsyncDisposable {
   putArchive(id: string, tar: Buffer, signal?: AbortSignal): Promise<void>;
   /** What is at `path` of a container, running or not, as a tar whose names begin with the last part of `path`. */
   getArchive(id: string, path: string, signal: AbortSignal): Promise<Readable>;
+  /** Whether a directory is at `path` of a container, running or not, links followed; undefined where nothing is. */
+  isDirectory(id: string, path: string, signal: AbortSignal): Promise<boolean | undefined>;
   /** Runs a program in a running container. Throws OsError `engine-refused` or `engine-conflict` where it can't. */
   openExec(id: string, options: ExecOptions): Promise<ExecStream>;
   readLogs(id: string, options: LogOptions): AsyncIterable<LogChunk>;

@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import type { Duplex } from 'node:stream';
 import type { ExecOptions, ExecStream } from './engine.ts';
 import { connectionLost, translateEngineError } from './engine-errors.ts';
@@ -8,16 +9,22 @@ import type { StreamSource } from './streams.ts';
 export async function openExec(
   { docker, where }: StreamSource,
   id: string,
-  { command, user, isPrivileged = false, signal }: ExecOptions,
+  options: ExecOptions,
 ): Promise<ExecStream> {
-  const open = async (): Promise<Duplex> => {
-    const exec = await docker.getContainer(id).exec({
-      ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
-      ...{ User: user, Privileged: isPrivileged, abortSignal: signal },
-    });
-    return exec.start({ hijack: true, stdin: true, abortSignal: signal });
+  const { command, user, workingDirectory, environment = {}, signal } = options;
+  const { isPrivileged = false, hasInput = true } = options;
+  const asked = {
+    ...{ AttachStdin: hasInput, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
+    ...(user === undefined ? {} : { User: user }),
+    ...(workingDirectory === undefined ? {} : { WorkingDir: workingDirectory }),
+    ...{ Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) },
+    ...{ Privileged: isPrivileged, abortSignal: signal },
   };
-  const stream = await open().catch((error: unknown) => {
+  const open = async (): Promise<[Docker.Exec, Duplex]> => {
+    const made = await docker.getContainer(id).exec(asked);
+    return [made, await made.start({ hijack: true, stdin: hasInput, abortSignal: signal })];
+  };
+  const [exec, stream] = await open().catch((error: unknown) => {
     throw translateEngineError(where, error, signal);
   });
   // Whoever reads or writes is told; without a listener an error would end the process.
@@ -32,6 +39,12 @@ export async function openExec(
         }
         stream.write(data, error => (error ? reject(connectionLost(where, error)) : resolve()));
       }),
+    async readExitCode(within) {
+      const { ExitCode } = await exec.inspect({ abortSignal: within }).catch((error: unknown) => {
+        throw translateEngineError(where, error, within);
+      });
+      return ExitCode ?? 0;
+    },
     async [Symbol.asyncDispose]() {
       stream.destroy();
       if (!stream.closed) await new Promise<void>(resolve => stream.once('close', () => resolve()));

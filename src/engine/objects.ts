@@ -67,7 +67,12 @@ export interface ImageDetails {
   /** What its containers start with. */
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Empty: root. */
+  readonly user: string;
+  readonly entrypoint: readonly string[];
   readonly command: readonly string[];
+  /** ONBUILD: instructions for images that start from this one. */
+  readonly onBuild: readonly string[];
 }
 
 export interface ImageSummary {

@@ -7,6 +7,7 @@ import { openDockerode } from './dockerode.ts';
 import { openExec } from './exec-stream.ts';
 import type { Engine, LabelFilter } from './engine.ts';
 import { translateEngineError } from './engine-errors.ts';
+import { isDirectoryAt } from './is-directory.ts';
 import { unlessMissing } from './missing.ts';
 import { numberOf, textOf } from './json-messages.ts';
 import { packFiles } from './pack-files.ts';
@@ -125,6 +126,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const answer = docker.getContainer(id).getArchive({ path, ...within(signal) }) as Promise<unknown>;
       return (await ask(answer, signal)) as Readable;
     },
+    isDirectory: (id, path, signal) =>
+      isDirectoryAt(docker.getContainer(id), path, answer => ask(answer, signal)),
     openExec: (id, asked) => openExec(stream, id, asked),
     readLogs: (id, asked) => readEngineLogs(stream, id, asked),
 

@@ -83,7 +83,10 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
         return [name, value.join('=')];
       }),
     ),
-    command: [...listOf(config?.Entrypoint), ...listOf(config?.Cmd)],
+    user: config?.User ?? '',
+    entrypoint: listOf(config?.Entrypoint),
+    command: listOf(config?.Cmd),
+    onBuild: listOf(config?.OnBuild as string[] | null | undefined),
   };
 }
 

@@ -36,6 +36,10 @@ export interface Dockerfile {
   /** Its path in the context, with `/`; undefined when it isn't part of it (inline, a template, outside). */
   readonly nameInContext: string | undefined;
   readonly kind: 'plain' | 'template' | 'arch' | 'device-type' | 'inline';
+  /** Lines of `file` before its first one: an inline one stands within another file. */
+  readonly lineBefore: number;
+  /** What other builds get, where this is the text for live sync, its directives carried out; lines stay where they are. */
+  readonly liveOf?: Dockerfile;
 }
 
 export interface Ulimit {

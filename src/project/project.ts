@@ -9,6 +9,8 @@ export interface Project {
   readonly directory: string;
   /** The files that describe it, in the order in which they were merged. Empty for a directory with a Dockerfile alone. */
   readonly files: readonly ProjectFile[];
+  /** Absolute paths of what else was read, or would be if it were there: env files, the settings of `.balena`. */
+  readonly inputs: readonly string[];
   /** The enabled services, each after what it depends on. */
   readonly services: readonly Service[];
   readonly networks: readonly Network[];

@@ -4,7 +4,7 @@ import { errnoOf, OsError } from '../core/errors.ts';
 import type { Build } from './build.ts';
 import { addBuildSettings } from './settings/build-settings.ts';
 import { cannotRead } from './context/read-failure.ts';
-import { checkClassicBuilder, type PlaceAt } from './dockerfile/check-classic.ts';
+import { checkClassicBuilder, placesIn } from './dockerfile/check-classic.ts';
 import { findDockerfile, type DeviceKind } from './dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from './dockerfile/parse-dockerfile.ts';
 import { readDockerfile } from './dockerfile/read-dockerfile.ts';
@@ -138,8 +138,8 @@ async function readSingleService(
   const dockerfile = await readDockerfile(request, problems);
   const buildArgs = options.buildArgs ?? {};
   if (dockerfile !== undefined) {
-    const placeAt: PlaceAt = (line, column) => ({ file: dockerfile.file, line, column });
-    checkClassicBuilder(await parseDockerfile(dockerfile.text), { placeAt, buildArgs }, problems);
+    const parsed = await parseDockerfile(dockerfile.text);
+    checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs }, problems);
   }
   problems.throwIfAny(directory);
   if (dockerfile === undefined) throw new Error('a Dockerfile that is missing is a problem');
@@ -156,7 +156,7 @@ async function readSingleService(
     ...{ isNoCache: false, isPull: false, secrets: [] },
   };
   const project = await addBuildSettings(
-    singleServiceProject(directory, projectName, build, []),
+    { ...singleServiceProject(directory, projectName, build, []), inputs: options.envFiles ?? [] },
     buildArgs,
     problems,
   );

@@ -165,11 +165,25 @@ export interface Resources {
   readonly storageOptions: Readonly<Record<string, string>>;
 }
 
+export const watchActions = ['rebuild', 'restart', 'sync', 'sync+restart', 'sync+exec'] as const;
+
 export interface WatchRule {
-  readonly action: string;
+  readonly action: (typeof watchActions)[number];
   /** Absolute path on this machine. */
   readonly path: string;
+  /** In the container; what is synced has one. */
   readonly target: string | undefined;
+  /** Of `sync+exec`. */
+  readonly exec: WatchExec | undefined;
   readonly ignore: readonly string[];
   readonly include: readonly string[];
+}
+
+/** A program to be run in the container; what is undefined is as for the service itself. */
+export interface WatchExec {
+  readonly command: readonly string[];
+  readonly user: string | undefined;
+  readonly workingDirectory: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly isPrivileged: boolean;
 }

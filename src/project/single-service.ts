@@ -82,7 +82,16 @@ export function singleServiceProject(
     security: { ...plain.security, isPrivileged: true },
   };
   return {
-    ...{ name, directory, files: [], services: [service], networks: [], secrets: [], configs: [] },
+    ...{
+      name,
+      directory,
+      files: [],
+      inputs: [],
+      services: [service],
+      networks: [],
+      secrets: [],
+      configs: [],
+    },
     volumes: [
       {
         ...{ key: 'resin-data', name: `${name}_resin-data`, isExternal: false },

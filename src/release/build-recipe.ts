@@ -4,9 +4,15 @@ import { listBuildContext, type BuildContext } from '../project/context/build-co
 import { listBuildSteps } from '../project/dockerfile/build-steps.ts';
 import { findBaseImages } from '../project/dockerfile/base-images.ts';
 import { parseDockerfile } from '../project/dockerfile/parse-dockerfile.ts';
-import type { Build } from '../project/build.ts';
+import type { Build, Dockerfile } from '../project/build.ts';
 import type { BuildMemory } from './build-memory.ts';
-import type { BuildRecipe, ContextContents, DesiredRelease, DesiredService } from './desired.ts';
+import type {
+  BuildRecipe,
+  BuildVariant,
+  ContextContents,
+  DesiredRelease,
+  DesiredService,
+} from './desired.ts';
 import { digestOf } from './digest.ts';
 import type { ObservedRelease } from './observed.ts';
 import { dependsOnContents } from './plan-images.ts';
@@ -17,6 +23,9 @@ export interface RecipeOptions {
   readonly memory: BuildMemory;
   readonly signal: AbortSignal;
 }
+
+const variantOf = ({ text, liveOf }: Dockerfile): BuildVariant =>
+  liveOf === undefined || liveOf.text === text ? undefined : 'live';
 
 /** Lists the context of `build`; what its files hold is read when something depends on it. */
 export async function readBuildRecipe(
@@ -39,6 +48,7 @@ export async function readBuildRecipe(
     digests: {
       dockerfile: digestOf({ text: dockerfile.text, name: context.dockerfileName }),
       options: digestOf(options),
+      variant: variantOf(dockerfile),
     },
     contents: undefined,
     former: memory.findContext(service),

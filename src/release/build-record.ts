@@ -1,10 +1,11 @@
 /**
- * What an image was made of is told by a tag beside its name, `shop-web:os-<context>-<Dockerfile>-<options>-<bases>.<image>`,
+ * What an image was made of is told by a tag beside its name, `shop-web:os-<context>-<Dockerfile>-<options>-<bases>.<image>`
+ * (`os-live-…` for live sync),
  * all of them beginnings of digests; with its own id in it no other image ever takes it. A label would cost the builder a step, with a container and a layer of its own, would
  * have to be known before the upload, and would make another image of what no step of the Dockerfile takes.
  */
 import type { Engine } from '../engine/engine.ts';
-import type { BuildRecipe, KnownRecipe } from './desired.ts';
+import type { BuildRecipe, BuildVariant, KnownRecipe } from './desired.ts';
 import type { ObservedRelease } from './observed.ts';
 
 type Images = ObservedRelease['images'];
@@ -15,12 +16,14 @@ export interface BuildRecord {
   readonly dockerfile: string;
   readonly options: string;
   readonly bases: readonly string[];
+  readonly variant: BuildVariant;
 }
 
 const widths = { context: 24, dockerfile: 12, options: 12, image: 8 };
 /** The engine takes tags of 128 characters. */
-const roomForBases = 128 - 'os'.length - Object.values(widths).reduce((sum, width) => sum + 1 + width, 0);
-const pattern = /^os-([0-9a-f]{24})-([0-9a-f]{12})-([0-9a-f]{12})((?:-[0-9a-f]*)*)\.[0-9a-f]{8}$/;
+const roomForBases =
+  128 - 'os-live'.length - Object.values(widths).reduce((sum, width) => sum + 1 + width, 0);
+const pattern = /^os-(live-)?([0-9a-f]{24})-([0-9a-f]{12})-([0-9a-f]{12})((?:-[0-9a-f]*)*)\.[0-9a-f]{8}$/;
 
 const shortId = (id: string, width: number): string => id.replace(/^sha256:/, '').slice(0, width);
 
@@ -48,7 +51,12 @@ export function recordTag(
     digests.dockerfile.slice(0, widths.dockerfile),
     digests.options.slice(0, widths.options),
   ];
-  const made = ['os', ...parts, ...basesOf({ baseImages }, images)].join('-');
+  const made = [
+    'os',
+    ...(digests.variant === 'live' ? ['live'] : []),
+    ...parts,
+    ...basesOf({ baseImages }, images),
+  ].join('-');
   return `${made}.${shortId(image, widths.image)}`;
 }
 
@@ -56,8 +64,9 @@ export function recordTag(
 export function parseRecord(reference: string): BuildRecord | undefined {
   const found = pattern.exec(splitReference(reference).tag);
   if (found === null) return undefined;
-  const [, context = '', dockerfile = '', options = '', bases = ''] = found;
-  return { context, dockerfile, options, bases: bases.split('-').slice(1) };
+  const [, live, context = '', dockerfile = '', options = '', bases = ''] = found;
+  const variant = live === undefined ? undefined : 'live';
+  return { context, dockerfile, options, bases: bases.split('-').slice(1), variant };
 }
 
 /** Records what `image` was made of, in place of what else was recorded under that name. */

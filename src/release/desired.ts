@@ -56,6 +56,9 @@ export type DesiredImage =
 
 export type PullRule = 'missing' | 'always' | 'never';
 
+/** `live`: the directives of the Dockerfile for live sync have made another image of it. */
+export type BuildVariant = 'live' | undefined;
+
 /** Everything that goes into an image, and digests of it by what a person would call the parts. */
 export interface BuildRecipe {
   readonly build: Build;
@@ -63,6 +66,7 @@ export interface BuildRecipe {
   readonly digests: {
     readonly dockerfile: string;
     readonly options: string;
+    readonly variant: BuildVariant;
   };
   /** Of the context; undefined as long as nothing depends on it. */
   readonly contents: ContextContents | undefined;

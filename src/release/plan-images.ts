@@ -31,6 +31,9 @@ export function causeToBuild(reference: string, recipe: BuildRecipe, images: Ima
   if (!recipe.isCacheUsed) return 'it is built without the cache';
   if (recipe.isPulled) return 'its base images are looked for anew';
   const { contents, digests } = recipe;
+  const { variant } = digests;
+  if (former.variant !== variant)
+    return variant === 'live' ? 'it is built for live sync' : 'its image was built for live sync';
   if (contents === undefined) throw new Error(`the context of ${reference} was not read`);
   if (!digests.dockerfile.startsWith(former.dockerfile)) return 'its Dockerfile changed';
   if (!contents.digest.startsWith(former.context))

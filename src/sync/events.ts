@@ -22,6 +22,18 @@ export type LiveEvent =
       /** The service did not end in the time it was given, and was killed. */
       readonly isKilled: boolean;
     }
+  /** A program is started in the container, because of what was synced. */
+  | { readonly type: 'running'; readonly service: string; readonly command: string }
+  | {
+      readonly type: 'ran';
+      readonly service: string;
+      readonly command: string;
+      /** null: it could not be started. */
+      readonly exitCode: number | null;
+      /** The last lines that it printed. */
+      readonly output: readonly string[];
+      readonly durationMs: number;
+    }
   | { readonly type: 'rebuilding'; readonly services: readonly string[]; readonly cause: string }
   | { readonly type: 'rebuild-failed'; readonly services: readonly string[]; readonly message: string }
   | { readonly type: 'waiting'; readonly service: string; readonly cause: string }

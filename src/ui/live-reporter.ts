@@ -25,6 +25,11 @@ function renderSynced({ written, removed, names, durationMs }: LiveEvent & { typ
   return `${what} ${renderNames(names, Math.max(written + removed, names.length))} in ${formatDuration(durationMs)}`;
 }
 
+function renderRan({ command, exitCode, durationMs }: LiveEvent & { type: 'ran' }): string {
+  if (exitCode === 0) return `ran ${command} in ${formatDuration(durationMs)}`;
+  return `${command} ${exitCode === null ? 'can not be started' : `fails with status ${exitCode.toString()}`}:`;
+}
+
 function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions): (event: LiveEvent) => void {
   const prefix = servicePrefix(services, output.styleTalk);
   const of = (service: string, text: string): void =>
@@ -50,6 +55,13 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
         of(event.service, `started again in ${formatDuration(event.durationMs)}${hint}`);
         break;
       }
+      case 'running':
+        of(event.service, `runs ${event.command}`);
+        break;
+      case 'ran':
+        of(event.service, renderRan(event));
+        if (event.exitCode !== 0) for (const line of event.output) of(event.service, `  ${line}`);
+        break;
       case 'rebuilding':
         for (const service of event.services) of(service, `is built again: ${event.cause}`);
         break;

@@ -44,7 +44,13 @@ export const after = (
 /** The project `shop` with these services, a default network, and a volume `data`. */
 export const project = (services: readonly Service[], rest: Partial<Project> = {}): Project => ({
   ...{ name: 'shop', directory: '/shop', files: [], services, secrets: [], configs: [] },
-  ...{ networks: [network('default')], volumes: [volume('data')], disabledServices: [], warnings: [] },
+  ...{
+    networks: [network('default')],
+    volumes: [volume('data')],
+    disabledServices: [],
+    inputs: [],
+    warnings: [],
+  },
   ...rest,
 });
 

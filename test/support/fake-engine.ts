@@ -60,6 +60,7 @@ export class FakeEngine {
       workingDirectory: '',
       environment: {},
       command: [],
+      ...{ user: '', entrypoint: [], onBuild: [] },
     });
   }
 

@@ -20,6 +20,7 @@ function openExec(shell: readonly string[], script: string): ExecStream {
       new Promise((resolve, reject) => {
         child.stdin.write(data, error => (error ? reject(error) : resolve()));
       }),
+    readExitCode: () => Promise.resolve(child.exitCode ?? 0),
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;

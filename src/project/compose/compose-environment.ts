@@ -8,6 +8,8 @@ export interface ComposeSettings {
   readonly lookup: Lookup;
   /** Absolute; empty: those that the directory has. */
   readonly composeFiles: readonly string[];
+  /** Absolute: where the variables come from. */
+  readonly envFiles: readonly string[];
   readonly profiles: readonly string[];
   /** As asked for by flag or variable. */
   readonly projectName: string | undefined;
@@ -41,6 +43,7 @@ export async function readComposeSettings(
   return {
     lookup,
     composeFiles: files.map(it => path.resolve(directory, it)),
+    envFiles: envFiles.length > 0 ? envFiles : [path.join(directory, '.env')],
     profiles: request.profiles ?? listOf(lookup('COMPOSE_PROFILES'), ','),
     projectName: request.projectName ?? lookup('COMPOSE_PROJECT_NAME'),
   };

@@ -12,6 +12,7 @@ import { loadModel } from './load-model.ts';
 import { orderServices } from './order-services.ts';
 import { readComposeName } from './read-name.ts';
 import { readSecretFiles } from './read/read-secrets.ts';
+import { listVariableFiles } from './read/read-environment.ts';
 import { readService } from './read/read-service.ts';
 import { readNetworks, readVolumes } from './read/read-shared.ts';
 import type { Lookup } from './substitute.ts';
@@ -47,6 +48,7 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
     name,
     directory,
     files: [...files.values()],
+    inputs: [...request.settings.envFiles, ...listVariableFiles(cursor.at('services'), disabled)],
     services: orderServices(services, cursor),
     networks: readNetworks(cursor.at('networks'), used.networks, name),
     volumes: readVolumes(cursor.at('volumes'), used.volumes, name),

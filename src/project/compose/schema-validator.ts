@@ -17,10 +17,26 @@ export async function loadSchemaValidator(): Promise<SchemaValidator> {
   return compiled;
 }
 
+/** The specification has it, and the schema of this release not yet. */
+const initialSync = { type: ['boolean', 'string'] };
+
+interface ComposeSchema {
+  readonly definitions: {
+    readonly development: {
+      readonly properties: {
+        readonly watch: { readonly items: { readonly properties: Record<string, object> } };
+      };
+    };
+  };
+}
+
 async function compile(): Promise<SchemaValidator> {
   const { Ajv } = await import('ajv');
   const home = path.dirname(createRequire(import.meta.url).resolve('dclint/package.json'));
-  const schema = JSON.parse(readFileSync(path.join(home, 'schemas/compose.schema.json'), 'utf8')) as object;
+  const schema = JSON.parse(
+    readFileSync(path.join(home, 'schemas/compose.schema.json'), 'utf8'),
+  ) as ComposeSchema;
+  schema.definitions.development.properties.watch.items.properties['initial_sync'] = initialSync;
   const validate = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false }).compile(
     {
       ...schema,

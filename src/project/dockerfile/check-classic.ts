@@ -1,3 +1,4 @@
+import type { Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
 import { knownInFrom, substitute } from './base-images.ts';
@@ -32,6 +33,10 @@ const platformArgs = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
 
 /** From a place in the Dockerfile's text to one that a person can open. */
 export type PlaceAt = (line: number, column: number) => Place;
+
+export const placesIn =
+  ({ file, lineBefore }: Pick<Dockerfile, 'file' | 'lineBefore'>): PlaceAt =>
+  (line, column) => ({ file, line: lineBefore + line, column });
 
 /** Reports what BuildKit would build and the classic builder (engine API 1.41) would not. */
 export function checkClassicBuilder(

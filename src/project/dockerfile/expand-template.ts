@@ -1,3 +1,4 @@
+import { findLiveDirectives } from './live-directives.ts';
 import type { Problems } from '../problem.ts';
 import type { DeviceKind } from './find-dockerfile.ts';
 
@@ -21,7 +22,7 @@ function valuesOf(context: TemplateContext): Map<string, string | undefined> {
   );
 }
 
-/** Replaces `%%NAME%%` outside comment lines; names that are unknown become problems of `file`. */
+/** Replaces `%%NAME%%` outside comment lines, and in directives for live sync; names that are unknown become problems of `file`. */
 export function expandTemplate(
   text: string,
   file: string,
@@ -30,10 +31,12 @@ export function expandTemplate(
 ): string {
   const values = valuesOf(context);
   const lines = text.split('\n').map((line, index) => {
-    if (line.startsWith('#')) return line;
+    const isComment = line.startsWith('#');
+    if (isComment && findLiveDirectives(line).length === 0) return line;
     return line.replace(/%%([A-Z][A-Z_]+)%%/g, (whole, name: string, offset: number) => {
       const value = values.get(name);
-      if (value === undefined)
+      // Only a build for live sync has a use for it.
+      if (value === undefined && !isComment)
         problems.add(
           { file, line: index + 1, column: offset + 1 },
           '',

@@ -1,5 +1,6 @@
 /** A Dockerfile as far as a push needs it: what to pull, what can be passed in, and each instruction with its place. */
-import type { Flag } from 'dockerfile-ast';
+import type { Flag, Instruction as LibraryInstruction } from 'dockerfile-ast';
+import type * as library from './dockerfile-library.ts';
 
 export interface ParsedDockerfile {
   readonly stages: readonly Stage[];
@@ -31,41 +32,58 @@ export interface Instruction {
   readonly flags: readonly { readonly name: string; readonly value: string | undefined }[];
   readonly line: number;
   readonly column: number;
+  /** The last line that it takes. */
+  readonly endLine: number;
   readonly hasHeredoc: boolean;
+  /** Of ONBUILD: what is done where another image starts from this one. */
+  readonly trigger: Instruction | undefined;
 }
 
 export async function parseDockerfile(text: string): Promise<ParsedDockerfile> {
-  const { DockerfileParser, JSONInstruction, ModifiableInstruction } =
-    await import('./dockerfile-library.ts');
-  const document = DockerfileParser.parse(text);
+  const parser = await import('./dockerfile-library.ts');
+  const document = parser.DockerfileParser.parse(text);
   const globalArgs: Record<string, string | undefined> = {};
   const args: Record<string, string | undefined> = {};
   const stages: Stage[] = [];
-  const lines = text.split(/\r?\n/);
-  const instructions = document.getInstructions().map(instruction => {
-    const keyword = instruction.getKeyword().toUpperCase();
-    const { start, end } = instruction.getRange();
-    const { line, character } = start;
-    const rest = instruction.getArguments().map(word => word.getValue());
-    const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
-    const isJson = instruction instanceof JSONInstruction && instruction.getOpeningBracket() !== null;
-    if (keyword === 'FROM') stages.push(readStage(rest, line, character));
+  const source = { lines: text.split(/\r?\n/), escape: document.getEscapeCharacter(), library: parser };
+  const instructions = document.getInstructions().map(it => readInstruction(it, source));
+  for (const { keyword, arguments: words, line, column } of instructions) {
+    if (keyword === 'FROM') stages.push(readStage(words, line, column));
     if (keyword === 'ARG')
-      for (const [name, value] of rest.map(readArg)) {
+      for (const [name, value] of words.map(readArg)) {
         if (stages.length === 0) globalArgs[name] ??= value;
         args[name] ??= value;
       }
-    return {
-      json: isJson ? readJson(instruction.getArgumentsContent() ?? '') : undefined,
-      text: joinLines(lines.slice(start.line, end.line + 1), document.getEscapeCharacter()),
-      ...{ keyword, arguments: rest, flags: flags.map(readFlag), line: line + 1, column: character + 1 },
-      hasHeredoc: ['RUN', 'COPY', 'ADD'].includes(keyword) && rest.some(word => /^<<-?["']?\w/.test(word)),
-    };
-  });
+  }
   const directives = Object.fromEntries(
     document.getDirectives().map(it => [it.getName().toLowerCase(), it.getValue()]),
   );
   return { stages, globalArgs, args, instructions, directives };
+}
+
+interface Source {
+  readonly lines: readonly string[];
+  readonly escape: string;
+  readonly library: typeof library;
+}
+
+function readInstruction(instruction: LibraryInstruction, source: Source): Instruction {
+  const { JSONInstruction, ModifiableInstruction, Onbuild } = source.library;
+  const keyword = instruction.getKeyword().toUpperCase();
+  const { start, end } = instruction.getRange();
+  const words = instruction.getArguments().map(word => word.getValue());
+  const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+  const isJson = instruction instanceof JSONInstruction && instruction.getOpeningBracket() !== null;
+  const trigger = instruction instanceof Onbuild ? instruction.getTriggerInstruction() : null;
+  const [first = '', ...rest] = source.lines.slice(start.line, end.line + 1);
+  return {
+    json: isJson ? readJson(instruction.getArgumentsContent() ?? '') : undefined,
+    text: joinLines([first.slice(start.character), ...rest], source.escape),
+    ...{ keyword, arguments: words, flags: flags.map(readFlag) },
+    ...{ line: start.line + 1, column: start.character + 1, endLine: end.line + 1 },
+    hasHeredoc: ['RUN', 'COPY', 'ADD'].includes(keyword) && words.some(word => /^<<-?["']?\w/.test(word)),
+    trigger: trigger === null ? undefined : readInstruction(trigger, source),
+  };
 }
 
 /** The library's own strings lose their blanks. */
@@ -88,9 +106,8 @@ function joinLines(lines: readonly string[], escape: string): string {
     .trim();
 }
 
-function readStage(words: readonly string[], line: number, character: number): Stage {
-  const name = words[1]?.toUpperCase() === 'AS' ? words[2] : undefined;
-  return { name: name?.toLowerCase(), image: words[0] ?? '', line: line + 1, column: character + 1 };
+function readStage([image = '', as, name]: readonly string[], line: number, column: number): Stage {
+  return { name: as?.toUpperCase() === 'AS' ? name?.toLowerCase() : undefined, image, line, column };
 }
 
 function readArg(word: string): [string, string | undefined] {

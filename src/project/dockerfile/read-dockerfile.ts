@@ -39,7 +39,7 @@ export async function readDockerfile(
   const text = kind === 'plain' ? original : expandTemplate(original, file, template, problems);
   const relative = path.relative(contextDirectory, file).replaceAll(path.sep, '/');
   const isSentAsItIs = text === original && (await isFileOf(contextDirectory, relative));
-  return { file, text, kind, nameInContext: isSentAsItIs ? relative : undefined };
+  return { ...{ file, text, kind, lineBefore: 0 }, nameInContext: isSentAsItIs ? relative : undefined };
 }
 
 /** Whether the engine finds it there: what lies behind a symbolic link may be ignored, or outside. */

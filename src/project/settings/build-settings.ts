@@ -66,7 +66,8 @@ export async function addBuildSettings(
 ): Promise<Project> {
   const file = await findSettings(project.directory, problems);
   const settings = file === undefined ? undefined : await readSettings(file, problems);
-  if (settings === undefined) return project;
+  const inputs = [...project.inputs, file ?? path.join(project.directory, '.balena/balena.yml')];
+  if (settings === undefined) return { ...project, inputs };
   const [variables, secrets] = [settings.at('build-variables'), settings.at('build-secrets')];
   for (const part of [variables, secrets]) checkServices(part, project);
   const add = async (service: string, build: Build): Promise<Build> => {
@@ -85,5 +86,5 @@ export async function addBuildSettings(
       service.build === undefined ? service : { ...service, build: await add(service.name, service.build) },
     ),
   );
-  return { ...project, services };
+  return { ...project, inputs, services };
 }

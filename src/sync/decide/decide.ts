@@ -1,8 +1,11 @@
+import path from 'node:path';
 import type { WatchRule } from '../../project/service.ts';
-import { findTarget } from './copy-step.ts';
-import type { Decision, Effect, Target } from './decision.ts';
-import { findRule, targetByRule } from './watch-rules.ts';
-import type { Recipe } from './read-recipe.ts';
+import type { Node } from '../tree/node.ts';
+import { isArchive } from './copy-step.ts';
+import type { CopiedTree, Taken } from './copied-tree.ts';
+import type { Decision, Effect } from './decision.ts';
+import { findRule, replaysOf, targetByRule } from './watch-rules.ts';
+import { findCover, type Recipe } from './read-recipe.ts';
 
 /** All that a service's decisions are made of. */
 export interface ServiceRules {
@@ -10,20 +13,35 @@ export interface ServiceRules {
   readonly watch: readonly WatchRule[];
   /** Absolute, on this machine. */
   readonly contextDirectory: string;
-  /** Names in the context that decide how the image is built: the Dockerfile, the ignore file. */
+  /** Absolute names of what decides how the image is built: the Dockerfile, the ignore file. */
   readonly buildFiles: readonly string[];
   /** What a synced file needs to take effect, where no rule says. */
   readonly effect: Effect;
+  /** Files in the container that are read once, when it starts: `/entrypoint.sh`. */
+  readonly programFiles: readonly string[];
 }
 
-/** What is to be done about `name`, which is or was a directory or not. The first that has a say wins. */
-export function decide(rules: ServiceRules, name: string, isDirectory: boolean): Decision {
-  if (rules.buildFiles.includes(name)) return { name, do: 'rebuild', why: 'decides how the image is built' };
-  return byRule(rules, name) ?? byRecipe(rules, name, isDirectory);
+/** A context as it is now, and what is made of it. */
+export interface Context {
+  readonly has: (name: string) => boolean;
+  readonly copied: CopiedTree;
+  /** Of the stages that the image takes files of. */
+  readonly copiedElsewhere: CopiedTree;
 }
 
-function byRule(rules: ServiceRules, name: string): Decision | undefined {
-  const rule = findRule(rules.watch, rules.contextDirectory, name);
+/** What is to be done about `name`, which is or was of that kind. The first that has a say wins. */
+export function decide(rules: ServiceRules, context: Context, name: string, kind: Node['kind']): Decision {
+  const file = path.resolve(rules.contextDirectory, name);
+  if (rules.buildFiles.includes(file)) return { name, do: 'rebuild', why: 'decides how the image is built' };
+  return byRule(rules, context, name) ?? byRecipe(rules, context, name, kind);
+}
+
+function byRule(
+  { watch, contextDirectory }: ServiceRules,
+  context: Context,
+  name: string,
+): Decision | undefined {
+  const rule = findRule(watch, contextDirectory, name);
   if (rule === undefined) return undefined;
   const by = `by develop.watch (${rule.action})`;
   switch (rule.action) {
@@ -32,39 +50,64 @@ function byRule(rules: ServiceRules, name: string): Decision | undefined {
     case 'restart':
       return { name, do: 'restart', why: `starts the service again ${by}` };
     case 'sync':
-    case 'sync+restart': {
-      const path = targetByRule(rule, rules.contextDirectory, name);
-      const effect = rule.action === 'sync' ? 'none' : 'restart';
+    case 'sync+restart':
+    case 'sync+exec': {
+      const target = targetByRule(rule, contextDirectory, name);
+      const replays = replaysOf(rule);
       return {
-        name,
-        do: 'sync',
-        targets: [{ path, owner: undefined }],
-        effect,
-        why: `goes to ${path} ${by}`,
+        ...{ name, do: 'sync', replays },
+        why: [`goes to ${target} ${by}`, ...replays.map(({ text }) => `then ${text}`)].join(', '),
+        targets: [{ path: target, owner: undefined, source: context.has(name) ? name : undefined }],
+        effect: rule.action === 'sync+restart' ? 'restart' : 'none',
       };
     }
-    default:
-      return { name, do: 'rebuild', why: `is built in, as live sync knows no ${rule.action}` };
   }
 }
 
-function byRecipe({ recipe, effect }: ServiceRules, name: string, isDirectory: boolean): Decision {
-  const taking = recipe.steps.flatMap(step => {
-    const path = findTarget(step, name, isDirectory);
-    return path === undefined ? [] : [{ step, path }];
-  });
-  const stuck = taking.find(({ step }) => step.obstacle !== undefined)?.step;
-  if (stuck !== undefined)
-    return { name, do: 'rebuild', why: `is taken by ${stuck.text}, which ${stuck.obstacle ?? ''}` };
+function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Node['kind']): Decision {
+  const taking = context.copied.find(name, kind);
+  const elsewhere = context.copiedElsewhere.find(name, kind);
+  const stuck = findObstacle(context, [...taking, ...elsewhere], name, kind);
+  if (stuck !== undefined) return { name, do: 'rebuild', why: stuck };
+  if (taking.length === 0) return { name, do: 'nothing', why: 'is taken by no COPY or ADD' };
   // A later step wins where several put something at the same place.
-  const targets = new Map<string, Target & { by: string }>();
-  for (const { step, path } of taking) targets.set(path, { path, owner: step.owner, by: step.text });
-  if (targets.size === 0) return { name, do: 'nothing', why: 'is taken by no COPY or ADD' };
-  const why = [...targets.values()].map(({ path, by }) => `goes to ${path} by ${by}`).join(', ');
+  const places = [...new Map(taking.map(it => [it.path, it])).values()].map(it => ({
+    ...it,
+    source: context.copied.nameAt(it.path),
+  }));
+  // A name that is gone makes place for another, or for nothing.
+  const own = places.filter(({ source }) => source === name || !context.has(name));
+  const why = places.map(({ path: at, step, source }) => {
+    if (source === name || source === undefined) return `goes to ${at} by ${step.text}`;
+    return `goes to ${at} by ${step.text}, where ${source === '' ? 'the context' : source} is`;
+  });
+  if (own.length === 0) return { name, do: 'nothing', why: why.join(', ') };
+  const replays = [...new Set(own.flatMap(({ step }) => step.replays))];
+  const isStarted = own.some(it => rules.programFiles.includes(it.path));
+  const isReloaded = rules.effect === 'none' || own.every(({ step }) => step.isReloaded);
   return {
-    name,
-    do: 'sync',
-    targets: [...targets.values()].map(({ path, owner }) => ({ path, owner })),
-    ...{ effect, why },
+    ...{ name, do: 'sync', replays },
+    why: [why.join(', '), ...replays.map(({ text }) => `then ${text}`)].join(', '),
+    targets: own.map(({ path: at, step, source }) => ({ path: at, owner: step.owner, source })),
+    effect: isReloaded && !isStarted ? 'none' : 'restart',
   };
+}
+
+/** Why what takes `name` can't be done to a running container. */
+function findObstacle(
+  { copied, copiedElsewhere }: Context,
+  taking: readonly Taken[],
+  name: string,
+  kind: Node['kind'],
+): string | undefined {
+  const link = kind === 'symlink' ? (copied.through(name) ?? copiedElsewhere.through(name)) : undefined;
+  if (link !== undefined) return `is a link that ${link.text} follows`;
+  for (const { step, path: at, isSource } of taking) {
+    if (step.obstacle !== undefined) return `is taken by ${step.text}, which ${step.obstacle}`;
+    if (step.isUnpacking && isSource && kind === 'file' && isArchive(name))
+      return `is taken by ${step.text}, which unpacks it`;
+    const cover = findCover(step, at);
+    if (cover !== undefined) return `goes to ${at} by ${step.text}, where ${cover} puts something too`;
+  }
+  return undefined;
 }

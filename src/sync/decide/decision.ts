@@ -1,6 +1,14 @@
 /** What is to be done about one path that changed, and why. */
+import type { Replay } from './copy-step.ts';
+
 export type Decision = (
-  | { readonly do: 'sync'; readonly targets: readonly Target[]; readonly effect: Effect }
+  | {
+      readonly do: 'sync';
+      readonly targets: readonly Target[];
+      /** To be run in the container when any of it has changed there. */
+      readonly replays: readonly Replay[];
+      readonly effect: Effect;
+    }
   | { readonly do: 'restart' }
   | { readonly do: 'rebuild' }
   | { readonly do: 'nothing' }
@@ -15,6 +23,8 @@ export type Decision = (
 export interface Target {
   readonly path: string;
   readonly owner: string | undefined;
+  /** Whose content belongs there; undefined: nothing does any more. */
+  readonly source: string | undefined;
 }
 
 /** What makes a synced file take effect: the app itself sees it, or the container is started again. */

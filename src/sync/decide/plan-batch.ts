@@ -2,7 +2,9 @@
 import { isSameNode, type Node } from '../tree/node.ts';
 import { inOrder, type Change } from '../transport/change.ts';
 import type { Found } from '../transport/transport.ts';
-import { decide, type ServiceRules } from './decide.ts';
+import type { Replay } from './copy-step.ts';
+import { CopiedTree } from './copied-tree.ts';
+import { decide, type Context, type ServiceRules } from './decide.ts';
 import type { Decision, Target } from './decision.ts';
 
 export interface BatchPlan {
@@ -14,6 +16,8 @@ export interface BatchPlan {
   /** The first cause to build the service anew, to start it again. */
   readonly rebuild: string | undefined;
   readonly restart: string | undefined;
+  /** To be run in the container when the changes are there, in this order. */
+  readonly replays: readonly Replay[];
   /** Why nothing is to be done before a person has looked. */
   readonly pause: string | undefined;
 }
@@ -32,50 +36,74 @@ const fewFiles = 10;
 const isFile = (found: Found | undefined): boolean => typeof found === 'object' && found.kind === 'file';
 
 export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchInput): BatchPlan {
+  const context: Context = {
+    has: name => nodes.has(name),
+    copied: new CopiedTree(rules.recipe.steps, nodes),
+    copiedElsewhere: new CopiedTree(rules.recipe.otherSteps, nodes),
+  };
   const decisions: Decision[] = [];
   const changes: Change[] = [];
   const outcome = new Map<string, Node | 'nothing'>();
+  const replays = new Map<string, Replay>();
   let restart: string | undefined;
-  const remove = ({ path }: Target): boolean => {
-    if ((applied.get(path) ?? 'nothing') === 'nothing') return false;
-    changes.push({ do: 'remove', path });
-    outcome.set(path, 'nothing');
-    return true;
-  };
   for (const name of [...dirty.keys()].sort()) {
-    const before = dirty.get(name);
-    const now = nodes.get(name);
-    const decision = decide(rules, name, (now ?? before)?.kind === 'directory');
+    const decision = decide(rules, context, name, (nodes.get(name) ?? dirty.get(name))?.kind ?? 'file');
     decisions.push(decision);
     if (decision.do === 'restart') restart ??= `${name} ${decision.why}`;
     if (decision.do !== 'sync') continue;
     let isAnyChanged = false;
     for (const target of decision.targets) {
-      const steps =
-        now === undefined ? [] : stepsTo(now, name, target, applied.get(target.path) ?? 'nothing');
+      const steps = stepsAt(target, nodes, applied);
+      if (steps.length === 0) continue;
       changes.push(...steps);
-      if (now === undefined) isAnyChanged ||= remove(target);
-      else if (steps.length > 0) {
-        outcome.set(target.path, now);
-        isAnyChanged = true;
-      }
+      outcome.set(target.path, nodes.get(target.source ?? '') ?? 'nothing');
+      isAnyChanged = true;
     }
-    if (isAnyChanged && decision.effect === 'restart') restart ??= `${name} changed`;
+    if (!isAnyChanged) continue;
+    for (const replay of decision.replays) replays.set(JSON.stringify(replay), replay);
+    if (decision.effect === 'restart') restart ??= `${name} changed`;
   }
   const rebuilt = decisions.find(it => it.do === 'rebuild');
   return {
     ...{ decisions, outcome, restart },
-    changes: inOrder(withoutNested(changes)),
+    replays: inTurn([...replays.values()], rules),
+    changes: inOrder(counted(withoutNested(changes), applied)),
     rebuild: rebuilt && `${rebuilt.name} ${rebuilt.why}`,
     pause: findPause(rules, outcome, applied),
   };
 }
 
+/** As the Dockerfile has them, and then those of rules. */
+function inTurn(replays: readonly Replay[], { recipe }: ServiceRules): Replay[] {
+  const order = recipe.steps.flatMap(step => step.replays);
+  const turnOf = (it: Replay): number => (order.includes(it) ? order.lastIndexOf(it) : order.length);
+  return replays.toSorted((a, b) => turnOf(a) - turnOf(b));
+}
+
+/** What brings `target` to what its source is. */
+function stepsAt(
+  { path, owner, source }: Target,
+  nodes: BatchInput['nodes'],
+  applied: BatchInput['applied'],
+): Change[] {
+  // The whole context is at the root of what is copied, and a directory.
+  if (source === '') return [];
+  const found = applied.get(path) ?? 'nothing';
+  const node = source === undefined ? undefined : nodes.get(source);
+  if (source !== undefined && node !== undefined) return stepsTo(node, source, { path, owner }, found);
+  return found === 'nothing' ? [] : [{ do: 'remove', path, holds: 1 }];
+}
+
 /** What turns `found` into `node`. */
-function stepsTo(node: Node, name: string, { path, owner }: Target, found: Found): Change[] {
+function stepsTo(
+  node: Node,
+  name: string,
+  { path, owner }: Pick<Target, 'path' | 'owner'>,
+  found: Found,
+): Change[] {
   if (typeof found === 'object' && isSameNode(node, found)) return [];
   const isOtherKind = found !== 'nothing' && (found === 'other' || found.kind !== node.kind);
-  const before: Change[] = isOtherKind ? [{ do: 'remove', path }] : [];
+  const before: Change[] = isOtherKind ? [{ do: 'remove', path, holds: 1 }] : [];
   switch (node.kind) {
     case 'directory':
       return [...before, { do: 'make-directory', path, owner }];
@@ -104,6 +132,16 @@ function withoutNested(changes: readonly Change[]): Change[] {
     return false;
   };
   return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
+}
+
+/** Removals with what is known to be there: what a container has besides is not of the sources' making. */
+function counted(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
+  if (!changes.some(it => it.do === 'remove')) return [...changes];
+  const counts = new Map<string, number>();
+  for (const [path, found] of applied)
+    for (let at = found === 'nothing' ? '' : path; at !== ''; at = at.slice(0, at.lastIndexOf('/')))
+      counts.set(at, (counts.get(at) ?? 0) + 1);
+  return changes.map(it => (it.do === 'remove' ? { ...it, holds: counts.get(it.path) ?? 1 } : it));
 }
 
 function findPause(

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseIgnoreRules } from '../../project/context/ignore-rules.ts';
 import type { WatchRule } from '../../project/service.ts';
+import type { Replay } from './copy-step.ts';
 
 const within = (rule: WatchRule, contextDirectory: string, name: string): string | undefined => {
   const relative = path.relative(rule.path, path.join(contextDirectory, name));
@@ -28,3 +29,7 @@ export function targetByRule(rule: WatchRule, contextDirectory: string, name: st
   const relative = within(rule, contextDirectory, name) ?? '';
   return path.posix.join('/', rule.target ?? '', relative);
 }
+
+/** What a rule runs when what it synced has changed. */
+export const replaysOf = ({ exec }: WatchRule): Replay[] =>
+  exec === undefined ? [] : [{ ...exec, text: `exec ${exec.command.join(' ')}`, isPartOfImage: false }];

@@ -1,5 +1,8 @@
 /** A session for each service of a project, until the project itself is another one. */
 import { together } from '../../core/together.ts';
+import type { Project } from '../../project/project.ts';
+import type { Service } from '../../project/service.ts';
+import type { ServiceRules } from '../decide/decide.ts';
 import { watchProjectFiles } from '../watch/watch-project-files.ts';
 import type { LiveOptions } from './live-options.ts';
 import { readRules } from './read-rules.ts';
@@ -21,21 +24,30 @@ export async function runRound(
   const { engine, clock, confirm } = options;
   const { project } = sources;
   const watched = new Map<ServiceSession, WatchedService>();
+  const readOwn = (
+    from: Project,
+    service: Service,
+    { build, watch }: WatchedService,
+  ): Promise<ServiceRules> =>
+    readRules({
+      ...{ engine, project: from.name, service, build: service.build ?? build },
+      ...{ buildFiles: watch.buildFiles, signal },
+    });
   const rebuilder = new Rebuilder({
     ...options,
     async readRules(session, from) {
       const own = watched.get(session);
       const now = from.services.find(({ name }) => name === session.service) ?? own?.service;
       if (own === undefined || now === undefined) throw new Error(`no service ${session.service}`);
-      return readRules(engine, now, now.build ?? own.build, own.watch.buildFiles, signal);
+      return readOwn(from, now, own);
     },
   });
   for (const it of sources.services) {
-    const { service, build, watch } = it;
+    const { service, watch } = it;
     const session: ServiceSession = new ServiceSession({
       ...{ engine, project: project.name, service: service.name, clock, confirm },
       ...{ nodes: watch.tree.nodes, stopGraceMs: service.stopGracePeriodMs },
-      rules: await readRules(engine, service, build, watch.buildFiles, signal),
+      rules: await readOwn(project, service, it),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {
         options.report(event);

@@ -1,6 +1,7 @@
 /** One service in a live session, from whatever happens to its sources, its container and the device to passes of sync. */
 import { OsError } from '../../core/errors.ts';
-import { decide, type ServiceRules } from '../decide/decide.ts';
+import type { ServiceRules } from '../decide/decide.ts';
+import { planBatch } from '../decide/plan-batch.ts';
 import type { Report } from '../events.ts';
 import type { Changed } from '../tree/host-tree.ts';
 import { Bell } from '../watch/bell.ts';
@@ -106,10 +107,10 @@ export class ServiceSession {
   /** Names that the container has as they are now, and its image does not. */
   listUnbuilt(): string[] {
     const { nodes } = this.#options;
-    return this.#unbuilt.list(nodes).filter(name => {
-      const { do: what } = decide(this.#sync.rules, name, nodes.get(name)?.kind === 'directory');
-      return what !== 'nothing' && what !== 'rebuild';
-    });
+    const dirty: Changed = new Map(this.#unbuilt.list(nodes).map(name => [name, undefined]));
+    return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
+      it.do === 'nothing' || it.do === 'rebuild' ? [] : [it.name],
+    );
   }
 
   async run(signal: AbortSignal): Promise<void> {

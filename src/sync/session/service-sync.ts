@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
+import type { Replay } from '../decide/copy-step.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
@@ -12,6 +13,7 @@ import type { Backlog } from './backlog.ts';
 import { ContainerLink } from './container-link.ts';
 import type { Pause } from './pause.ts';
 import { restartService } from './restart-service.ts';
+import { runReplay } from './run-replay.ts';
 import type { Telling } from './telling.ts';
 
 export interface ServiceSyncOptions {
@@ -45,6 +47,8 @@ export class ServiceSync {
   /** The container that could not take what was to be done. */
   #refusing: string | undefined;
   #isBuiltSince = false;
+  /** To be run in the container. */
+  readonly #replays = new Map<string, Replay>();
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
@@ -79,6 +83,8 @@ export class ServiceSync {
       const refusal = await this.#apply(plan, names, signal);
       if (refusal !== undefined) return refusal;
     }
+    const failure = await this.#runReplays(signal);
+    if (failure !== undefined) return failure;
     if (this.#isRestartDue) await this.#restart(signal);
     if (!pause.isOn) tell.inSync(this.link.pathCount, kind);
     return undefined;
@@ -120,6 +126,8 @@ export class ServiceSync {
     backlog.settle();
     // What only a comparison found starts nothing that has ended.
     this.#isRestartDue ||= plan.restart !== undefined && (this.isEdited || this.link.isUp);
+    if (this.isEdited || this.link.isUp)
+      for (const replay of plan.replays) this.#replays.set(JSON.stringify(replay), replay);
     this.isEdited = false;
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
@@ -130,6 +138,24 @@ export class ServiceSync {
     this.#refusing = undefined;
     await this.#options.engine.removeContainer(await this.link.close(), { signal });
     return 'its container has files that its image does not';
+  }
+
+  /** Returns which of them has failed, where the container is out of date then. */
+  async #runReplays(signal: AbortSignal): Promise<string | undefined> {
+    const { engine, tell } = this.#options;
+    for (const [key, replay] of this.#replays) {
+      const startedMs = tell.running(replay);
+      const ran = await runReplay(engine, this.link.id, replay, signal);
+      this.#replays.delete(key);
+      tell.ran(replay, ran, startedMs);
+      if (ran.exitCode === 0) continue;
+      if (replay.isPartOfImage) {
+        this.#replays.clear();
+        return `${replay.text} fails in the container`;
+      }
+      this.#isRestartDue ||= ran.isStopped;
+    }
+    return undefined;
   }
 
   async #restart(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
+import type { Replay } from '../decide/copy-step.ts';
 import type { BatchPlan } from '../decide/plan-batch.ts';
 import type { Report } from '../events.ts';
+import type { Ran } from './run-replay.ts';
 
 /** What a session says of its service, everything once. */
 export class Telling {
@@ -56,6 +58,18 @@ export class Telling {
       names: names.slice(0, 10),
       durationMs: this.#clock.nowMs() - sinceMs,
     });
+  }
+
+  /** Returns when it began. */
+  running({ text }: Replay): number {
+    this.#report({ type: 'running', service: this.#service, command: text });
+    return this.#clock.nowMs();
+  }
+
+  ran({ text }: Replay, { exitCode, output }: Ran, startedMs: number): void {
+    const durationMs = this.#clock.nowMs() - startedMs;
+    const how = { command: text, exitCode, output, durationMs };
+    this.#report({ type: 'ran', service: this.#service, ...how });
   }
 
   restarted(sinceMs: number, isKilled: boolean): void {

@@ -5,6 +5,8 @@ export type Change = Removal | DirectoryChange | SymlinkChange | FileChange | Mo
 export interface Removal {
   readonly do: 'remove';
   readonly path: string;
+  /** How many things are known to be there, itself included. Where there are more, they are not ours to remove. */
+  readonly holds: number;
 }
 
 interface Owned {

@@ -72,7 +72,7 @@ function linesOf(run: readonly Change[], ground: Ground): string {
   const checked = run.map(({ path }) => ground.check(path)).join('');
   switch (first.do) {
     case 'remove':
-      return `${checked}rm -rf -- ${all}\n`;
+      return checked + removalLines(run);
     case 'make-directory':
       for (const { path } of run) ground.isMade(path);
       return `${checked}mkdir -p -- ${all}\n${owned(first.owner, all)}`;
@@ -125,4 +125,15 @@ function* inParts(
     script: `chmod ${mode} ${staged}\n${owned(owner, staged)}place ${staged} ${word(path)}\n`,
     blob: none,
   };
+}
+
+/** Files go at once; what is a directory is looked at, as it may hold what is not ours. */
+function removalLines(run: readonly Change[]): string {
+  const removals = run.flatMap(it => (it.do === 'remove' ? [it] : []));
+  const single = removals.filter(({ holds }) => holds === 1);
+  const dropped = (some: typeof removals): string =>
+    some.map(({ path, holds }) => `drop ${word(path)} ${holds.toString()}\n`).join('');
+  const files = words(single.map(({ path }) => path));
+  const atOnce = single.length === 0 ? '' : `rm -f -- ${files} 2>/dev/null || {\n${dropped(single)}}\n`;
+  return atOnce + dropped(removals.filter(({ holds }) => holds > 1));
 }

@@ -40,6 +40,14 @@ place() {
   if [ -d "$2" ] && ! [ -L "$2" ]; then echo "$2 is a directory" >&2; return 21; fi
   mv -f -- "$1" "$2"
 }
+drop() {
+  if [ -d "$1" ] && ! [ -L "$1" ]; then
+    t="$(find "$1" -print0 2>/dev/null | tr -dc '\\000' | wc -c)"
+    [ "$t" -ge 1 ] && [ "$t" -le "$2" ] || { echo "$1 holds what the sources do not: it is not removed" >&2; return 39; }
+    rm -rf -- "$1"
+  else rm -f -- "$1"
+  fi
+}
 new() {
   t="\${3%/*}/${stagedName}"
   if [ -e "$t" ] || [ -L "$t" ]; then rm -rf -- "$t" || return; fi

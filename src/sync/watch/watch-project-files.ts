@@ -9,17 +9,21 @@ import { DirectoryWatcher } from './directory-watcher.ts';
 /** Between two looks at whether a directory that is away is back. */
 const awayMs = 300;
 
-/** Calls `onChange` with a cause when what a project is read from changes: its compose files, its `.env`. */
+/** What a project is read from, and what of this machine its containers are given when they are made. */
+function listFiles({ directory, files, inputs, secrets, configs }: Project): string[] {
+  const given = [...secrets, ...configs].flatMap(({ source }) => ('file' in source ? [source.file] : []));
+  return [...files.map(({ file }) => file), ...inputs, ...given].map(file => path.resolve(directory, file));
+}
+
+/** Calls `onChange` with a cause when one of a project's own files changes: the compose file, an env file, a secret. */
 export async function watchProjectFiles(
-  { directory, files: read }: Project,
+  project: Project,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
   onChange: (cause: string) => void,
 ): Promise<void> {
   const batcher = new Batcher<string>({ clock });
-  const files = [
-    ...new Set([...read.map(({ file }) => path.resolve(directory, file)), path.join(directory, '.env')]),
-  ];
-  if (read.length === 0) return;
+  const { directory } = project;
+  const files = [...new Set(listFiles(project))];
   const contents = new ChangedFiles();
   await contents.read(files);
   const directories = new Set(files.map(file => path.dirname(file)));

@@ -17,6 +17,7 @@ const base: ImageDetails = {
   workingDirectory: '',
   environment: {},
   command: [],
+  ...{ user: '', entrypoint: [], onBuild: [] },
 };
 
 const contents = (name: string, files: Record<string, string> = {}): ContextContents => {

@@ -36,6 +36,7 @@ const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails>
         workingDirectory: '',
         environment: {},
         command: [],
+        ...{ user: '', entrypoint: [], onBuild: [] },
       },
     ],
   ]);

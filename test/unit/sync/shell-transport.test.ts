@@ -36,11 +36,14 @@ const name = fc
 const rulesFor = (destination: string): ServiceRules => ({
   recipe: {
     steps: [
-      { text: 'COPY', source: '', destination, isIntoDirectory: true, owner: undefined, obstacle: undefined },
+      {
+        ...{ text: 'COPY', source: '', destination, isIntoDirectory: true, owner: undefined },
+        ...{ obstacle: undefined, isUnpacking: false, isReloaded: false, replays: [], covers: [] },
+      },
     ],
-    command: [],
+    ...{ otherSteps: [], entrypoint: [], command: [], workingDirectory: '/' },
   },
-  ...{ watch: [], contextDirectory: '/', buildFiles: [], effect: 'none' },
+  ...{ watch: [], contextDirectory: '/', buildFiles: [], effect: 'none', programFiles: [] },
 });
 
 type Step = readonly [
@@ -165,7 +168,10 @@ for (const shell of shells)
         const writes = paths.map(it => ({
           ...{ do: 'write' as const, path: it, name: 'a', owner: undefined, isExecutable: false },
         }));
-        for (const changes of [writes, [{ do: 'remove' as const, path: path.join(app, 'data', 'kept') }]]) {
+        for (const changes of [
+          writes,
+          [{ do: 'remove' as const, path: path.join(app, 'data', 'kept'), holds: 1 }],
+        ]) {
           await writeFile(path.join(elsewhere, 'kept'), '');
           await assert.rejects(
             transport.apply(changes, never),

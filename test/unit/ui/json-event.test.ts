@@ -89,6 +89,11 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
   noticed: [{ type: 'noticed', service: 'web', message: '/data is a volume' }],
   synced: [{ type: 'synced', service: 'web', written: 1, removed: 0, names: ['a.js'], durationMs: 20.5 }],
   restarted: [{ type: 'restarted', service: 'web', durationMs: 300.5, isKilled: false }],
+  running: [{ type: 'running', service: 'web', command: 'RUN npm install (line 4)' }],
+  ran: [
+    { type: 'ran', service: 'web', command: 'exec a', exitCode: 0, output: ['hi'], durationMs: 1.5 },
+    { type: 'ran', service: 'web', command: 'exec a', exitCode: null, output: [], durationMs: 1.5 },
+  ],
   rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed' }],
   'rebuild-failed': [{ type: 'rebuild-failed', services: ['web'], message: 'no' }],
   waiting: [{ type: 'waiting', service: 'web', cause: 'the connection is lost' }],

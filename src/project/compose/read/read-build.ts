@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Build, Dockerfile } from '../../build.ts';
-import { checkClassicBuilder, type PlaceAt } from '../../dockerfile/check-classic.ts';
+import { checkClassicBuilder, placesIn } from '../../dockerfile/check-classic.ts';
 import type { TemplateContext } from '../../dockerfile/expand-template.ts';
 import { parseDockerfile } from '../../dockerfile/parse-dockerfile.ts';
 import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
@@ -30,10 +30,7 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
   const dockerfile = await readBuildDockerfile(build, contextDirectory, options.template);
   if (dockerfile === undefined) return undefined;
   const parsed = await parseDockerfile(dockerfile.text);
-  // An inline one stands in the lines below its key.
-  const lineBefore = dockerfile.kind === 'inline' ? build.at('dockerfile_inline').place.line : 0;
-  const placeAt: PlaceAt = (line, column) => ({ file: dockerfile.file, line: lineBefore + line, column });
-  checkClassicBuilder(parsed, { placeAt, buildArgs: args }, build.problems);
+  checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs: args }, build.problems);
   const target = build.at('target');
   const targetName = target.text();
   const stageNames = parsed.stages.map(({ name }, i) => name ?? i.toString());
@@ -87,7 +84,10 @@ async function readBuildDockerfile(
   const named = build.at('dockerfile');
   if (inline.isPresent) {
     if (named.isPresent) inline.fail('excludes "dockerfile": write one of them');
-    return { file: inline.place.file, text: inline.text() ?? '', nameInContext: undefined, kind: 'inline' };
+    const { file, line } = inline.place;
+    // It stands in the lines below its key.
+    const where = { file, lineBefore: line, nameInContext: undefined };
+    return { ...where, text: inline.text() ?? '', kind: 'inline' };
   }
   const written = named.isPresent ? named : build;
   const request = { contextDirectory, name: named.text() ?? 'Dockerfile', template };

@@ -20,10 +20,24 @@ export async function readEnvironment(service: Cursor, lookup: Lookup): Promise<
 const itemsOf = (cursor: Cursor): Cursor[] =>
   cursor.tree?.kind === 'list' ? cursor.items() : cursor.isPresent ? [cursor] : [];
 
-async function readEnvFile(item: Cursor, lookup: Lookup): Promise<Map<string, string>> {
+const fileOf = (item: Cursor): string | undefined => {
   const name = item.isMapping ? item.at('path').text() : item.text();
-  if (name === undefined) return new Map();
-  const file = path.resolve(item.place.baseDirectory, name);
+  return name === undefined ? undefined : path.resolve(item.place.baseDirectory, name);
+};
+
+/** `env_file` and `label_file` of enabled services, whether they are there or not. */
+export const listVariableFiles = (services: Cursor, disabled: ReadonlyMap<string, unknown>): string[] =>
+  services
+    .entries()
+    .flatMap(([name, service]) =>
+      disabled.has(name)
+        ? []
+        : [service.at('env_file'), service.at('label_file')].flatMap(itemsOf).flatMap(it => fileOf(it) ?? []),
+    );
+
+async function readEnvFile(item: Cursor, lookup: Lookup): Promise<Map<string, string>> {
+  const file = fileOf(item);
+  if (file === undefined) return new Map();
   const isRequired = item.at('required').bool() ?? true;
   const text = isRequired
     ? await readText(file, item.place, item.subject, item.problems)

@@ -1,5 +1,4 @@
-import type { Dependency, Healthcheck, Logging, RestartPolicy, WatchRule } from '../../service.ts';
-import path from 'node:path';
+import type { Dependency, Healthcheck, Logging, RestartPolicy } from '../../service.ts';
 import type { Cursor } from '../cursor.ts';
 import { splitWords } from '../units.ts';
 
@@ -82,16 +81,5 @@ export function readDependsOn(dependsOn: Cursor): Dependency[] {
     condition: (it.at('condition').text() ?? plain.condition) as Dependency['condition'],
     restart: it.at('restart').bool() ?? false,
     isRequired: it.at('required').bool() ?? true,
-  }));
-}
-
-/** `develop.watch`, kept for live sync. */
-export function readWatch(watch: Cursor): WatchRule[] {
-  return watch.items().map(rule => ({
-    action: rule.at('action').text() ?? '',
-    path: path.resolve(rule.place.baseDirectory, rule.at('path').text() ?? '.'),
-    target: rule.at('target').text(),
-    ignore: rule.at('ignore').texts(),
-    include: rule.at('include').texts(),
   }));
 }

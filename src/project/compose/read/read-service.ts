@@ -7,20 +7,14 @@ import { checkService } from '../check-engine.ts';
 import type { Cursor } from '../cursor.ts';
 import { readBuild, type BuildOptions } from './read-build.ts';
 import { readEnvironment, readLabels } from './read-environment.ts';
-import {
-  readCommand,
-  readDependsOn,
-  readHealthcheck,
-  readLogging,
-  readRestart,
-  readWatch,
-} from './read-lifecycle.ts';
+import { readCommand, readDependsOn, readHealthcheck, readLogging, readRestart } from './read-lifecycle.ts';
 import { readMounts } from './read-mounts.ts';
 import { readExtraHosts, readNetworking } from './read-networking.ts';
 import { readExpose, readPorts } from './read-ports.ts';
 import { readResources } from './read-resources.ts';
 import { readSecretUses } from './read-secrets.ts';
 import { readSecurity } from './read-security.ts';
+import { readWatch } from './read-watch.ts';
 
 export async function readService(name: string, it: Cursor, options: BuildOptions): Promise<Service> {
   checkService(it);
@@ -29,6 +23,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   );
   if (!isBroken && !it.at('image').isPresent && !it.at('build').isPresent)
     it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  const build = await readBuild(it.at('build'), options);
   const labels = await readLabels(it);
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)
@@ -46,7 +41,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     name,
     containerName: it.at('container_name').text(),
     image: readImage(it.at('image')),
-    build: await readBuild(it.at('build'), options),
+    build,
     pullPolicy: it.at('pull_policy').text(),
     platform: it.at('platform').text(),
     command: readCommand(it.at('command')),
@@ -85,7 +80,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     links,
     volumesFrom,
     extraHosts: readExtraHosts(it.at('extra_hosts')),
-    watch: readWatch(it.at('develop', 'watch')),
+    watch: readWatch(it, build?.contextDirectory),
   };
 }
 

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { findEffect, findProgramFiles } from '../../../src/sync/decide/find-effect.ts';
+import { planBatch } from '../../../src/sync/decide/plan-batch.ts';
+import type { Node } from '../../../src/sync/tree/node.ts';
+import { expectDecisions, planOf, rulesOf, toNode } from '../../support/deciding.ts';
+
+describe('what a rule says of a path', () => {
+  it('is what develop.watch says first: the first rule that matches', () =>
+    expectDecisions(
+      'FROM base\nCOPY . /app\nRUN make\n',
+      {
+        'web/a.js': 'sync: goes to /srv/a.js by develop.watch (sync)',
+        'web/a.md': 'rebuild: is taken by COPY . /app (line 2), which feeds RUN make (line 3)',
+        'go.mod': 'rebuild: is built in by develop.watch (rebuild)',
+        'conf/x': 'restart: starts the service again by develop.watch (restart)',
+      },
+      {
+        watch: [
+          { path: '/project/web', target: '/srv', ignore: ['**/*.md'] },
+          { action: 'rebuild', path: '/project/go.mod' },
+          { action: 'restart', path: '/project/conf' },
+        ],
+      },
+    ));
+
+  it('is what develop.watch runs after a sync', async () => {
+    const exec = {
+      ...{ command: ['app', 'reload'], user: 'app', workingDirectory: undefined },
+      ...{ environment: {}, isPrivileged: false },
+    };
+    const watch = [{ action: 'sync+exec' as const, path: '/project/etc', target: '/etc/app', exec }];
+    const { decisions, replays, restart } = await planOf('FROM base\nCOPY . /x\n', ['etc/a', 'etc/b'], {
+      watch,
+    });
+    assert.equal(decisions[0]?.why, 'goes to /etc/app/a by develop.watch (sync+exec), then exec app reload');
+    assert.deepEqual(replays, [{ ...exec, text: 'exec app reload', isPartOfImage: false }]);
+    assert.equal(restart, undefined);
+  });
+
+  it('follows include and ignore of a rule, in which directories count for what is in them', () =>
+    expectDecisions(
+      'FROM base\nCOPY . /app\n',
+      {
+        'src/a.go': 'rebuild: is built in by develop.watch (rebuild)',
+        'src/deep/b.go': 'rebuild: is built in by develop.watch (rebuild)',
+        'src/a.css': 'sync: goes to /app/src/a.css by COPY . /app (line 2)',
+        'web/node_modules/x.js': 'sync: goes to /app/web/node_modules/x.js by COPY . /app (line 2)',
+        'web/x.js': 'sync: goes to /srv/x.js by develop.watch (sync+restart)',
+      },
+      {
+        watch: [
+          { action: 'rebuild', path: '/project/src', include: ['**/*.go'] },
+          { action: 'sync+restart', path: '/project/web', target: '/srv', ignore: ['node_modules/'] },
+        ],
+      },
+    ));
+
+  it('runs again in the container what is there for live sync alone, as that step is run', async () => {
+    const dockerfile = [
+      ...['FROM base', 'ARG LEVEL=1', 'ENV MODE=dev', 'WORKDIR /app', 'COPY package.json .', 'USER node'],
+      ...['SHELL ["/bin/ash", "-ec"]', 'RUN npm install', 'RUN ["true"]', 'USER root', 'COPY src src'],
+    ].join('\n');
+    const { decisions, replays } = await planOf(dockerfile, ['package.json', 'src/a'], {
+      liveRuns: new Set([8, 9]),
+    });
+    assert.deepEqual(
+      decisions.map(({ why }) => why),
+      [
+        'goes to /app/package.json by COPY package.json . (line 5), then RUN npm install (line 8), then RUN ["true"] (line 9)',
+        'goes to /app/src/a by COPY src src (line 11)',
+      ],
+    );
+    assert.deepEqual(
+      replays,
+      [
+        { text: 'RUN npm install (line 8)', command: ['/bin/ash', '-ec', 'npm install'] },
+        { text: 'RUN ["true"] (line 9)', command: ['true'] },
+      ].map(it => ({
+        ...{ ...it, user: 'node', workingDirectory: '/app', environment: { LEVEL: '1', MODE: 'dev' } },
+        ...{ isPrivileged: false, isPartOfImage: true },
+      })),
+    );
+    await expectDecisions(
+      dockerfile,
+      {
+        'package.json':
+          'rebuild: is taken by COPY package.json . (line 5), which feeds RUN ["true"] (line 9)',
+      },
+      { liveRuns: new Set([8]) },
+    );
+  });
+
+  it('leaves the service running after the live command, and starts it again before it', async () => {
+    const dockerfile = 'FROM base\nCOPY conf /conf\nCMD dev\nCOPY src /src\nCOPY entry.sh /entry.sh\n';
+    const restartOf = async (name: string): Promise<string | undefined> =>
+      (await planOf(dockerfile, [name], { reloadsAfterLine: 3, programFiles: ['/entry.sh'] })).restart;
+    assert.equal(await restartOf('conf'), 'conf changed');
+    assert.equal(await restartOf('src/a'), undefined);
+    assert.equal(await restartOf('entry.sh'), 'entry.sh changed');
+  });
+
+  it('removes no more from a container than what it has put there', async () => {
+    const file = (name: string): [string, Node] => [`/etc/${name}`, toNode(name)[1]];
+    const applied = new Map<string, Node>([
+      ['/etc', { kind: 'directory' }],
+      file('a/x'),
+      file('b'),
+      file('a'),
+    ]);
+    const rules = await rulesOf('FROM base\nCOPY rootfs /\n');
+    const gone: [string, Node][] = [
+      ['rootfs/etc', { kind: 'directory' }],
+      ['rootfs/etc/b', { kind: 'directory' }],
+    ];
+    const { changes } = planBatch(rules, { dirty: new Map(gone), nodes: new Map(), applied });
+    assert.deepEqual(changes, [{ do: 'remove', path: '/etc', holds: 4 }]);
+  });
+});
+
+describe('what runs', () => {
+  for (const command of [
+    ['nodemon', 'a.js'],
+    ['node', '--watch', 'a.js'],
+    ['npx vite'],
+    ['flask run --debug'],
+    ['uvicorn', 'main:app', '--reload'],
+    ['httpd', '-f', '-h', '/page'],
+    ['python3 -m http.server 80'],
+  ])
+    it(`reloads by itself: ${command.join(' ')}`, () => assert.equal(findEffect(command), 'none'));
+  for (const command of [['node', 'a.js'], ['httpd-foreground'], ['python', 'watch.py'], []])
+    it(`is started again: ${command.join(' ')}`, () => assert.equal(findEffect(command), 'restart'));
+
+  it('is started from its program, and from the script that a shell is given', () => {
+    assert.deepEqual(findProgramFiles(['./run', 'x'], '/app'), ['/app/run']);
+    assert.deepEqual(findProgramFiles(['/bin/sh', '-e', 'start.sh', 'node'], '/app'), [
+      '/bin/sh',
+      '/app/start.sh',
+    ]);
+    assert.ok(findProgramFiles(['entry.sh', 'node', 'a.js'], '/').includes('/usr/local/bin/entry.sh'));
+    assert.deepEqual(findProgramFiles(['/entry.sh --fast'], '/'), ['/entry.sh']);
+    assert.deepEqual(findProgramFiles(['/bin/sh', '-c', 'a.sh; b'], '/'), ['/bin/sh']);
+  });
+});
