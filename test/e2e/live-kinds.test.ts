@@ -201,7 +201,10 @@ ${forever}`,
     await writeFile(project.at('app/a.txt'), 'two');
     await writeFile(project.at('app/new.txt'), 'new');
     await converges(project);
-    assert.equal(await inside('stat -c %U:%a /app/a.txt /app/new.txt'), 'someone:644\nsomeone:644\n');
+    // The service is started again at this time.
+    await eventually(async () =>
+      assert.equal(await inside('stat -c %U:%a /app/a.txt /app/new.txt'), 'someone:644\nsomeone:644\n'),
+    );
   });
 
   it('builds anew what has a root file system that nobody can write to', async () => {
