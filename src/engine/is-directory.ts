@@ -1,6 +1,5 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
-import { unlessMissing } from './missing.ts';
 
 /** `fs.ModeDir` and `fs.ModeSymlink` of Go, as the engine writes modes. */
 const [directoryBit, symlinkBit] = [2 ** 31, 2 ** 27];
@@ -28,10 +27,16 @@ export async function isDirectoryAt(
 }
 
 async function statAt(container: Docker.Container, path: string, ask: Ask): Promise<PathStat | undefined> {
-  const answer = await ask(container.infoArchive({ path }) as Promise<unknown>).catch(unlessMissing);
+  const answer = await ask((container.infoArchive({ path }) as Promise<unknown>).catch(unlessAbsent));
   if (answer === undefined) return undefined;
   const response = answer as Readable & { readonly headers: Readonly<Record<string, string | undefined>> };
   response.resume();
   const header = response.headers['x-docker-container-path-stat'] ?? '';
   return JSON.parse(Buffer.from(header, 'base64').toString()) as PathStat;
+}
+
+/** What answers HEAD has no body, and so no words to tell one 404 from another. */
+function unlessAbsent(error: unknown): undefined {
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return undefined;
+  throw error;
 }
