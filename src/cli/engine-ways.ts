@@ -2,10 +2,10 @@
  * Ways from a host to the engine on it, over its SSH server: the engine's socket where the server leads to sockets; else,
  * where it is too old or not allowed to, the engine's port on the host itself, or a program of the host in between.
  */
+import type { Duplex } from 'node:stream';
 import { OsError } from '../core/errors.ts';
 import { ports } from '../device/identity.ts';
 import { readEngineVersion } from '../engine/read-version.ts';
-import type { OpenSocket } from '../engine/socket-agent.ts';
 import type { SshSession } from '../ssh/session.ts';
 
 /** Where engines listen on a device: balenaEngine, its releases 2.9 to 2.23, Docker. */
@@ -29,9 +29,12 @@ for socket in ${socketPaths.join(' ')}; do
   exit
 done`;
 
+/** Opens one connection to the engine of the device that the session is with. Throws OsError. */
+type Way = (session: SshSession) => Promise<Duplex>;
+
 /** A way that was tried, and what the engine at its end says of itself. */
 export interface EngineWay {
-  readonly openSocket: OpenSocket;
+  readonly open: Way;
   readonly version: Awaited<ReturnType<typeof readEngineVersion>>;
 }
 
@@ -43,21 +46,33 @@ export async function findEngineWay(
   where: string,
   signal: AbortSignal,
 ): Promise<EngineWay> {
-  const knock = async (openSocket: OpenSocket): Promise<EngineWay | undefined> => {
+  const ask = async (open: Way): Promise<EngineWay> => ({
+    open,
+    version: await readEngineVersion(() => open(session), signal),
+  });
+  const knock = async (open: Way): Promise<EngineWay | undefined> => {
     try {
-      (await openSocket()).destroy();
+      (await open(session)).destroy();
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    return { openSocket, version: await readEngineVersion(openSocket, signal) };
+    return ask(open);
   };
-  const direct: OpenSocket[] = [
-    ...socketPaths.map(path => () => session.openUnixSocket(path)),
-    ...ports.engine.map(port => () => session.openPort(port)),
+  const direct: Way[] = [
+    ...socketPaths.map(
+      (path): Way =>
+        over =>
+          over.openUnixSocket(path),
+    ),
+    ...ports.engine.map(
+      (port): Way =>
+        over =>
+          over.openPort(port),
+    ),
   ];
-  for (const openSocket of direct) {
-    const way = await knock(openSocket);
+  for (const open of direct) {
+    const way = await knock(open);
     if (way !== undefined) return way;
   }
   const found = (await session.run(findBridge, { signal })).stdout.toString('utf8').trim();
@@ -70,10 +85,7 @@ export async function findEngineWay(
         hint: 'is its engine running? `os ssh` gets you a shell',
       },
     );
-  if (command !== undefined) {
-    const openSocket: OpenSocket = () => session.openBridge(command);
-    return { openSocket, version: await readEngineVersion(openSocket, signal) };
-  }
+  if (command !== undefined) return ask(over => over.openBridge(command));
   throw new OsError(
     'device-unreachable',
     `${where} has an engine at ${socket}, but its SSH server leads to no sockets, and nothing else there does`,

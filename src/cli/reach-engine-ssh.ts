@@ -1,37 +1,54 @@
+import type { Duplex } from 'node:stream';
+import { OsError, type ErrorCode } from '../core/errors.ts';
 import type { DeviceTarget } from '../device/target.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { findEngineWay } from './engine-ways.ts';
-import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
-import { reachHost } from './reach-host.ts';
+import { engineGone, type ReachedEngine, type ReachEngineOptions } from './reached-engine.ts';
+import { reachLastingHost } from './lasting-host.ts';
 
-/** The engine of the device `target` names, all of it over one SSH connection. */
+/** As a device that is starting, or an engine that is, is met. */
+const absences: ReadonlySet<ErrorCode> = new Set([
+  'device-not-found',
+  'device-unreachable',
+  'network-unavailable',
+  'socket-missing',
+]);
+
+/** The engine of the device `target` names, all of it over one SSH connection, opened again when it is lost. */
 export async function openEngineOverSsh(
   target: DeviceTarget,
   options: ReachEngineOptions,
 ): Promise<ReachedEngine> {
   const { output, signal, identityFile } = options;
-  const { session, address, host } = await reachHost(
+  const { session, lasting, address, host } = await reachLastingHost(
     // A port behind the name is the engine's where engines are meant, so it says nothing of SSH.
     target,
     { output, signal, identityFile },
   );
   try {
     const name = host ?? target.text;
-    const { openSocket, version } = await findEngineWay(session, name, signal);
+    const { open, version } = await findEngineWay(session, name, signal);
     const { apiVersion, architecture } = version;
+    const openSocket = async (): Promise<Duplex> => {
+      try {
+        return await open(await lasting.get());
+      } catch (error) {
+        throw error instanceof OsError && absences.has(error.code) ? engineGone(name, error) : error;
+      }
+    };
     const engine = await openEngine({
       ...{ where: name, openSocket, keepAlive: false, engineApi: apiVersion },
       close: async () => {
-        await session[Symbol.asyncDispose]();
+        await lasting[Symbol.asyncDispose]();
       },
     });
     return {
       ...{ engine, address, name, architecture, rootDirectory: null },
       runOnHost: async (script, within) =>
-        (await session.run(script, { signal: within })).stdout.toString('utf8'),
+        (await (await lasting.get()).run(script, { signal: within })).stdout.toString('utf8'),
     };
   } catch (error) {
-    await session[Symbol.asyncDispose]();
+    await lasting[Symbol.asyncDispose]();
     throw error;
   }
 }

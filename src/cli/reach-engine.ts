@@ -1,7 +1,7 @@
 /** From a device's name to its engine: over TCP where its port is open, or through SSH to the engine's socket. */
 import type { Socket } from 'node:net';
 import { openDeadline } from '../core/deadline.ts';
-import { messageOf, OsError } from '../core/errors.ts';
+import { OsError } from '../core/errors.ts';
 import { readEngine, type EngineFacts } from '../device/engine-probe.ts';
 import { ports } from '../device/identity.ts';
 import { reachDevice } from '../device/reach-device.ts';
@@ -13,7 +13,7 @@ import { systemLookup } from './lookup.ts';
 import { openEngineOverSsh } from './reach-engine-ssh.ts';
 import { openHost } from './probe.ts';
 import { chooseDevice } from './reach-host.ts';
-import type { ReachedEngine, ReachEngineOptions } from './reached-engine.ts';
+import { engineGone, type ReachedEngine, type ReachEngineOptions } from './reached-engine.ts';
 
 /** An engine that does not tell its version in this time is given up. */
 const answerTimeoutMs = 8000;
@@ -97,10 +97,7 @@ async function openOverTcp(target: DeviceTarget, options: ReachEngineOptions): P
     where: name,
     openSocket: () =>
       openTcp(address, facts.port, new AbortController().signal).catch((error: unknown) => {
-        throw new OsError('connection-lost', `the engine of ${name} is gone: ${messageOf(error)}`, {
-          hint: 'is the device still powered and on the network?',
-          cause: error,
-        });
+        throw engineGone(name, error);
       }),
     keepAlive: true,
     engineApi: facts.apiVersion ?? '1.24',

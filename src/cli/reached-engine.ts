@@ -1,3 +1,4 @@
+import { messageOf, OsError } from '../core/errors.ts';
 import type { RunOnHost } from '../device/probe.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Output } from '../ui/output.ts';
@@ -25,3 +26,10 @@ export interface ReachedEngine {
   /** Runs a script on the host, where that needs nobody to be asked. */
   readonly runOnHost: RunOnHost;
 }
+
+/** An engine that was there is out of reach. */
+export const engineGone = (name: string, cause: unknown): OsError =>
+  new OsError('connection-lost', `the engine of ${name} is gone: ${messageOf(cause)}`, {
+    hint: 'is the device still powered and on the network?',
+    cause,
+  });

@@ -9,6 +9,7 @@ import type { PushEvent } from '../release/events.ts';
 import { selectServices } from '../release/select-services.ts';
 import type { Drift } from '../sync/session/live-options.ts';
 import { openLive, type Live } from '../sync/session/open-live.ts';
+import { OwnRestarts } from '../ui/own-restarts.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
 import { openLiveReporter } from '../ui/live-reporter.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
@@ -31,17 +32,24 @@ export interface LiveSurroundings extends Surroundings {
   readonly isAttaching: boolean;
 }
 
+/** A live session, and what of the logs it explains. */
+export interface FollowedLive extends Live {
+  readonly restarts: OwnRestarts;
+}
+
 /** Begins to watch the sources of `project`; what changes from now on reaches the containers once it runs. */
 export async function prepareLive(
   reached: ReachedEngine,
   flags: PushFlags,
   project: Project,
   { output, isVerbose, isAttaching }: LiveSurroundings,
-): Promise<Live> {
+): Promise<FollowedLive> {
   const { engine, address } = reached;
+  const restarts = new OwnRestarts();
   const select = (from: Project): string[] =>
     selectServices(from, flags.service ?? []).map(({ name }) => name);
   const memory = await openLiveMemory(project.directory, project.name, address);
+  const report = openLiveReporter(output, { services: select(project), isVerbose });
   const live = await openLive({
     ...{ engine, project, select, clock: systemClock },
     readProject: async () =>
@@ -60,9 +68,13 @@ export async function prepareLive(
       findDrift(reached, from, { services: flags.service ?? [], memory, isAttaching, signal }),
     keepUnbuilt: (service, names) => memory.keep(service, names),
     confirm: canAsk() && output.mode !== 'json' ? openQuestions(output) : undefined,
-    report: openLiveReporter(output, { services: select(project), isVerbose }),
+    report: event => {
+      restarts.hear(event);
+      report(event);
+    },
   });
   return {
+    restarts,
     run: signal => live.run(signal),
     async [Symbol.asyncDispose]() {
       await live[Symbol.asyncDispose]();
@@ -97,11 +109,12 @@ export async function follow(
   { engine }: ReachedEngine,
   { project, services }: Followed,
   { output, signal }: Surroundings,
-  live?: Live,
+  live?: FollowedLive,
 ): Promise<void> {
   const { systemTime } = await engine.readInfo(signal);
   const report = openLogReporter(output, {
     ...{ services: services.length === 1 ? [] : services, showsTimes: false, isRaw: false },
+    isExplained: event => live?.restarts.explains(event) === true,
   });
   const past = { tail: 10, since: parseSince('1m', systemTime) };
   await together(signal, [

@@ -24,7 +24,13 @@ export interface SessionOptions {
   signal: AbortSignal;
   identityFile?: string | undefined;
   username?: string | undefined;
+  /** Left out: the person at the terminal is asked, where there is one. */
+  askPassphrase?: Authentication['askPassphrase'];
 }
+
+/** Asks the person at the terminal; undefined where nobody can be asked. */
+export const askPerson = (signal: AbortSignal): Authentication['askPassphrase'] =>
+  canAsk() ? keyFile => askSecret(`Passphrase of ${keyFile}:`, signal) : undefined;
 
 /** The file of host keys that `os` trusts. */
 export const knownHostsFile = (): string => path.join(stateDirectory(), 'known_hosts');
@@ -32,7 +38,8 @@ export const knownHostsFile = (): string => path.join(stateDirectory(), 'known_h
 const windowsAgentPipe = String.raw`\\.\pipe\openssh-ssh-agent`;
 
 /** The keys of this user, tried as OpenSSH does. */
-function userAuthentication({ output, identityFile, signal }: SessionOptions): Authentication {
+function userAuthentication(options: SessionOptions): Authentication {
+  const { output, identityFile, signal } = options;
   const keyAt = (name: string): string => path.join(homedir(), '.ssh', name);
   const agentSocket = process.env['SSH_AUTH_SOCK'];
   return {
@@ -44,7 +51,7 @@ function userAuthentication({ output, identityFile, signal }: SessionOptions): A
           ? windowsAgentPipe
           : undefined,
     keyFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(keyAt),
-    askPassphrase: canAsk() ? keyFile => askSecret(`Passphrase of ${keyFile}:`, signal) : undefined,
+    askPassphrase: options.askPassphrase ?? askPerson(signal),
     note: text => {
       if (!output.isQuiet) output.talk(`${sanitizeLine(text)}\n`);
     },

@@ -2,10 +2,9 @@ import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
 import { reachFlagged, runPush } from '../cli/run-push.ts';
-import { follow, prepareLive } from '../cli/run-live.ts';
+import { follow, prepareLive, type FollowedLive } from '../cli/run-live.ts';
 import { withAdvice } from '../cli/with-advice.ts';
 import type { Project } from '../project/project.ts';
-import type { Live } from '../sync/session/open-live.ts';
 import { openPushReporter } from '../ui/push-reporter.ts';
 
 export default class Push extends OsCommand {
@@ -72,7 +71,7 @@ running.`;
     const isLive = flags.live && !flags.detach;
     const how = { extent, isFollowed, isLive, removesOrphans: flags['remove-orphans'] } as const;
     const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false };
-    let live: Live | undefined;
+    let live: FollowedLive | undefined;
     const onProject = async (project: Project): Promise<void> => {
       if (isFollowed && isLive) live = await prepareLive(reached, flags, project, surroundings);
     };

@@ -91,6 +91,9 @@ export function openClientSession(client: Client, socket: Socket, where: string)
     });
 
   return {
+    get isOpen() {
+      return lost === undefined;
+    },
     run,
     async signalAll(signal) {
       await run(signalSiblings(signal));

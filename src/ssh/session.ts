@@ -53,6 +53,8 @@ export interface TtyOptions extends ExecOptions {
 }
 
 export interface SshSession extends AsyncDisposable {
+  /** False once the connection is lost or closed: then every call throws. */
+  readonly isOpen: boolean;
   /** Starts a command without a terminal; `undefined` starts the login shell, which then reads its input as a script. */
   exec(command: string | undefined, options?: ExecOptions): Promise<RemoteProcess>;
   /** Starts a command or the login shell in a remote terminal, whose output comes from `stdout` alone. */

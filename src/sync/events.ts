@@ -15,6 +15,8 @@ export type LiveEvent =
       /** From the first event of the batch until the container had all of it. */
       readonly durationMs: number;
     }
+  /** It is being ended, to be started again. */
+  | { readonly type: 'restarting'; readonly service: string }
   | {
       readonly type: 'restarted';
       readonly service: string;

@@ -50,6 +50,9 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'synced':
         of(event.service, renderSynced(event));
         break;
+      case 'restarting':
+        // Told when it is done.
+        break;
       case 'restarted': {
         const hint = event.isKilled ? '; it did not end by itself: `init: true` may help' : '';
         of(event.service, `started again in ${formatDuration(event.durationMs)}${hint}`);

@@ -10,6 +10,8 @@ export interface LogReporterOptions {
   readonly showsTimes: boolean;
   /** Text goes to the terminal as it is, control sequences included. */
   readonly isRaw: boolean;
+  /** Whether people are told otherwise why a container has started or ended. */
+  readonly isExplained?: (event: LogEvent & { type: 'container' }) => boolean;
 }
 
 /** Foreign text on a terminal: tabs are the one control character that lines of logs live on. */
@@ -17,7 +19,7 @@ const tame = (text: string): string => text.split('\t').map(sanitizeLine).join('
 
 function plainLog(
   output: Output,
-  { services, showsTimes, isRaw }: LogReporterOptions,
+  { services, showsTimes, isRaw, isExplained }: LogReporterOptions,
 ): (event: LogEvent) => void {
   const prefixes = {
     stdout: servicePrefix(services, output.styleAnswer),
@@ -36,7 +38,7 @@ function plainLog(
         else output.talk(`${render(event)}\n`);
         break;
       case 'container':
-        note(output, `${sanitizeLine(event.service)} has ${event.state}`);
+        if (isExplained?.(event) !== true) note(output, `${sanitizeLine(event.service)} has ${event.state}`);
         break;
       case 'connection':
         note(output, event.state === 'lost' ? 'the connection is lost; trying again' : 'connected again');

@@ -1,17 +1,29 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openDevice, upTimeoutMs, type EmulatedDevice } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
+import { openLiveProject, quietProject } from '../support/live-project.ts';
 import { needsMachine } from '../support/machine.ts';
 import { eventsOf, startOs } from '../support/pushing.ts';
 import { root, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
+import { makeTree } from '../support/tree.ts';
 
 const hello = path.join(root, 'examples/hello');
 
-describe('os push over SSH to a production device', function () {
+/** Says that it counts, five times a second. */
+const counting = `name: counting
+services:
+  main:
+    image: busybox
+    init: true
+    command: ["sh", "-c", "i=0; while true; do i=$$((i+1)); echo count $$i; sleep 0.2; done"]
+`;
+
+describe('the engine of a production device, over SSH', function () {
   this.timeout(upTimeoutMs);
   let home: Awaited<ReturnType<typeof openTempDirectory>>;
   let key: string;
@@ -37,8 +49,9 @@ describe('os push over SSH to a production device', function () {
   };
   const push = (...flags: string[]): Promise<Ended> =>
     startOs(['push', device.address, '--source', hello, '--detach', '--json', ...flags], home.path).ended;
+  const overSsh = (): string[] => ['--via', 'ssh', '--identity', key];
   const outcomeOver = async (...flags: string[]): Promise<string> => {
-    const ended = await push('--via', 'ssh', '--identity', key, ...flags);
+    const ended = await push(...overSsh(), ...flags);
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     const last = eventsOf(ended).at(-1);
     return last?.type === 'done' ? last.outcome : '';
@@ -47,6 +60,12 @@ describe('os push over SSH to a production device', function () {
   const forget = (): Promise<string> =>
     onDevice('docker ps --all --quiet | xargs -r docker rm --force', 'docker rmi --force hello-main');
 
+  /** Cuts every SSH connection to the device, which takes no new ones for a while. */
+  const cut = (): Promise<string> =>
+    onDevice(
+      "systemd-run sh -c 'sleep 0.5; systemctl stop sshd.socket; kill $(pgrep -f ^sshd.*root); sleep 2; systemctl start sshd.socket'",
+    );
+
   it('builds and runs with a key', async () => {
     assert.equal(await outcomeOver(), 'updated');
     assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
@@ -54,6 +73,39 @@ describe('os push over SSH to a production device', function () {
     const refused = await push();
     assert.equal(refused.code, 3);
     assert.match(refused.stdout, /try --via ssh/);
+  });
+
+  it('brings an edit that is made while the SSH connection is lost, once it is opened again', async () => {
+    await using project = await openLiveProject(device, quietProject, { args: overSsh() });
+    const { session, at } = project;
+    await cut();
+    assert.equal((await session.next('connection')).state, 'lost');
+    const from = session.events.length;
+    await writeFile(at('app/a.txt'), 'two\n');
+    await session.next('synced', from);
+    const main = '$(docker ps --quiet --filter name=^live-)';
+    assert.equal(await onDevice(`docker exec ${main} cat /app/a.txt`), 'two\n');
+    assert.equal(await session.interrupt(), 130);
+  });
+
+  it('follows logs without a gap or a duplicate although the SSH connection is lost', async () => {
+    await using project = await openTempDirectory();
+    await makeTree(project.path, { 'compose.yaml': counting });
+    const at = [device.address, '--source', project.path, ...overSsh()];
+    const pushed = await startOs(['push', ...at, '--detach'], home.path).ended;
+    assert.equal(pushed.code, 0, pushed.stderr);
+    const following = startOs(['logs', ...at, '--follow', '--json'], home.path);
+    await following.saying(/"count 5"/);
+    await cut();
+    await following.saying(/"restored"[^]*"count/);
+    following.kill('SIGINT');
+    const { code, stdout } = await following.ended;
+    assert.equal(code, 130);
+    const counts = [...stdout.matchAll(/"count (\d+)"/g)].map(([, count]) => Number(count));
+    assert.deepEqual(
+      counts,
+      Array.from(counts, (_, i) => i + 1),
+    );
   });
 
   it('goes through a program of the host where the SSH server forwards nothing, and says when there is none', async () => {
@@ -67,7 +119,7 @@ describe('os push over SSH to a production device', function () {
     assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
     // An engine whose client knows no such command, as before 18.09.
     await onDevice('mount --bind /bin/true /usr/bin/docker');
-    const ended = await push('--via', 'ssh', '--identity', key);
+    const ended = await push(...overSsh());
     assert.equal(ended.code, 3, ended.stdout + ended.stderr);
     assert.match(
       ended.stdout,

@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { LogEvent } from '../../src/logs/log-line.ts';
 import type { LiveEvent } from '../../src/sync/events.ts';
 import { deviceEnvironment, type EmulatedDevice } from './emulated-device.ts';
 import { eventually } from './eventually.ts';
 import { root } from './run-program.ts';
 
-type AnyEvent = LiveEvent | { type: 'done' | 'up' | 'error' | 'log' | 'connection' | 'service' };
+type AnyEvent = LiveEvent | LogEvent | { type: 'done' | 'up' | 'error' | 'service' };
 
 export interface LiveSession extends AsyncDisposable {
   readonly events: readonly AnyEvent[];

@@ -160,7 +160,7 @@ export class ServiceSync {
 
   async #restart(signal: AbortSignal): Promise<void> {
     const { engine, stopGraceMs, clock, tell } = this.#options;
-    const startedMs = clock.nowMs();
+    const startedMs = tell.restarting();
     const id = await this.link.close();
     try {
       const { isKilled } = await restartService(engine, id, { stopGraceMs, clock, signal });

@@ -72,6 +72,12 @@ export class Telling {
     this.#report({ type: 'ran', service: this.#service, ...how });
   }
 
+  /** Returns when it began. */
+  restarting(): number {
+    this.#report({ type: 'restarting', service: this.#service });
+    return this.#clock.nowMs();
+  }
+
   restarted(sinceMs: number, isKilled: boolean): void {
     const durationMs = this.#clock.nowMs() - sinceMs;
     this.#report({ type: 'restarted', service: this.#service, durationMs, isKilled });

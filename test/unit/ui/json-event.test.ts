@@ -88,6 +88,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
   unwatched: [{ type: 'unwatched', service: 'web', cause: 'it is not built here' }],
   noticed: [{ type: 'noticed', service: 'web', message: '/data is a volume' }],
   synced: [{ type: 'synced', service: 'web', written: 1, removed: 0, names: ['a.js'], durationMs: 20.5 }],
+  restarting: [{ type: 'restarting', service: 'web' }],
   restarted: [{ type: 'restarted', service: 'web', durationMs: 300.5, isKilled: false }],
   running: [{ type: 'running', service: 'web', command: 'RUN npm install (line 4)' }],
   ran: [

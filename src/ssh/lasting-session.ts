@@ -1,0 +1,36 @@
+import type { SshSession } from './session.ts';
+
+/** A session that outlives its connection. Disposing closes the session that is open, or is being opened. */
+export interface LastingSession extends AsyncDisposable {
+  /** The session; where it is lost another one, which all who ask meanwhile share. Throws what opening it throws. */
+  get(): Promise<SshSession>;
+}
+
+/** `first` for as long as its connection lasts, then what `reopen` opens. */
+export function keepSession(
+  first: SshSession,
+  reopen: (signal: AbortSignal) => Promise<SshSession>,
+): LastingSession {
+  const closing = new AbortController();
+  let session = first;
+  let opening: Promise<void> | undefined;
+  const open = async (): Promise<void> => {
+    try {
+      session = await reopen(closing.signal);
+    } finally {
+      opening = undefined;
+    }
+  };
+  return {
+    async get() {
+      closing.signal.throwIfAborted();
+      if (!session.isOpen) await (opening ??= open());
+      return session;
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await opening?.catch(() => undefined);
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}
