@@ -97,7 +97,7 @@ async function post(at: string, body: object): Promise<Response> {
 
 /** A program in the container that ends when there are as many files in /page/`directory`, begun before they are written. */
 async function openCounter(id: string, directory: string): Promise<{ counted: Promise<unknown> }> {
-  const script = `echo; until set -- /page/${directory}/*; [ $# -ge ${many.toString()} ]; do usleep 5000; done`;
+  const script = `echo; until set -- /page/${directory}/*; [ $# -ge ${many.toString()} ]; do usleep 20000; done`;
   const made = await post(`/containers/${id}/exec`, { AttachStdout: true, Cmd: ['sh', '-c', script] });
   const { Id } = (await made.json()) as { Id: string };
   const answer = await post(`/exec/${Id}/start`, { Tty: true });
