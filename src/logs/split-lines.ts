@@ -6,22 +6,64 @@ export interface StampedLine {
   readonly text: string;
 }
 
-/** `2026-01-02T03:04:05.123456789Z text`, as the engine writes a line when timestamps are asked for. */
-function toStamped(stream: LogChunk['stream'], line: string): StampedLine {
-  const space = line.indexOf(' ');
-  const time = space === -1 ? line : line.slice(0, space);
-  return { stream, time, text: space === -1 ? '' : line.slice(space + 1).replace(/\r$/, '') };
+/** `2026-01-02T03:04:05.123456789Z `, which the engine writes before each of its messages when timestamps are asked for. */
+const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) /;
+const longestStampBytes = 36;
+/** The engine makes messages of that size of a longer line. */
+const pieceBytes = 16 * 1024;
+const lineFeed = 10;
+
+const stampBytesOf = (data: Buffer): number =>
+  stamp.exec(data.toString('latin1', 0, longestStampBytes))?.[0].length ?? 0;
+
+/** A line of which the end has not come yet. */
+class OpenLine {
+  readonly #stream: LogChunk['stream'];
+  #pieces: Buffer[] = [];
+  #textBytes = 0;
+
+  constructor(stream: LogChunk['stream']) {
+    this.#stream = stream;
+  }
+
+  get isBegun(): boolean {
+    return this.#pieces.length > 0;
+  }
+
+  /** Whether another message may be more of it; else it is the last that a program said, and will have no end. */
+  get isCut(): boolean {
+    return this.#textBytes > 0 && this.#textBytes % pieceBytes === 0;
+  }
+
+  add(data: Buffer): void {
+    if (data.length === 0) return;
+    this.#textBytes += data.length - (this.isBegun ? 0 : stampBytesOf(data));
+    this.#pieces.push(data);
+  }
+
+  end(): StampedLine {
+    const line = Buffer.concat(this.#pieces).toString();
+    this.#pieces = [];
+    this.#textBytes = 0;
+    const space = line.indexOf(' ');
+    const time = space === -1 ? line : line.slice(0, space);
+    return { stream: this.#stream, time, text: space === -1 ? '' : line.slice(space + 1).replace(/\r$/, '') };
+  }
 }
 
 /** Lines of a container's output; the two streams are put together apart from each other. */
 export async function* splitLines(chunks: AsyncIterable<LogChunk>): AsyncGenerator<StampedLine> {
-  const rest = { stdout: '', stderr: '' };
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const lines = { stdout: new OpenLine('stdout'), stderr: new OpenLine('stderr') };
   for await (const { stream, data } of chunks) {
-    const lines = (rest[stream] + decoders[stream].decode(data, { stream: true })).split('\n');
-    rest[stream] = lines.pop() ?? '';
-    for (const line of lines) yield toStamped(stream, line);
+    const line = lines[stream];
+    let at = line.isCut ? stampBytesOf(data) : 0;
+    if (line.isBegun && !line.isCut && stampBytesOf(data) > 0) yield line.end();
+    for (let end = data.indexOf(lineFeed, at); end !== -1; end = data.indexOf(lineFeed, at)) {
+      line.add(data.subarray(at, end));
+      yield line.end();
+      at = end + 1;
+    }
+    line.add(data.subarray(at));
   }
-  for (const stream of ['stdout', 'stderr'] as const)
-    if (rest[stream] !== '') yield toStamped(stream, rest[stream]);
+  for (const line of [lines.stdout, lines.stderr]) if (line.isBegun) yield line.end();
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
+import type { LogChunk } from '../../../src/engine/engine.ts';
 import { LogCursor, toUnixTime } from '../../../src/logs/log-cursor.ts';
 import { parseJournalEntry } from '../../../src/logs/follow-journal.ts';
 import { mergeByTime } from '../../../src/logs/merge-by-time.ts';
@@ -38,20 +39,58 @@ describe('the log of a container', () => {
     );
   });
 
-  it('is put together from pieces, each stream apart', async () => {
-    const chunks = [
-      { stream: 'stdout' as const, data: Buffer.from(`${stamp(1)} half`) },
-      { stream: 'stderr' as const, data: Buffer.from(`${stamp(2)} whole\r\n`) },
-      { stream: 'stdout' as const, data: Buffer.from(` and half\n${stamp(3)} \n`) },
-      { stream: 'stdout' as const, data: Buffer.from(`${stamp(4)} no end`) },
-    ];
+  const split = async (...chunks: readonly LogChunk[]): Promise<StampedLine[]> => {
     const lines: StampedLine[] = [];
     for await (const line of splitLines(Readable.from(chunks))) lines.push(line);
-    assert.deepEqual(lines, [
-      { stream: 'stderr', time: stamp(2), text: 'whole' },
-      { stream: 'stdout', time: stamp(1), text: 'half and half' },
-      { stream: 'stdout', time: stamp(3), text: '' },
-      { stream: 'stdout', time: stamp(4), text: 'no end' },
+    return lines;
+  };
+  const message = (text: string | Buffer, stream: LogChunk['stream'] = 'stdout'): LogChunk => ({
+    stream,
+    data: Buffer.from(text),
+  });
+  const line = (time: string, text: string, stream: LogChunk['stream'] = 'stdout'): StampedLine => ({
+    ...{ stream, time, text },
+  });
+
+  it('is put together from pieces, each stream apart', async () => {
+    assert.deepEqual(
+      await split(
+        message(`${stamp(1)} half`),
+        message(`${stamp(2)} whole\r\n`, 'stderr'),
+        message(` and half\n${stamp(3)} \n`),
+        message(`${stamp(4)} no end`),
+      ),
+      [
+        line(stamp(2), 'whole', 'stderr'),
+        line(stamp(1), 'half and half'),
+        line(stamp(3), ''),
+        line(stamp(4), 'no end'),
+      ],
+    );
+  });
+
+  it('goes on with a line of its own where a program has ended without finishing one', async () => {
+    assert.deepEqual(await split(message(`${stamp(1)} last word`), message(`${stamp(2)} started again\n`)), [
+      line(stamp(1), 'last word'),
+      line(stamp(2), 'started again'),
+    ]);
+  });
+
+  it('has a line whole that the engine has cut into pieces, also within a letter', async () => {
+    const text = `${'x'.repeat(16 * 1024 - 1)}ü${'y'.repeat(16 * 1024 - 1)} end`;
+    const bytes = Buffer.from(text);
+    const pieces = [0, 1, 2].map(i =>
+      message(
+        Buffer.concat([
+          Buffer.from(`${stamp(i)} `),
+          bytes.subarray(i * 16 * 1024, (i + 1) * 16 * 1024),
+          Buffer.from(i === 2 ? '\n' : ''),
+        ]),
+      ),
+    );
+    assert.deepEqual(await split(...pieces, message(`${stamp(3)} next\n`)), [
+      line(stamp(0), text),
+      line(stamp(3), 'next'),
     ]);
   });
 });
