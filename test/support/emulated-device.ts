@@ -46,7 +46,9 @@ function openStateHome(): string {
   if (stateHome !== undefined) return stateHome;
   stateHome = path.join(tmpdir(), `os-test-devices-${randomBytes(4).toString('hex')}`);
   mkdirSync(stateHome, { mode: 0o700 });
-  const afterwards = 'cat; "$0" "$1" emulator down --all --force; rm -rf "$XDG_STATE_HOME"';
+  // Again where it fails (the program may be being built at this moment): without its files nobody finds a device.
+  const afterwards =
+    'cat; for wait in 5 20 60; do "$0" "$1" emulator down --all --force && break; sleep $wait; done; rm -rf "$XDG_STATE_HOME"';
   const watcher = spawn('/bin/sh', ['-c', afterwards, process.execPath, path.join(root, 'bin/run.js')], {
     detached: true,
     env: { ...process.env, ...deviceEnvironment() },
