@@ -69,8 +69,8 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
         for (const service of event.services) of(service, `is built again: ${event.cause}`);
         break;
       case 'rebuild-failed':
-        for (const service of event.services) of(service, 'stays as it is:');
         note(output, event.message.split('\n').map(sanitizeLine).join('\n'));
+        for (const service of event.services) of(service, 'stays as it is');
         break;
       case 'waiting':
         of(event.service, `waits: ${event.cause}`);

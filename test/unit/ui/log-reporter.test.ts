@@ -65,3 +65,21 @@ describe('what is told of a restart', () => {
     );
   });
 });
+
+describe('what is told of a build that fails in a live session', () => {
+  it('is why, once, and then that the services stay', () => {
+    const failed: LiveEvent = {
+      ...{
+        type: 'rebuild-failed',
+        services: ['web', 'main'],
+        message: 'compose.yaml:2:1: no\ncompose.yaml:3:1: no',
+      },
+    };
+    const output = fakeOutput('plain');
+    openLiveReporter(output, { services: ['web', 'main'], isVerbose: false })(failed);
+    assert.equal(
+      output.stdout + output.stderr,
+      'compose.yaml:2:1: no\ncompose.yaml:3:1: no\nweb  | stays as it is\nmain | stays as it is\n',
+    );
+  });
+});
