@@ -63,7 +63,11 @@ export class HostTree {
   /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
   async refresh(names: Iterable<string>): Promise<Changed> {
     const changed: Changed = new Map();
-    await this.#refreshAll([...new Set(names)].sort(), changed);
+    const wanted = new Set(names);
+    // What is below another one is looked at with it, and by nobody beside: two looks at once may each believe the older.
+    const isCovered = (name: string): boolean =>
+      name !== '' && (wanted.has(split(name)[0]) || isCovered(split(name)[0]));
+    await this.#refreshAll([...wanted].filter(name => !isCovered(name)).sort(), changed);
     return changed;
   }
 

@@ -29,8 +29,11 @@ export interface ContextWatchOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** Linux drops news when this much of it waits to be read (fs.inotify.max_queued_events), and Node tells nobody. */
-const queueLength = 16_384;
+/**
+ * After so much news everything is looked at: Linux drops what is more than fs.inotify.max_queued_events, and Node tells
+ * nobody; and directories that come and go at once may have been others when they were watched and when they were read.
+ */
+const muchNews = 500;
 /** Between two looks at whether a context that is away (a checkout, a mount) is back. */
 const awayMs = 300;
 
@@ -58,7 +61,6 @@ export async function openContextWatch(
     ...{ places: [contextDirectory, ...files], clock, onWarning },
     onChange(changed) {
       newsCount += 1;
-      if (newsCount === queueLength) batcher.add('');
       if (files.includes(changed)) batcher.add(changed);
       const name = path.relative(contextDirectory, changed).replaceAll(path.sep, '/');
       if (name === '..' || name.startsWith('../') || path.isAbsolute(name)) return;
@@ -92,6 +94,7 @@ export async function openContextWatch(
     async run(onBatch, signal) {
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
+        if (newsCount > muchNews) batcher.add('');
         newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
         // A directory that is away says nothing of what decides how it is built.
