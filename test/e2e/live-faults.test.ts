@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict';
 import { chmod, cp, rm, writeFile } from 'node:fs/promises';
-import { deviceEnvironment, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { deviceEnvironment, upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFaultyRelay } from '../support/faulty-relay.ts';
-import { idleDockerfile, openLiveProject, quietCompose, quietProject } from '../support/live-project.ts';
-import { containerOf, listHost, listInside, runInside } from '../support/live-session.ts';
+import {
+  idleDockerfile,
+  openLiveProject,
+  quietCompose,
+  quietProject,
+  useLiveDevice,
+} from '../support/live-project.ts';
+import { containerOf } from '../support/live-session.ts';
 import { runOs } from '../support/run-program.ts';
 
 describe('a live session goes on', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
-
-  const inside = async (script: string, service = 'main'): Promise<string> =>
-    (await runInside(device(), service, script)).toString();
-
-  /** The container's /app is as the project's app. */
-  const converges = (at: (name: string) => string, limitMs = 15_000): Promise<void> =>
-    eventually(async () => {
-      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
-    }, limitMs);
+  const { device, inside, converges } = useLiveDevice();
 
   const post = async (url: string): Promise<void> => {
     const answer = await fetch(`http://${device().address}:${String(device().ports.engine)}${url}`, {
@@ -38,7 +35,7 @@ describe('a live session goes on', function () {
     await writeFile(project.at('app/a.txt'), 'while nobody is reached\n');
     await project.session.next('waiting');
     relay.fault = undefined;
-    await converges(project.at, 30_000);
+    await converges(project, { limitMs: 30_000 });
     assert.equal(await inside('ls -a /app | grep os-live; true'), '');
   });
 
@@ -65,7 +62,7 @@ describe('a live session goes on', function () {
     await cp(project.directory, older, { recursive: true });
     await writeFile(`${older}/app/older.txt`, 'only there\n');
     await writeFile(project.at('app/a.txt'), 'edited since\n');
-    await converges(project.at);
+    await converges(project);
     const id = await containerOf(device(), 'main');
     const name = project.directory.split('/').at(-1) ?? '';
     const pushed = await runOs(['push', device().address, '-s', older, '--project', name, '--detach'], {
@@ -103,7 +100,7 @@ describe('a live session goes on', function () {
     await writeFile(project.at('app/a.txt'), 'while it was off\n');
     await rm(project.at('app/gone.txt'));
     await writeFile(project.at('list'), 'two');
-    await converges(project.at, 60_000);
+    await converges(project, { limitMs: 60_000 });
     await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 60_000);
     assert.deepEqual(
       project.session.events.filter(it => it.type === 'rebuild-failed'),

@@ -3,29 +3,23 @@ import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
-import { openLiveProject, quietCompose, quietProject, type LiveProject } from '../support/live-project.ts';
-import { containerOf, listHost, listInside, runInside } from '../support/live-session.ts';
+import {
+  type LiveProject,
+  openLiveProject,
+  quietCompose,
+  quietProject,
+  useLiveDevice,
+} from '../support/live-project.ts';
+import { containerOf } from '../support/live-session.ts';
 
 const run = promisify(execFile);
 const forever = `CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]\n`;
 
 describe('live sync', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
-
-  const inside = async (script: string, service = 'main'): Promise<string> =>
-    (await runInside(device(), service, script)).toString();
-
-  /** The service's directory is as the project's. */
-  const converges = (
-    { at }: LiveProject,
-    { limitMs = 20_000, service = 'main', from = 'app' } = {},
-  ): Promise<void> =>
-    eventually(async () => {
-      assert.deepEqual(await listInside(device(), service, '/app'), await listHost(at(from)));
-    }, limitMs);
+  const { device, inside, converges } = useLiveDevice(20_000);
 
   const typesOf = ({ session }: LiveProject): string[] => session.events.map(({ type }) => type);
 

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { readProject } from '../../src/project/read-project.ts';
 import { anyDockerfile, variousContext } from '../support/any-dockerfile.ts';
-import { deviceEnvironment, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { deviceEnvironment, upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
-import { openLiveProject } from '../support/live-project.ts';
-import { containerOf, openSession, runInside } from '../support/live-session.ts';
+import { openLiveProject, useLiveDevice } from '../support/live-project.ts';
+import { containerOf, openSession } from '../support/live-session.ts';
 import { buildContainer, decidePlaced, engineOf, readPlaced } from '../support/placed-files.ts';
 import { runOs } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -18,10 +18,8 @@ const idle = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
 
 describe('what a live session does about an edit', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
+  const { device, inside } = useLiveDevice();
 
-  const inside = async (script: string): Promise<string> =>
-    (await runInside(device(), 'main', script)).toString();
   /** Another one when the service has been started again. */
   const startOf = (): Promise<string> => inside(`cut -d' ' -f22 /proc/1/stat`);
   const holds = (file: string, content: string): Promise<void> =>

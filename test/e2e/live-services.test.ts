@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
 import { unlink, writeFile } from 'node:fs/promises';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
-import { idleDockerfile, openLiveProject, quietCompose, quietProject } from '../support/live-project.ts';
-import { containerOf, listHost, listInside, openSession, runInside } from '../support/live-session.ts';
+import {
+  idleDockerfile,
+  openLiveProject,
+  quietCompose,
+  quietProject,
+  useLiveDevice,
+} from '../support/live-project.ts';
+import { containerOf, openSession } from '../support/live-session.ts';
 
 describe('a service in a live session', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
-
-  const inside = async (script: string): Promise<string> =>
-    (await runInside(device(), 'main', script)).toString();
-
-  /** The container's /app is as the project's app. */
-  const converges = (at: (name: string) => string): Promise<void> =>
-    eventually(async () => {
-      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
-    }, 15_000);
+  const { device, inside, converges } = useLiveDevice();
 
   it('starts a service again that does not reload by itself', async () => {
     await using project = await openLiveProject(device(), {
@@ -86,9 +83,9 @@ describe('a service in a live session', function () {
     await writeFile(project.at('app/a.txt'), 'meanwhile\n');
     await writeFile(project.at('app/b.txt'), 'new\n');
     await using _session = await openSession(device(), project.directory, { command: 'live' });
-    await converges(project.at);
+    await converges(project);
     await writeFile(project.at('app/b.txt'), 'edited\n');
-    await converges(project.at);
+    await converges(project);
   });
 
   it('syncs a service whose image has no shell', async () => {
@@ -131,6 +128,6 @@ CMD ["/sleep", "1000"]
     await writeFile(project.at('compose.yaml'), `${quietCompose}    environment:\n      GREETING: hello\n`);
     await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'), 30_000);
     await writeFile(project.at('app/a.txt'), 'after it\n');
-    await converges(project.at);
+    await converges(project);
   });
 });

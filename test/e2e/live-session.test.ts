@@ -1,29 +1,21 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   idleDockerfile,
+  type LiveProject,
   openLiveProject,
   quietCompose,
   quietProject,
-  type LiveProject,
+  useLiveDevice,
 } from '../support/live-project.ts';
-import { listHost, listInside, openSession, runInside, type LiveSession } from '../support/live-session.ts';
+import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
-
-  const inside = async (script: string, service = 'main'): Promise<string> =>
-    (await runInside(device(), service, script)).toString();
-
-  /** The container's /app is as the project's app. */
-  const converges = (at: (name: string) => string): Promise<void> =>
-    eventually(async () => {
-      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
-    }, 15_000);
+  const { device, inside, converges } = useLiveDevice();
 
   const attach = ({ directory }: LiveProject): Promise<LiveSession> =>
     openSession(device(), directory, { command: 'live' });
@@ -98,9 +90,9 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await writeFile(project.at('app/a.txt'), 'edited\n');
       await writeFile(project.at('app/new.txt'), 'new\n');
       await writeFile(project.at('app/kept.txt'), 'there for a moment\n');
-      await converges(project.at);
+      await converges(project);
       await rm(project.at('app/kept.txt'));
-      await converges(project.at);
+      await converges(project);
       assert.equal(await project.session.interrupt(), 130);
       const told = { type: 'unbuilt', service: 'main', files: 2, names: ['app/a.txt', 'app/new.txt'] };
       assert.deepEqual(
@@ -129,7 +121,7 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await using project = await openLiveProject(device(), quietProject);
       await mkdir(project.at('app/many'));
       for (let i = 0; i < 20; i++) await writeFile(project.at(`app/many/${i.toString()}`), i.toString());
-      await converges(project.at);
+      await converges(project);
       await rename(project.at('app/many'), `${project.directory}-many`);
       await project.session.next('paused');
       await writeFile(project.at('app/a.txt'), 'during the pause\n');
@@ -137,7 +129,7 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       assert.equal(await inside('ls /app/many | wc -l'), '20\n');
       await rename(`${project.directory}-many`, project.at('app/many'));
       await project.session.next('resumed');
-      await converges(project.at);
+      await converges(project);
     });
 
     it('goes on when the whole directory was away', async () => {
@@ -148,9 +140,9 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       assert.equal(await inside('cat /app/a.txt'), 'one\n');
       await writeFile(path.join(away, 'app/a.txt'), 'edited where it was\n');
       await rename(away, project.directory);
-      await converges(project.at);
+      await converges(project);
       await writeFile(project.at('app/a.txt'), 'and when it was back\n');
-      await converges(project.at);
+      await converges(project);
       assert.deepEqual(
         project.session.events.filter(({ type }) => type === 'rebuild-failed'),
         [],

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
-import { openLiveProject, quietProject, type LiveProject } from '../support/live-project.ts';
-import { listHost, listInside, runInside } from '../support/live-session.ts';
+import { type LiveProject, openLiveProject, quietProject, useLiveDevice } from '../support/live-project.ts';
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
-
-  const inside = async (script: string): Promise<string> =>
-    (await runInside(device(), 'main', script)).toString();
-
-  /** The container's /app is as the project's app. */
-  const converges = (at: (name: string) => string): Promise<void> =>
-    eventually(async () => {
-      assert.deepEqual(await listInside(device(), 'main', '/app'), await listHost(at('app')));
-    }, 15_000);
+  const { device, inside, converges } = useLiveDevice();
 
   describe('of a service that reloads by itself', () => {
     let project: LiveProject;
@@ -39,11 +29,11 @@ describe('a live session', function () {
     it('creates, empties and deletes files', async () => {
       await writeFile(at('app/new'), 'new');
       await writeFile(at('app/empty'), '');
-      await converges(at);
+      await converges(project);
       await writeFile(at('app/new'), '');
-      await converges(at);
+      await converges(project);
       await unlink(at('app/new'));
-      await converges(at);
+      await converges(project);
     });
 
     it('takes names with blanks, quotes, newlines, dashes and letters of any kind', async () => {
@@ -62,75 +52,75 @@ describe('a live session', function () {
         await writeFile(at(`app/${name}`), `content of ${name}`);
       await mkdir(at('app/-d \n/-e'), { recursive: true });
       await writeFile(at('app/-d \n/-e/--'), 'deep');
-      await converges(at);
+      await converges(project);
     });
 
     it('takes any bytes', async () => {
       await writeFile(at('app/bytes'), Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7) % 256)));
       await writeFile(at('app/large'), Buffer.alloc(5_000_000, 'abc\0\n\xff'));
-      await converges(at);
+      await converges(project);
     });
 
     it('renames a directory with 200 files', async () => {
       await mkdir(at('app/many/deep'), { recursive: true });
       for (let i = 0; i < 200; i++)
         await writeFile(at(`app/many/deep/${i.toString()}`), `file ${i.toString()}`);
-      await converges(at);
+      await converges(project);
       await rename(at('app/many'), at('app/renamed'));
-      await converges(at);
+      await converges(project);
     });
 
     it('puts a directory in the place of a file, and back', async () => {
       await writeFile(at('app/either'), 'a file');
-      await converges(at);
+      await converges(project);
       await rm(at('app/either'));
       await mkdir(at('app/either/sub'), { recursive: true });
       await writeFile(at('app/either/sub/file'), 'inside');
-      await converges(at);
+      await converges(project);
       await rm(at('app/either'), { recursive: true });
       await writeFile(at('app/either'), 'a file again');
-      await converges(at);
+      await converges(project);
     });
 
     it('keeps symbolic links as links', async () => {
       await symlink('a.txt', at('app/link'));
       await symlink('../nowhere', at('app/dangling'));
-      await converges(at);
+      await converges(project);
       await rm(at('app/link'));
       await symlink('either', at('app/link'));
-      await converges(at);
+      await converges(project);
       await rm(at('app/link'));
       await writeFile(at('app/link'), 'no link any more');
-      await converges(at);
+      await converges(project);
     });
 
     it('follows a change of the execute bit alone', async () => {
       await writeFile(at('app/tool'), '#!/bin/sh\necho hi\n');
       await chmod(at('app/tool'), 0o755);
-      await converges(at);
+      await converges(project);
       await chmod(at('app/tool'), 0o644);
-      await converges(at);
+      await converges(project);
       await chmod(at('app/tool'), 0o755);
-      await converges(at);
+      await converges(project);
     });
 
     it('sees what editors do when they save', async () => {
       const file = at('app/saved.txt');
       await writeFile(file, 'first');
-      await converges(at);
+      await converges(project);
       // vim: the old file becomes the backup, a new one is written, the backup goes.
       await rename(file, `${file}~`);
       await writeFile(file, 'by vim');
       await unlink(`${file}~`);
-      await converges(at);
+      await converges(project);
       // JetBrains: a temporary file is renamed over it.
       await writeFile(`${file}___jb_tmp___`, 'by an IDE');
       await rename(`${file}___jb_tmp___`, file);
-      await converges(at);
+      await converges(project);
       // Emacs and others: emptied, then written.
       await writeFile(file, '');
       await writeFile(file, 'by truncation');
-      await converges(at);
+      await converges(project);
       assert.equal(await inside('cat /app/saved.txt'), 'by truncation');
     });
 
@@ -146,7 +136,7 @@ describe('a live session', function () {
       assert.match(await inside('ls /app/renamed/deep | wc -l'), /^200/);
       await rename(path.join(project.directory, 'elsewhere'), at('app/renamed'));
       await writeFile(at('app/a.txt'), 'after the pause');
-      await converges(at);
+      await converges(project);
     });
 
     it('ends with Ctrl-C, and the service goes on', async () => {

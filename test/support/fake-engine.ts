@@ -37,6 +37,12 @@ function portsOf(body: ContainerBody): ContainerSummary['ports'] {
   });
 }
 
+/** An image that says nothing of itself. */
+export const fakeImage = (id: string): ImageDetails => ({
+  ...{ id, tags: [], labels: {}, volumes: [], exposedTcpPorts: [], workingDirectory: '', environment: {} },
+  ...{ command: [], user: '', entrypoint: [], onBuild: [] },
+});
+
 /** An engine that keeps containers, networks and volumes in memory. What it has not learned to do fails the test. */
 export class FakeEngine {
   readonly where = 'fake';
@@ -51,17 +57,7 @@ export class FakeEngine {
   #count = 0;
 
   addImage(reference: string, id = `sha256:${reference}`): void {
-    this.images.set(reference, {
-      id,
-      tags: [],
-      labels: {},
-      volumes: [],
-      exposedTcpPorts: [],
-      workingDirectory: '',
-      environment: {},
-      command: [],
-      ...{ user: '', entrypoint: [], onBuild: [] },
-    });
+    this.images.set(reference, fakeImage(id));
   }
 
   /** As the interface; a method that is missing here throws when it is called. */

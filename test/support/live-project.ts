@@ -1,7 +1,16 @@
 /** Projects for live sync: pushed to a device, in sync, and gone when they are disposed. */
+import assert from 'node:assert/strict';
 import path from 'node:path';
-import type { EmulatedDevice } from './emulated-device.ts';
-import { containerOf, openSession, type LiveSession } from './live-session.ts';
+import { useDevice, type EmulatedDevice } from './emulated-device.ts';
+import { eventually } from './eventually.ts';
+import {
+  containerOf,
+  listHost,
+  listInside,
+  openSession,
+  runInside,
+  type LiveSession,
+} from './live-session.ts';
 import { openTempDirectory } from './temp-directory.ts';
 import { makeTree, type Tree } from './tree.ts';
 
@@ -53,5 +62,29 @@ export async function openLiveProject(
       if (id !== undefined) await fetch(`${engine}/containers/${id}?force=1`, { method: 'DELETE' });
       await temp[Symbol.asyncDispose]();
     },
+  };
+}
+
+export interface LiveDevice {
+  readonly device: () => EmulatedDevice;
+  /** What a shell in a service's container prints. */
+  readonly inside: (script: string, service?: string) => Promise<string>;
+  /** The service's /app is, sooner or later, as the project's app. */
+  readonly converges: (
+    project: Pick<LiveProject, 'at'>,
+    options?: { readonly limitMs?: number; readonly service?: string; readonly from?: string },
+  ) => Promise<void>;
+}
+
+/** For a mocha group: a device, and what is seen of services on it. `usualLimitMs`: how long they may take to converge. */
+export function useLiveDevice(usualLimitMs = 15_000): LiveDevice {
+  const device = useDevice();
+  return {
+    device,
+    inside: async (script, service = 'main') => (await runInside(device(), service, script)).toString(),
+    converges: ({ at }, { limitMs = usualLimitMs, service = 'main', from = 'app' } = {}) =>
+      eventually(async () => {
+        assert.deepEqual(await listInside(device(), service, '/app'), await listHost(at(from)));
+      }, limitMs),
   };
 }

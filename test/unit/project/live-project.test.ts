@@ -253,12 +253,12 @@ describe('develop.watch', () => {
 
   it('warns of paths outside of the build context, which nobody watches', async () => {
     await using temp = await openTempDirectory();
-    const tree = compose('path: ../shared, action: sync, target: /x', 'path: .., action: rebuild');
+    const tree = compose('path: ../common, action: sync, target: /x', 'path: .., action: rebuild');
     await makeTree(
       temp.path,
       Object.fromEntries(Object.entries(tree).map(([name, it]) => [`own/${name}`, it])),
     );
-    await makeTree(temp.path, { shared: null });
+    await makeTree(temp.path, { common: null });
     const own = path.join(temp.path, 'own');
     const { warnings } = await readProject(own, {});
     assert.deepEqual(

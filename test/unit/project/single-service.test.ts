@@ -84,8 +84,8 @@ describe('a directory with a Dockerfile alone', () => {
   it('sends what a Dockerfile that is a symbolic link leads to, also outside', async () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, {
-      'shared/Dockerfile': 'FROM scratch',
-      'app/Dockerfile': { link: '../shared/Dockerfile' },
+      'common/Dockerfile': 'FROM scratch',
+      'app/Dockerfile': { link: '../common/Dockerfile' },
     });
     const build = (await readProject(path.join(temp.path, 'app'), {})).services[0]?.build;
     assert.ok(build);

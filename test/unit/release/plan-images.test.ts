@@ -5,20 +5,11 @@ import type { ContextContents, DesiredRelease, KnownRecipe } from '../../../src/
 import { recordTag } from '../../../src/release/build-record.ts';
 import { planImages } from '../../../src/release/plan-images.ts';
 import { desire, project, service } from '../../support/composition.ts';
+import { fakeImage } from '../../support/fake-engine.ts';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const base: ImageDetails = {
-  id: `sha256:${digest('base')}`,
-  tags: [],
-  labels: {},
-  volumes: [],
-  exposedTcpPorts: [],
-  workingDirectory: '',
-  environment: {},
-  command: [],
-  ...{ user: '', entrypoint: [], onBuild: [] },
-};
+const base = fakeImage(`sha256:${digest('base')}`);
 
 const contents = (name: string, files: Record<string, string> = {}): ContextContents => {
   const entries = new Map(Object.entries(files));

@@ -4,6 +4,7 @@ import { listBuildSteps } from '../../../src/project/dockerfile/build-steps.ts';
 import { parseDockerfile } from '../../../src/project/dockerfile/parse-dockerfile.ts';
 import type { KnownRecipe, RememberedBuild } from '../../../src/release/desired.ts';
 import { predictReruns, rememberBuild } from '../../../src/release/predict-build.ts';
+import { fakeImage } from '../../support/fake-engine.ts';
 
 interface Described {
   readonly dockerfile?: string;
@@ -24,22 +25,7 @@ async function recipe({ dockerfile = plain, files = someFiles, args = {} }: Desc
 }
 
 const imagesOf = ({ base = 'sha256:one' }: Described): Map<string, ImageDetails> =>
-  new Map([
-    [
-      'busybox',
-      {
-        id: base,
-        tags: [],
-        labels: {},
-        volumes: [],
-        exposedTcpPorts: [],
-        workingDirectory: '',
-        environment: {},
-        command: [],
-        ...{ user: '', entrypoint: [], onBuild: [] },
-      },
-    ],
-  ]);
+  new Map([['busybox', fakeImage(base)]]);
 
 /** What is predicted for `now` after the builds `before`, the last one last. */
 async function predict(before: readonly Described[], now: Described): Promise<string[]> {
