@@ -2,13 +2,10 @@
 import { systemClock } from '../../src/core/clock.ts';
 import { openContextWatch } from '../../src/sync/watch/open-context-watch.ts';
 
-const [contextDirectory = '.'] = process.argv.slice(2);
+const [directory = '.'] = process.argv.slice(2);
 const startedMs = performance.now();
 await using watch = await openContextWatch(
-  {
-    ...{ contextDirectory, args: {}, labels: {}, target: undefined },
-    dockerfile: { kind: 'inline', file: contextDirectory, text: '', nameInContext: undefined },
-  } as unknown as Parameters<typeof openContextWatch>[0],
+  { directory, build: { dockerfile: { kind: 'inline', file: '' } }, rules: [] },
   {
     clock: systemClock,
     onWarning(message) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { unlink, writeFile } from 'node:fs/promises';
+import { rename, rm, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -10,6 +11,9 @@ import {
   useLiveDevice,
 } from '../support/live-project.ts';
 import { containerOf, openSession } from '../support/live-session.ts';
+
+/** Runs until it is told to end. */
+const idle = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
 
 describe('a service in a live session', function () {
   this.timeout(upTimeoutMs);
@@ -121,6 +125,81 @@ CMD ["/sleep", "1000"]
     await unlink(project.at('app/passing'));
     await eventually(async () => assert.equal(await passing(), 404), 60_000);
     await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
+  });
+
+  it('gets what rules name outside of its context, also where it is not built', async () => {
+    await using project = await openLiveProject(
+      device(),
+      {
+        'compose.yaml': `services:
+  main:
+    build: own
+    develop:
+      watch:
+        - {action: sync, path: common, target: /common, ignore: ["*.md"]}
+        - {action: restart, path: flag}
+  web:
+    image: busybox
+    command: ${JSON.stringify(['sh', '-c', idle])}
+    develop:
+      watch:
+        - {action: sync, path: common, target: /html}
+        - {action: sync+restart, path: own/web.conf, target: /etc/web/}
+`,
+        'own/Dockerfile': `FROM busybox\nCOPY . /own\nCMD ${idle}\n`,
+        ...{ 'own/web.conf': '1', 'common/a': '1', 'common/a.md': '1', flag: '1' },
+      },
+      { services: 2 },
+    );
+    const shows = (script: string, service: string, expected: string): Promise<void> =>
+      eventually(async () => assert.equal(await inside(script, service), expected), 15_000);
+    await shows('cat /common/*; ls /common /own', 'main', '1/common:\na\n\n/own:\nDockerfile\nweb.conf\n');
+    await shows('cat /html/* /etc/web/*', 'web', '111');
+    await writeFile(project.at('common/a'), '2');
+    await shows('cat /common/a', 'main', '2');
+    await shows('cat /html/a', 'web', '2');
+    for (const [name, service] of [
+      ['own/web.conf', 'web'],
+      ['flag', 'main'],
+    ] as const) {
+      const seen = project.session.events.length;
+      await writeFile(project.at(name), '22');
+      await eventually(() => {
+        const restarted = project.session.events.slice(seen).filter(it => it.type === 'restarted');
+        assert.deepEqual([...new Set(restarted.map(it => it.service))].includes(service), true);
+      }, 15_000);
+    }
+    await shows('cat /etc/web/web.conf', 'web', '22');
+
+    // What is gone while nobody is attached, is known from what was brought.
+    await writeFile(project.at('common/b'), '3');
+    await shows('cat /html/b', 'web', '3');
+    await project.session.interrupt();
+    const unbuilt = project.session.events.filter(it => it.type === 'unbuilt');
+    assert.deepEqual(
+      unbuilt
+        .find(({ service }) => service === 'web')
+        ?.names.map(it => path.basename(it))
+        .sort(),
+      ['a', 'a.md', 'b', 'common', 'web.conf'],
+    );
+    await rm(project.at('common/b'));
+    const command = { command: 'live', services: 2 };
+    await using session = await openSession(device(), project.directory, command);
+    await shows('ls /html; ls /common', 'web', 'a\na.md\n');
+    await shows('ls /common', 'main', 'a\n');
+
+    // All of it at once is no edit.
+    await rename(project.at('common'), project.at('away'));
+    await eventually(() => {
+      const paused = session.events.filter(({ type }) => type === 'paused');
+      assert.equal(paused.length, 2);
+    });
+    assert.equal(await inside('cat /html/a', 'web'), '2');
+    await rename(project.at('away'), project.at('common'));
+    await writeFile(project.at('common/a'), '4');
+    await shows('cat /html/a', 'web', '4');
+    await shows('cat /common/a', 'main', '4');
   });
 
   it('follows an edit of the compose file', async () => {

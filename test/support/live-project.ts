@@ -3,14 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { useDevice, type EmulatedDevice } from './emulated-device.ts';
 import { eventually } from './eventually.ts';
-import {
-  containerOf,
-  listHost,
-  listInside,
-  openSession,
-  runInside,
-  type LiveSession,
-} from './live-session.ts';
+import { listHost, listInside, openSession, runInside, type LiveSession } from './live-session.ts';
 import { openTempDirectory } from './temp-directory.ts';
 import { makeTree, type Tree } from './tree.ts';
 
@@ -57,9 +50,13 @@ export async function openLiveProject(
     at: name => path.join(directory, name),
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();
-      const id = await containerOf(device, 'main').catch(() => undefined);
+      const own = JSON.stringify({ label: [`com.docker.compose.project=${path.basename(directory)}`] });
       const engine = `http://${device.address}:${String(device.ports.engine)}`;
-      if (id !== undefined) await fetch(`${engine}/containers/${id}?force=1`, { method: 'DELETE' });
+      const found = await device
+        .engine(`/containers/json?all=1&filters=${encodeURIComponent(own)}`)
+        .catch(() => []);
+      for (const { Id } of found as { Id: string }[])
+        await fetch(`${engine}/containers/${Id}?force=1`, { method: 'DELETE' });
       await temp[Symbol.asyncDispose]();
     },
   };

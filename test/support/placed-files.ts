@@ -89,7 +89,10 @@ export async function decidePlaced(
   const tree = new HostTree(it.contextDirectory, ignored);
   await tree.readAll();
   const buildFiles = [it.dockerfile.file];
-  const rules = await readRules({ engine, project, service, build: it, buildFiles, signal: never });
+  const rules = await readRules({
+    ...{ engine, project, service: { ...service, build: it }, directory: it.contextDirectory },
+    ...{ buildFiles, signal: never },
+  });
   const dirty = new Map([...tree.nodes].map(([name]) => [name, undefined]));
   const plan = planBatch(rules, { dirty, nodes: tree.nodes, applied: new Map() });
   const placed = new Map<string, string>();

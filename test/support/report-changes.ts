@@ -2,12 +2,12 @@
 import path from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
 import { openContextWatch } from '../../src/sync/watch/open-context-watch.ts';
-import { buildOf } from './watched-context.ts';
+import { contextIn } from './watched-context.ts';
 
 const say = (...line: string[]): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const stop = new AbortController();
 const [directory = '.'] = process.argv.slice(2);
-await using watch = await openContextWatch(buildOf(path.resolve(directory)), {
+await using watch = await openContextWatch(contextIn(path.resolve(directory)), {
   clock: systemClock,
   onWarning: message => say('warning', message),
 });

@@ -1,21 +1,28 @@
 /** A context that is watched on the real file system, and the batches it has told. */
-import type { Build } from '../../src/project/build.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Changed } from '../../src/sync/tree/host-tree.ts';
-import { openContextWatch, type ContextWatch } from '../../src/sync/watch/open-context-watch.ts';
+import {
+  openContextWatch,
+  type ContextWatch,
+  type Watched,
+} from '../../src/sync/watch/open-context-watch.ts';
 
-export const buildOf = (contextDirectory: string): Build =>
-  ({ contextDirectory, dockerfile: { kind: 'inline', file: '', text: '' } }) as unknown as Build;
+/** A context, with a Dockerfile that is nowhere. */
+export const contextIn = (directory: string): Watched => ({
+  directory,
+  build: { dockerfile: { kind: 'inline', file: '' } },
+  rules: [],
+});
 
 export interface WatchedContext extends AsyncDisposable {
   readonly watch: ContextWatch;
   readonly batches: readonly Changed[];
 }
 
-export async function openWatchedContext(directory: string): Promise<WatchedContext> {
+export async function openWatchedContext(watched: string | Watched): Promise<WatchedContext> {
   const batches: Changed[] = [];
   const stop = new AbortController();
-  const watch = await openContextWatch(buildOf(directory), {
+  const watch = await openContextWatch(typeof watched === 'string' ? contextIn(watched) : watched, {
     clock: systemClock,
     onWarning: message => {
       throw new Error(message);

@@ -3,6 +3,7 @@
  * The law: the last step that puts something at a place wins, as in a build.
  */
 import path from 'node:path';
+import { isOutside } from '../tree/names.ts';
 import type { Node } from '../tree/node.ts';
 import { compileCopyPattern, isPattern } from './copy-pattern.ts';
 import { below, targetOf, type CopyStep } from './copy-step.ts';
@@ -97,7 +98,9 @@ const ancestors = (target: string): string[] =>
 function viewOf(step: CopyStep, nodes: Nodes): View {
   const pattern = isPattern(step.source) ? compileCopyPattern(step.source) : undefined;
   const names =
-    pattern === undefined ? [step.source] : [...nodes.keys()].filter(it => pattern.test(it)).sort();
+    pattern === undefined
+      ? [step.source]
+      : [...nodes.keys()].filter(it => pattern.test(it) && !isOutside(it)).sort();
   const heads = names.map(name => ({ name, real: followLinks(nodes, name) }));
   const isDirectory = ({ real }: Head): boolean => real === '' || nodes.get(real)?.kind === 'directory';
   const files = heads.filter(it => nodes.has(it.real) && !isDirectory(it));

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { WatchRule } from '../../project/service.ts';
+import { isOutside } from '../tree/names.ts';
 import type { Node } from '../tree/node.ts';
 import { isArchive } from './copy-step.ts';
 import type { CopiedTree, Taken } from './copied-tree.ts';
@@ -11,7 +12,7 @@ import { findCover, type Recipe } from './read-recipe.ts';
 export interface ServiceRules {
   readonly recipe: Recipe;
   readonly watch: readonly WatchRule[];
-  /** Absolute, on this machine. */
+  /** Absolute, on this machine. Without a build: what names are relative to. */
   readonly contextDirectory: string;
   /** Absolute names of what decides how the image is built: the Dockerfile, the ignore file. */
   readonly buildFiles: readonly string[];
@@ -33,13 +34,17 @@ export interface Context {
 export function decide(rules: ServiceRules, context: Context, name: string, kind: Node['kind']): Decision {
   const file = path.resolve(rules.contextDirectory, name);
   if (rules.buildFiles.includes(file)) return { name, do: 'rebuild', why: 'decides how the image is built' };
-  return byRule(rules, context, name) ?? byRecipe(rules, context, name, kind);
+  const ruled = byRule(rules, context, name, kind);
+  if (ruled !== undefined) return ruled;
+  if (isOutside(name)) return { name, do: 'nothing', why: 'falls under no rule of develop.watch' };
+  return byRecipe(rules, context, name, kind);
 }
 
 function byRule(
   { watch, contextDirectory }: ServiceRules,
   context: Context,
   name: string,
+  kind: Node['kind'],
 ): Decision | undefined {
   const rule = findRule(watch, contextDirectory, name);
   if (rule === undefined) return undefined;
@@ -52,7 +57,7 @@ function byRule(
     case 'sync':
     case 'sync+restart':
     case 'sync+exec': {
-      const target = targetByRule(rule, contextDirectory, name);
+      const target = targetByRule(rule, contextDirectory, { name, kind });
       const replays = replaysOf(rule);
       return {
         ...{ name, do: 'sync', replays },

@@ -6,6 +6,7 @@ import type { Replay } from './copy-step.ts';
 import { CopiedTree } from './copied-tree.ts';
 import { decide, type Context, type ServiceRules } from './decide.ts';
 import type { Decision, Target } from './decision.ts';
+import { rootOfRule } from './watch-rules.ts';
 
 export interface BatchPlan {
   readonly decisions: readonly Decision[];
@@ -145,7 +146,7 @@ function counted(changes: readonly Change[], applied: BatchInput['applied']): Ch
 }
 
 function findPause(
-  { recipe }: ServiceRules,
+  { recipe, watch }: ServiceRules,
   outcome: BatchPlan['outcome'],
   applied: BatchInput['applied'],
 ): string | undefined {
@@ -157,6 +158,10 @@ function findPause(
       (isIntoDirectory || (applied.get(destination) as Node | undefined)?.kind === 'directory'),
   );
   if (root !== undefined) return `all of ${root.text} is gone`;
+  const isGoneDirectory = (at: string): boolean =>
+    gone.includes(at) && (applied.get(at) as Partial<Node> | undefined)?.kind === 'directory';
+  const place = watch.find(rule => rule.target !== undefined && isGoneDirectory(rootOfRule(rule)));
+  if (place !== undefined) return `all of ${place.path} is gone`;
   const tracked = [...applied.values()].filter(isFile).length;
   // What was moved is not gone.
   const isNew = ([path, node]: [string, Found]): boolean => isFile(node) && !isFile(applied.get(path));

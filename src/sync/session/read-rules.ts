@@ -17,15 +17,33 @@ export interface RulesRequest {
   readonly engine: Engine;
   readonly project: string;
   readonly service: Service;
-  readonly build: Build;
+  /** Its context; without a build what names of files are relative to. */
+  readonly directory: string;
   readonly buildFiles: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /** What decides about a service's files; asks the engine for what a Dockerfile alone does not tell. */
 export async function readRules(request: RulesRequest): Promise<ServiceRules> {
-  const { engine, project, service, build, buildFiles, signal } = request;
-  const { args: buildArgs, target, contextDirectory } = build;
+  const { service, directory: contextDirectory, buildFiles } = request;
+  const { build, watch } = service;
+  const built = build === undefined ? notBuilt : await readBuilt(build, request);
+  return { ...built, watch, contextDirectory, buildFiles };
+}
+
+type BuiltRules = Pick<ServiceRules, 'recipe' | 'effect' | 'programFiles'>;
+
+/** What is in its image is nobody's here: there are only rules. */
+const notBuilt: BuiltRules = {
+  recipe: { steps: [], otherSteps: [], entrypoint: [], command: [], workingDirectory: '/' },
+  ...{ effect: 'none', programFiles: [] },
+};
+
+async function readBuilt(
+  build: Build,
+  { engine, project, service, signal }: RulesRequest,
+): Promise<BuiltRules> {
+  const { args: buildArgs, target } = build;
   const container = await findContainer(engine, project, service.name, signal);
   const image = container && (await engine.findImage(container.imageId, signal));
   const dockerfile = isBuiltBy(build.dockerfile, image) ? build.dockerfile : undefined;
@@ -46,7 +64,7 @@ export async function readRules(request: RulesRequest): Promise<ServiceRules> {
   const command = service.command ?? (service.entrypoint === undefined ? recipe.command : []);
   const runs = [...entrypoint, ...command];
   return {
-    ...{ recipe, watch: service.watch, contextDirectory, buildFiles },
+    recipe,
     effect: live.reloadsAfterLine === undefined ? findEffect(runs) : 'restart',
     programFiles: findProgramFiles(runs, service.workingDirectory ?? recipe.workingDirectory),
   };

@@ -3,6 +3,7 @@ import { together } from '../../core/together.ts';
 import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { ServiceRules } from '../decide/decide.ts';
+import { isOutside } from '../tree/names.ts';
 import { watchProjectFiles } from '../watch/watch-project-files.ts';
 import type { LiveOptions } from './live-options.ts';
 import { readRules } from './read-rules.ts';
@@ -24,13 +25,9 @@ export async function runRound(
   const { engine, clock, confirm } = options;
   const { project } = sources;
   const watched = new Map<ServiceSession, WatchedService>();
-  const readOwn = (
-    from: Project,
-    service: Service,
-    { build, watch }: WatchedService,
-  ): Promise<ServiceRules> =>
+  const readOwn = (from: Project, service: Service, { watch }: WatchedService): Promise<ServiceRules> =>
     readRules({
-      ...{ engine, project: from.name, service, build: service.build ?? build },
+      ...{ engine, project: from.name, service, directory: watch.tree.root },
       ...{ buildFiles: watch.buildFiles, signal },
     });
   const rebuilder = new Rebuilder({
@@ -47,6 +44,7 @@ export async function runRound(
     const session: ServiceSession = new ServiceSession({
       ...{ engine, project: project.name, service: service.name, clock, confirm },
       ...{ nodes: watch.tree.nodes, stopGraceMs: service.stopGracePeriodMs },
+      isBuilt: name => service.build !== undefined && !isOutside(name),
       rules: await readOwn(project, service, it),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {

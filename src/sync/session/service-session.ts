@@ -107,7 +107,8 @@ export class ServiceSession {
   /** Names that the container has as they are now, and its image does not. */
   listUnbuilt(): string[] {
     const { nodes } = this.#options;
-    const dirty: Changed = new Map(this.#unbuilt.list(nodes).map(name => [name, undefined]));
+    const names = [...this.#unbuilt.list(nodes), ...this.#sync.brought];
+    const dirty: Changed = new Map(names.map(name => [name, undefined]));
     return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
       it.do === 'nothing' || it.do === 'rebuild' ? [] : [it.name],
     );

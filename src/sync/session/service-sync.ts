@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import type { Replay } from '../decide/copy-step.ts';
+import type { Decision } from '../decide/decision.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
@@ -22,6 +23,8 @@ export interface ServiceSyncOptions {
   readonly service: string;
   readonly stopGraceMs: number | undefined;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** Whether a build takes `name`: what it does not take is in the container alone. */
+  readonly isBuilt: (name: string) => boolean;
   readonly rules: ServiceRules;
   readonly backlog: Backlog;
   readonly pause: Pause;
@@ -43,6 +46,8 @@ export class ServiceSync {
   isStopped = false;
   /** There are edits, and not only what a comparison found. */
   isEdited = false;
+  /** Names of what is in the container as it is now, and in no image. */
+  readonly brought = new Set<string>();
   #isRestartDue = false;
   /** The container that could not take what was to be done. */
   #refusing: string | undefined;
@@ -124,6 +129,7 @@ export class ServiceSync {
       throw error;
     }
     backlog.settle();
+    this.#noteBrought(plan.decisions);
     // What only a comparison found starts nothing that has ended.
     this.#isRestartDue ||= plan.restart !== undefined && (this.isEdited || this.link.isUp);
     if (this.isEdited || this.link.isUp)
@@ -212,5 +218,13 @@ export class ServiceSync {
     const paths = synced.flatMap(it => it.targets.map(({ path }) => path));
     await this.link.compare(paths, signal);
     backlog.add(new Map(synced.map(({ name }) => [name, names.get(name)])), clock.nowMs());
+    this.#noteBrought(synced);
+  }
+
+  #noteBrought(decisions: readonly Decision[]): void {
+    const { nodes, isBuilt } = this.#options;
+    for (const { name, do: what } of decisions)
+      if (what !== 'sync' || !nodes.has(name)) this.brought.delete(name);
+      else if (!isBuilt(name)) this.brought.add(name);
   }
 }

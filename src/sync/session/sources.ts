@@ -1,9 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Build } from '../../project/build.ts';
 import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { Report } from '../events.ts';
-import { contextKey, openContextWatch, type ContextWatch } from '../watch/open-context-watch.ts';
+import { openContextWatch, type ContextWatch } from '../watch/open-context-watch.ts';
 
 export interface SourcesOptions {
   /** The services to keep in sync. */
@@ -12,10 +11,9 @@ export interface SourcesOptions {
   readonly clock: Clock;
 }
 
-/** A service that is built, with the watch of its context, which it may share. */
+/** A service with what is watched for it, maybe together with others. */
 export interface WatchedService {
   readonly service: Service;
-  readonly build: Build;
   readonly watch: ContextWatch;
 }
 
@@ -29,28 +27,43 @@ export interface Sources extends AsyncDisposable {
 /** Resolves when every change from then on is seen. */
 export async function openSources(project: Project, options: SourcesOptions): Promise<Sources> {
   const { report, clock } = options;
-  const watches = new Map<string, ContextWatch>();
+  const wanted = project.services.filter(({ name }) => options.services.includes(name));
+  const isWatched = ({ build, watch }: Service): boolean => build !== undefined || watch.length > 0;
+  for (const { name } of wanted.filter(it => !isWatched(it)))
+    report({ type: 'unwatched', service: name, cause: 'its image is not built here' });
+  const watches: ContextWatch[] = [];
   const services: WatchedService[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all([...watches.values()].map(watch => watch[Symbol.asyncDispose]()));
+    await Promise.all(watches.map(watch => watch[Symbol.asyncDispose]()));
   };
   try {
-    for (const service of project.services) {
-      const { name, build } = service;
-      if (!options.services.includes(name)) continue;
+    for (const together of groupBySources(wanted.filter(isWatched))) {
+      const [{ name, build }] = together;
+      const watched = {
+        ...{ directory: build?.contextDirectory ?? project.directory, build },
+        rules: together.flatMap(({ watch }) => watch),
+      };
       const onWarning = (message: string): void => report({ type: 'noticed', service: name, message });
-      if (build === undefined) {
-        report({ type: 'unwatched', service: name, cause: 'its image is not built here' });
-        continue;
-      }
-      const key = contextKey(build);
-      const watch = watches.get(key) ?? (await openContextWatch(build, { clock, onWarning }));
-      watches.set(key, watch);
-      services.push({ service, build, watch });
+      const watch = await openContextWatch(watched, { clock, onWarning });
+      watches.push(watch);
+      services.push(...together.map(service => ({ service, watch })));
     }
   } catch (error) {
     await close();
     throw error;
   }
-  return { project, services, watches: [...watches.values()], [Symbol.asyncDispose]: close };
+  return { project, services, watches, [Symbol.asyncDispose]: close };
+}
+
+/** Services with the same context and ignore file; those without a build are all of the project's directory. */
+function groupBySources(services: readonly Service[]): [Service, ...Service[]][] {
+  const groups = new Map<string, [Service, ...Service[]]>();
+  for (const service of services) {
+    const { contextDirectory, dockerfile } = service.build ?? {};
+    const key = JSON.stringify([contextDirectory, dockerfile?.kind === 'inline' ? null : dockerfile?.file]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [service]);
+    else group.push(service);
+  }
+  return [...groups.values()];
 }

@@ -1,12 +1,16 @@
-/** A build context as it is on this machine, kept up to date by path. The law: what is ignored is never touched. */
+/**
+ * A build context and what else is watched, as it is on this machine, kept up to date by path. Names are relative to the
+ * context; those of what is outside of it are absolute. The law: what is ignored is never touched.
+ */
 import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
 import type { IgnoreRules } from '../../project/context/ignore-rules.ts';
 import { readGitExecutables } from '../../project/context/git-modes.ts';
+import { isOutside } from './names.ts';
 import { isSameNode, type Node } from './node.ts';
-import { isSameStamp, readNode, stampOf, statIfPresent, type Stamp } from './read-node.ts';
+import { isSameStamp, readNode, stampOf, statIfPresent, statTarget, type Stamp } from './read-node.ts';
 
 /** Name → what it was before; undefined where nothing was. */
 export type Changed = Map<string, Node | undefined>;
@@ -15,6 +19,15 @@ export type Changed = Map<string, Node | undefined>;
 export interface DirectoryListener {
   onDirectory(name: string): void;
   onGone(name: string): void;
+}
+
+/** What is none of the tree's. */
+export type TreeRules = Pick<IgnoreRules, 'isIgnored' | 'mayHoldExceptions'>;
+
+interface HostTreeOptions {
+  readonly listener?: DirectoryListener;
+  /** Names of what is looked at; as it stands, the whole root. */
+  readonly places?: readonly string[];
 }
 
 const nobody: DirectoryListener = { onDirectory: () => undefined, onGone: () => undefined };
@@ -26,11 +39,13 @@ const split = (name: string): [directory: string, base: string] => {
   const slash = name.lastIndexOf('/');
   return [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
 };
-const join = (directory: string, base: string): string => (directory === '' ? base : `${directory}/${base}`);
+const join = (directory: string, base: string): string =>
+  directory === '' || directory.endsWith('/') ? directory + base : `${directory}/${base}`;
 
 export class HostTree {
   readonly root: string;
-  readonly #rules: IgnoreRules;
+  readonly places: readonly string[];
+  readonly #rules: TreeRules;
   readonly #listener: DirectoryListener;
   readonly #nodes = new Map<string, Node>();
   readonly #stamps = new Map<string, Stamp>();
@@ -38,18 +53,19 @@ export class HostTree {
   readonly #children = new Map<string, Set<string>>();
   #executables = new Set<string>();
 
-  constructor(root: string, rules: IgnoreRules, listener: DirectoryListener = nobody) {
+  constructor(root: string, rules: TreeRules, { listener = nobody, places = [''] }: HostTreeOptions = {}) {
     this.root = root;
+    this.places = places;
     this.#rules = rules;
     this.#listener = listener;
   }
 
-  /** By name, relative to the context, with `/` and none at the end. */
+  /** By name, with `/` and none at the end. */
   get nodes(): ReadonlyMap<string, Node> {
     return this.#nodes;
   }
 
-  /** Whether `name` and everything below it is none of the context's. */
+  /** Whether `name` and everything below it is none of the tree's. */
   isIgnored(name: string): boolean {
     return this.#rules.isIgnored(name) && !this.#rules.mayHoldExceptions(name);
   }
@@ -57,7 +73,7 @@ export class HostTree {
   /** Looks at everything. */
   async readAll(): Promise<void> {
     if (process.platform === 'win32') this.#executables = await readGitExecutables(this.root);
-    await this.#readChildren('', new Map());
+    await this.#refreshAll(this.places, new Map());
   }
 
   /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
@@ -65,8 +81,10 @@ export class HostTree {
     const changed: Changed = new Map();
     const wanted = new Set(names);
     // What is below another one is looked at with it, and by nobody beside: two looks at once may each believe the older.
-    const isCovered = (name: string): boolean =>
-      name !== '' && (wanted.has(split(name)[0]) || isCovered(split(name)[0]));
+    const isCovered = (name: string): boolean => {
+      for (let [at] = split(name); at !== ''; [at] = split(at)) if (wanted.has(at)) return true;
+      return name !== '' && !isOutside(name) && wanted.has('');
+    };
     await this.#refreshAll([...wanted].filter(name => !isCovered(name)).sort(), changed);
     return changed;
   }
@@ -79,7 +97,7 @@ export class HostTree {
   async #refreshOne(name: string, changed: Changed): Promise<void> {
     const isIgnored = name !== '' && this.#rules.isIgnored(name);
     if (isIgnored && !this.#rules.mayHoldExceptions(name)) return;
-    const stats = await statIfPresent(path.join(this.root, name));
+    const stats = await (name === '' ? statTarget(this.root) : statIfPresent(path.resolve(this.root, name)));
     if (stats === undefined || (!stats.isDirectory() && this.#children.has(name)))
       this.#forget(name, changed);
     if (stats === undefined) return;
@@ -106,7 +124,7 @@ export class HostTree {
 
   async #readChildren(directory: string, changed: Changed): Promise<void> {
     this.#listener.onDirectory(directory);
-    const found = await readdir(path.join(this.root, directory), { withFileTypes: true }).catch(
+    const found = await readdir(path.resolve(this.root, directory), { withFileTypes: true }).catch(
       (error: unknown) => {
         if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return [];
         throw error;
@@ -119,7 +137,10 @@ export class HostTree {
     for (const base of known) if (!present.has(base)) this.#forget(join(directory, base), changed);
     const nameOf = (it: { name: string }): string => join(directory, it.name);
     await this.#refreshAll(found.filter(it => !it.isDirectory()).map(nameOf), changed);
-    for (const it of found) if (it.isDirectory()) await this.#refreshOne(nameOf(it), changed);
+    // What holds the root is looked at without it, as names in it are relative.
+    const own = this.root.replaceAll(path.sep, '/');
+    for (const it of found)
+      if (it.isDirectory() && nameOf(it) !== own) await this.#refreshOne(nameOf(it), changed);
   }
 
   #note(name: string): void {

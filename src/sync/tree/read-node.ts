@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import type { FileEntry } from '../../project/context/entry.ts';
@@ -24,19 +24,19 @@ export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
 
 const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 
+const orNothing = (error: unknown): undefined => {
+  if (!isGone(error)) throw error;
+};
+
 /** `lstat`, or undefined when nothing is there. */
-export async function statIfPresent(file: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(file);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
+export const statIfPresent = (file: string): Promise<Stats | undefined> => lstat(file).catch(orNothing);
+
+/** The same of what a link leads to. */
+export const statTarget = (file: string): Promise<Stats | undefined> => stat(file).catch(orNothing);
 
 const entryOf = (root: string, name: string, sizeBytes = 0): FileEntry => ({
   ...{ type: 'file', name, isExecutable: false, sizeBytes },
-  source: { path: path.join(root, name), mtimeMs: 0, convertsLineEndings: process.platform === 'win32' },
+  source: { path: path.resolve(root, name), mtimeMs: 0, convertsLineEndings: process.platform === 'win32' },
 });
 
 /** The bytes of a file as a build would send them; undefined when it is gone or can't be read. */
@@ -73,7 +73,7 @@ export async function readNode(
   if (stats.isDirectory()) return { kind: 'directory' };
   try {
     if (stats.isSymbolicLink()) {
-      const target = await readlink(path.join(root, name));
+      const target = await readlink(path.resolve(root, name));
       return { kind: 'symlink', target: target.replaceAll(path.sep, '/') };
     }
     if (!stats.isFile()) return undefined;

@@ -1,15 +1,18 @@
-/** One watched context and its tree, for all services that are built from it by the same ignore file. */
+/** What is watched for services together, and its tree: a context by one ignore file, and what rules name outside of it. */
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { readIgnoreFile } from '../../project/context/ignore-file.ts';
-import type { Build } from '../../project/build.ts';
+import type { Dockerfile } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
+import type { WatchRule } from '../../project/service.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
+import { nameIn } from '../tree/names.ts';
 import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
-import { findIndexLock, isLocked } from './git-lock.ts';
+import { openGitLocks } from './git-lock.ts';
+import { findPlaces } from './places.ts';
 
 /** What changed, and when the first event of it came. */
 export type OnBatch = (changed: Changed, startedMs: number) => void;
@@ -24,6 +27,14 @@ export interface ContextWatch extends AsyncDisposable {
   run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
 }
 
+export interface Watched {
+  /** Absolute; names are relative to it, those of what is outside absolute. */
+  readonly directory: string;
+  /** Undefined: the directory is no context, and only what rules name is watched. */
+  readonly build: { readonly dockerfile: Pick<Dockerfile, 'kind' | 'file'> } | undefined;
+  readonly rules: readonly WatchRule[];
+}
+
 export interface ContextWatchOptions {
   readonly clock: Clock;
   readonly onWarning: (message: string) => void;
@@ -34,42 +45,39 @@ export interface ContextWatchOptions {
  * nobody; and directories that come and go at once may have been others when they were watched and when they were read.
  */
 const muchNews = 500;
-/** Between two looks at whether a context that is away (a checkout, a mount) is back. */
+/** Between two looks at whether a place that is away (a checkout, a mount) is back. */
 const awayMs = 300;
-
-/** What two builds have in common when one watch does for both. */
-export const contextKey = ({ contextDirectory, dockerfile }: Build): string =>
-  JSON.stringify([contextDirectory, dockerfile.kind === 'inline' ? null : dockerfile.file]);
 
 /** Resolves when every change from then on is seen, and the tree is read. */
 export async function openContextWatch(
-  { contextDirectory, dockerfile }: Build,
+  { directory, build, rules: watch }: Watched,
   { clock, onWarning }: ContextWatchOptions,
 ): Promise<ContextWatch> {
   const problems = new Problems();
-  const ownFile = dockerfile.kind === 'inline' ? undefined : dockerfile.file;
-  const { file, rules } = await readIgnoreFile(contextDirectory, ownFile, problems);
-  problems.throwIfAny(contextDirectory);
-  const files = [file, ownFile].filter(it => it !== undefined);
-  const lock = await findIndexLock(contextDirectory);
-  const batcher = new Batcher<string>({
-    clock,
-    ...(lock === undefined ? {} : { isHeld: () => isLocked(lock) }),
-  });
+  const ownFile = build?.dockerfile.kind === 'inline' ? undefined : build?.dockerfile.file;
+  const ignore = build && (await readIgnoreFile(directory, ownFile, problems));
+  problems.throwIfAny(directory);
+  const files = [ignore?.file, ownFile].filter(it => it !== undefined);
+  const { names: placeNames, rules } = findPlaces({ directory, context: ignore?.rules, watch });
+  const placeOf = (name: string): string => path.resolve(directory, name);
+  const isHeld = await openGitLocks(placeNames.map(placeOf), clock);
+  const batcher = new Batcher<string>({ clock, isHeld });
   let newsCount = 0;
   const watcher = new DirectoryWatcher({
-    ...{ places: [contextDirectory, ...files], clock, onWarning },
+    ...{ places: [...placeNames.map(placeOf), ...files], clock, onWarning },
     onChange(changed) {
       newsCount += 1;
       if (files.includes(changed)) batcher.add(changed);
-      const name = path.relative(contextDirectory, changed).replaceAll(path.sep, '/');
-      if (name === '..' || name.startsWith('../') || path.isAbsolute(name)) return;
+      const name = nameIn(directory, changed);
       if (name === '' || batcher.has(name) || !tree.isIgnored(name)) batcher.add(name);
     },
   });
-  const tree = new HostTree(contextDirectory, rules, {
-    onDirectory: name => watcher.add(path.join(contextDirectory, name)),
-    onGone: name => watcher.remove(path.join(contextDirectory, name)),
+  const tree = new HostTree(directory, rules, {
+    places: placeNames,
+    listener: {
+      onDirectory: name => watcher.add(placeOf(name)),
+      onGone: name => watcher.remove(placeOf(name)),
+    },
   });
   const contents = new ChangedFiles();
   try {
@@ -81,25 +89,32 @@ export async function openContextWatch(
     watcher[Symbol.dispose]();
     throw error;
   }
-  const lookAgain = (signal: AbortSignal): void => {
-    clock.sleep(awayMs, signal).then(
-      () => batcher.add(''),
-      () => undefined, // it is told to stop
-    );
+  const away = new Set<string>();
+  const lookAgain = async (name: string, signal: AbortSignal): Promise<void> => {
+    if (away.has(name)) return;
+    away.add(name);
+    await clock.sleep(awayMs, signal).catch(() => undefined); // it is told to stop
+    away.delete(name);
+    batcher.add(name);
+  };
+  const lookForAway = async (signal: AbortSignal): Promise<void> => {
+    for (const name of placeNames)
+      if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, signal);
   };
   return {
     tree,
     buildFiles: files,
-    ignoreFiles: [...(file === undefined ? [] : [file]), '.dockerignore'],
+    ignoreFiles: [...(ignore?.file === undefined ? [] : [ignore.file]), '.dockerignore'],
     async run(onBatch, signal) {
+      await lookForAway(signal);
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
-        if (newsCount > muchNews) batcher.add('');
+        if (newsCount > muchNews) for (const name of placeNames) batcher.add(name);
         newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
+        await lookForAway(signal);
         // A directory that is away says nothing of what decides how it is built.
-        if ((await statIfPresent(contextDirectory)) === undefined) lookAgain(signal);
-        else
+        if (!away.has(''))
           for (const name of await contents.refresh(files.filter(it => items.has(it))))
             changed.set(name, undefined);
         if (changed.size > 0) onBatch(changed, startedMs);

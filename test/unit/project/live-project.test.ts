@@ -251,21 +251,35 @@ describe('develop.watch', () => {
     );
   });
 
-  it('warns of paths outside of the build context, which nobody watches', async () => {
+  it('takes paths outside of the build context, and those of services that are not built', async () => {
     await using temp = await openTempDirectory();
-    const tree = compose('path: ../common, action: sync, target: /x', 'path: .., action: rebuild');
-    await makeTree(
-      temp.path,
-      Object.fromEntries(Object.entries(tree).map(([name, it]) => [`own/${name}`, it])),
+    const watch = '    develop: {watch: [{path: ../common, action: sync, target: /x}]}\n';
+    await makeTree(temp.path, {
+      common: null,
+      'own/compose.yaml': `services:\n  web:\n    build: .\n${watch}  proxy:\n    image: nginx\n${watch}`,
+      'own/Dockerfile': 'FROM scratch\n',
+    });
+    const { services, warnings } = await readProject(path.join(temp.path, 'own'), {});
+    assert.deepEqual(warnings, []);
+    const paths = services.flatMap(it => it.watch.map(rule => rule.path));
+    assert.deepEqual(paths, [path.join(temp.path, 'common'), path.join(temp.path, 'common')]);
+  });
+
+  it('refuses to rebuild what is not built', async () => {
+    await using temp = await openTempDirectory();
+    const watch = 'develop: {watch: [{path: ., action: rebuild}]}';
+    await makeTree(temp.path, { 'compose.yaml': `services:\n  web:\n    image: nginx\n    ${watch}\n` });
+    await assert.rejects(
+      readProject(temp.path, {}),
+      /watch\[0\]: there is nothing to rebuild: the service has no "build"/,
     );
-    await makeTree(temp.path, { common: null });
-    const own = path.join(temp.path, 'own');
-    const { warnings } = await readProject(own, {});
-    assert.deepEqual(
-      warnings.map(it => formatProblem(it, own)),
-      [
-        `compose.yaml:6:18: services.web.develop.watch[0].path: is not watched: it is outside of the build context ${own}`,
-      ],
-    );
+  });
+
+  it('takes a path that is a link for what it leads to, as docker compose does', async () => {
+    await using temp = await openTempDirectory();
+    const tree = compose('path: link, action: sync, target: /x');
+    await makeTree(temp.path, { real: null, link: { link: 'real' }, ...tree });
+    const { services } = await readProject(temp.path, {});
+    assert.equal(services[0]?.watch[0]?.path, path.join(temp.path, 'real'));
   });
 });

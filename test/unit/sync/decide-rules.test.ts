@@ -23,6 +23,40 @@ describe('what a rule says of a path', () => {
       },
     ));
 
+  it('is what develop.watch says of paths outside of the context, which no COPY takes', () =>
+    expectDecisions(
+      'FROM base\nCOPY . /app\nCOPY */* /all/\n',
+      {
+        '/common/a.js': 'sync: goes to /lib/a.js by develop.watch (sync)',
+        '/common/a.md': 'nothing: falls under no rule of develop.watch',
+        '/flag': 'restart: starts the service again by develop.watch (restart)',
+        '/x': 'nothing: falls under no rule of develop.watch',
+      },
+      {
+        watch: [
+          { path: '/common', target: '/lib', ignore: ['*.md'] },
+          { action: 'restart', path: '/flag' },
+        ],
+      },
+    ));
+
+  it('puts a file that a rule names at its target, and into it where that ends in a slash', () =>
+    expectDecisions(
+      'FROM base\n',
+      {
+        '/etc/a.conf': 'sync: goes to /conf/main by develop.watch (sync)',
+        '/etc/b.conf': 'sync: goes to /conf.d/b.conf by develop.watch (sync)',
+        'html/': 'sync: goes to /srv/html by develop.watch (sync)',
+      },
+      {
+        watch: [
+          { path: '/etc/a.conf', target: '/conf/main' },
+          { path: '/etc/b.conf', target: '/conf.d/' },
+          { path: '/project/html', target: '/srv/html/' },
+        ],
+      },
+    ));
+
   it('is what develop.watch runs after a sync', async () => {
     const exec = {
       ...{ command: ['app', 'reload'], user: 'app', workingDirectory: undefined },
@@ -114,6 +148,23 @@ describe('what a rule says of a path', () => {
     ];
     const { changes } = planBatch(rules, { dirty: new Map(gone), nodes: new Map(), applied });
     assert.deepEqual(changes, [{ do: 'remove', path: '/etc', holds: 4 }]);
+  });
+
+  it('asks before all of what a rule brings is removed, be it little, and not for a single file', async () => {
+    const rules = await rulesOf('FROM base\n', {
+      watch: [
+        { path: '/common', target: '/lib/' },
+        { path: '/app.conf', target: '/conf' },
+        { action: 'restart', path: '/flag' },
+      ],
+    });
+    const pauseOf = (...gone: string[]): string | undefined => {
+      const dirty = new Map(gone.map(toNode));
+      const applied = new Map(['/lib/', '/lib/a', '/lib/b', '/conf'].map(toNode));
+      return planBatch(rules, { dirty, nodes: new Map(), applied }).pause;
+    };
+    assert.equal(pauseOf('/common/', '/common/a', '/common/b'), 'all of /common is gone');
+    assert.equal(pauseOf('/common/a', '/app.conf', '/flag'), undefined);
   });
 });
 

@@ -80,7 +80,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     links,
     volumesFrom,
     extraHosts: readExtraHosts(it.at('extra_hosts')),
-    watch: readWatch(it, build?.contextDirectory),
+    watch: readWatch(it),
   };
 }
 

@@ -1,26 +1,23 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { watchActions, type WatchExec, type WatchRule } from '../../service.ts';
 import type { Cursor } from '../cursor.ts';
 import { readCommand } from './read-lifecycle.ts';
 
-/** `develop.watch`, whose rules are tried in their order. What is watched is the context of the service's build. */
-export function readWatch(service: Cursor, contextDirectory: string | undefined): WatchRule[] {
+/** `develop.watch`, whose rules are tried in their order. */
+export function readWatch(service: Cursor): WatchRule[] {
   const isBuilt = service.at('build').isPresent;
   return service
     .at('develop', 'watch')
     .items()
-    .flatMap(rule => readRule(rule, { isBuilt, contextDirectory }) ?? []);
+    .flatMap(rule => readRule(rule, { isBuilt }) ?? []);
 }
 
-function readRule(
-  rule: Cursor,
-  { isBuilt, contextDirectory }: { isBuilt: boolean; contextDirectory: string | undefined },
-): WatchRule | undefined {
+function readRule(rule: Cursor, { isBuilt }: { isBuilt: boolean }): WatchRule | undefined {
   const [place, target, exec] = [rule.at('path'), rule.at('target'), rule.at('exec')];
   const written = rule.at('action').text();
   const action = watchActions.find(it => it === written);
-  const directory = path.resolve(rule.place.baseDirectory, place.text() ?? '.');
+  const directory = followLink(path.resolve(rule.place.baseDirectory, place.text() ?? '.'));
   // The schema has said what is wrong with it.
   if (action === undefined) return undefined;
   const syncs = action.startsWith('sync');
@@ -31,14 +28,6 @@ function readRule(
   if (action !== 'sync+exec' && exec.isPresent) exec.fail(`is run by sync+exec alone, and this is ${action}`);
   if (action === 'rebuild' && !isBuilt) rule.fail('there is nothing to rebuild: the service has no "build"');
   if (!existsSync(directory)) place.warn(`there is no ${directory}`);
-  if (!isBuilt) place.warn('is not watched: the image of the service is not built here');
-  else if (
-    contextDirectory !== undefined &&
-    // A rule for what holds the context is one for the context.
-    !isBelow(contextDirectory, directory) &&
-    !isBelow(directory, contextDirectory)
-  )
-    place.warn(`is not watched: it is outside of the build context ${contextDirectory}`);
   return {
     ...{ action, path: directory, target: target.text() },
     exec: action === 'sync+exec' ? readExec(exec) : undefined,
@@ -46,8 +35,11 @@ function readRule(
   };
 }
 
-const isBelow = (directory: string, it: string): boolean =>
-  !/^\.\.(?:[\\/]|$)/.test(path.relative(directory, it));
+/** A link stands for what it leads to. */
+const followLink = (file: string): string =>
+  lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
+    ? path.resolve(path.dirname(file), readlinkSync(file))
+    : file;
 
 function readExec(exec: Cursor): WatchExec {
   return {

@@ -1,0 +1,14 @@
+/** What files are called: relative to one directory, with `/`; what is outside of it by its absolute path. */
+import path from 'node:path';
+
+/** What is left of `file` below `directory`: `''` for itself, undefined where it is elsewhere. */
+export function restOf(directory: string, file: string): string | undefined {
+  const rest = path.relative(directory, file);
+  return /^\.\.(?:[\\/]|$)/.test(rest) || path.isAbsolute(rest) ? undefined : rest.replaceAll(path.sep, '/');
+}
+
+export const nameIn = (directory: string, file: string): string =>
+  restOf(directory, file) ?? file.replaceAll(path.sep, '/');
+
+/** Whether it is the name of something outside of the directory that names are relative to. */
+export const isOutside = (name: string): boolean => path.isAbsolute(name);
