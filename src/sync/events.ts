@@ -36,6 +36,13 @@ export type LiveEvent =
       readonly output: readonly string[];
       readonly durationMs: number;
     }
+  /** That program was ended, as what it was started for has changed again; it is run again after that. */
+  | {
+      readonly type: 'aborted';
+      readonly service: string;
+      readonly command: string;
+      readonly durationMs: number;
+    }
   | { readonly type: 'rebuilding'; readonly services: readonly string[]; readonly cause: string }
   | { readonly type: 'rebuild-failed'; readonly services: readonly string[]; readonly message: string }
   | { readonly type: 'waiting'; readonly service: string; readonly cause: string }

@@ -65,6 +65,9 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
         of(event.service, renderRan(event));
         if (event.exitCode !== 0) for (const line of event.output) of(event.service, `  ${line}`);
         break;
+      case 'aborted':
+        of(event.service, `ended ${event.command}: what it was started for has changed again`);
+        break;
       case 'rebuilding':
         for (const service of event.services) of(service, `is built again: ${event.cause}`);
         break;

@@ -202,6 +202,50 @@ CMD ["/sleep", "1000"]
     await shows('cat /common/a', 'main', '4');
   });
 
+  it('ends a program in the container when what it was started for changes again, and runs it for that', async () => {
+    const script = `echo "$$(cat /conf/a)" >>/tmp/began
+      case "$$(cat /conf/a)" in *stubborn) trap '' TERM; sleep 1000; sleep 1000;; *slow) sleep 1000; echo;; esac
+      cat /conf/a`;
+    await using project = await openLiveProject(device(), {
+      Dockerfile: `FROM busybox\nUSER nobody\nCMD ${idle}\n`,
+      'compose.yaml': `services:
+  main:
+    build: .
+    init: true
+    develop:
+      watch:
+        - {action: sync+exec, path: conf, target: /conf, exec: {command: ["sh", "-c", ${JSON.stringify(script)}]}}
+        - {action: sync, path: other, target: /other}
+`,
+      'conf/a': 'first',
+    });
+    const { session } = project;
+    const sleeping = (): Promise<string> => inside('pidof sleep | wc -w');
+    for (const [slow, quick] of [
+      ['slow', 'second'],
+      ['stubborn', 'third'],
+    ] as const) {
+      const seen = session.events.length;
+      await writeFile(project.at('conf/a'), slow);
+      await eventually(async () => assert.match(await inside('cat /tmp/began'), new RegExp(`${slow}\n$`)));
+      // Of something else it hears nothing.
+      await writeFile(project.at('other'), slow);
+      await writeFile(project.at('conf/a'), quick);
+      await session.next('aborted', seen);
+      const ran = await session.next('ran', seen);
+      assert.deepEqual([ran.exitCode, ran.output], [0, [quick]]);
+      await eventually(async () => assert.equal(await inside('cat /other'), slow));
+      // The service's own.
+      await eventually(async () => assert.ok(Number(await sleeping()) <= 1));
+    }
+    assert.equal(await inside('cat /tmp/began'), 'first\nslow\nsecond\nstubborn\nthird\n');
+
+    await writeFile(project.at('conf/a'), 'slow');
+    await eventually(async () => assert.match(await inside('cat /tmp/began'), /slow\n$/));
+    await session.interrupt();
+    assert.ok(Number(await sleeping()) <= 1, 'nor is anything left behind');
+  });
+
   it('follows an edit of the compose file', async () => {
     await using project = await openLiveProject(device(), quietProject);
     await writeFile(project.at('compose.yaml'), `${quietCompose}    environment:\n      GREETING: hello\n`);

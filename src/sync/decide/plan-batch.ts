@@ -75,7 +75,7 @@ export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchI
 }
 
 /** As the Dockerfile has them, and then those of rules. */
-function inTurn(replays: readonly Replay[], { recipe }: ServiceRules): Replay[] {
+export function inTurn(replays: readonly Replay[], { recipe }: Pick<ServiceRules, 'recipe'>): Replay[] {
   const order = recipe.steps.flatMap(step => step.replays);
   const turnOf = (it: Replay): number => (order.includes(it) ? order.lastIndexOf(it) : order.length);
   return replays.toSorted((a, b) => turnOf(a) - turnOf(b));

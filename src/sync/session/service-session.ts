@@ -8,7 +8,8 @@ import { Bell } from '../watch/bell.ts';
 import { Backlog } from './backlog.ts';
 import { Pause, type Confirm } from './pause.ts';
 import type { Drift } from './live-options.ts';
-import { ServiceSync, Stale, type ServiceSyncOptions } from './service-sync.ts';
+import { Stale } from './effects.ts';
+import { ServiceSync, type ServiceSyncOptions } from './service-sync.ts';
 import { Telling } from './telling.ts';
 import { goneNodeOf, Unbuilt } from './unbuilt.ts';
 
@@ -52,7 +53,7 @@ export class ServiceSession {
   add(changed: Changed, startedMs: number): void {
     for (const [name, before] of changed) this.#unbuilt.add(name, before);
     this.#backlog.add(changed, startedMs);
-    this.#sync.isEdited = true;
+    this.#sync.hearEdits();
     this.#bell.ring();
   }
 
@@ -72,7 +73,7 @@ export class ServiceSession {
   /** Nothing is done while the service is being built; then with what is known by then. */
   hold(): void {
     this.#isHeld = true;
-    this.#backlog.interrupt();
+    this.#sync.interrupt();
   }
 
   beginBuild(): void {
@@ -99,7 +100,7 @@ export class ServiceSession {
   /** The device was out of reach, or is: anything may have happened to the container. */
   lookAtAll(): void {
     this.#sync.isStopped = false;
-    this.#backlog.interrupt();
+    this.#sync.interrupt();
     this.#sync.link.forget();
     this.#bell.ring();
   }
@@ -107,7 +108,7 @@ export class ServiceSession {
   /** Names that the container has as they are now, and its image does not. */
   listUnbuilt(): string[] {
     const { nodes } = this.#options;
-    const names = [...this.#unbuilt.list(nodes), ...this.#sync.brought];
+    const names = [...this.#unbuilt.list(nodes), ...this.#sync.brought.names];
     const dirty: Changed = new Map(names.map(name => [name, undefined]));
     return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
       it.do === 'nothing' || it.do === 'rebuild' ? [] : [it.name],

@@ -2,8 +2,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
-import type { Replay } from '../decide/copy-step.ts';
-import type { Decision } from '../decide/decision.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
@@ -11,10 +9,11 @@ import { readContent } from '../tree/read-node.ts';
 import type { Changed } from '../tree/host-tree.ts';
 import { SyncRefusal } from '../transport/transport.ts';
 import type { Backlog } from './backlog.ts';
+import { Brought } from './brought.ts';
+import { compareAll, lookForGone, type Compared } from './compare.ts';
 import { ContainerLink } from './container-link.ts';
+import { Effects, Stale } from './effects.ts';
 import type { Pause } from './pause.ts';
-import { restartService } from './restart-service.ts';
-import { runReplay } from './run-replay.ts';
 import type { Telling } from './telling.ts';
 
 export interface ServiceSyncOptions {
@@ -23,7 +22,7 @@ export interface ServiceSyncOptions {
   readonly service: string;
   readonly stopGraceMs: number | undefined;
   readonly nodes: ReadonlyMap<string, Node>;
-  /** Whether a build takes `name`: what it does not take is in the container alone. */
+  /** Whether a build takes `name`. */
   readonly isBuilt: (name: string) => boolean;
   readonly rules: ServiceRules;
   readonly backlog: Backlog;
@@ -35,29 +34,24 @@ export interface ServiceSyncOptions {
 /** One that somebody stops may be about to be started again. */
 const stoppedMs = 500;
 
-/** What is being sent has changed meanwhile; the next pass knows better. */
-export class Stale extends Error {}
-
 export class ServiceSync {
   readonly #options: ServiceSyncOptions;
   readonly link: ContainerLink;
+  readonly #effects: Effects;
   rules: ServiceRules;
   /** Somebody has stopped the container: it is not for an edit to start it. */
   isStopped = false;
   /** There are edits, and not only what a comparison found. */
-  isEdited = false;
-  /** Names of what is in the container as it is now, and in no image. */
-  readonly brought = new Set<string>();
-  #isRestartDue = false;
+  #isEdited = false;
+  readonly brought: Brought;
   /** The container that could not take what was to be done. */
   #refusing: string | undefined;
   #isBuiltSince = false;
-  /** To be run in the container. */
-  readonly #replays = new Map<string, Replay>();
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
     this.rules = options.rules;
+    this.brought = new Brought(options);
     const readFile = (name: string): Promise<Buffer | undefined> =>
       readContent(this.rules.contextDirectory, name);
     this.link = new ContainerLink({
@@ -66,6 +60,7 @@ export class ServiceSync {
       listRoots: () => rootsOf(this.rules),
       onNotice: message => options.tell.noticed(message),
     });
+    this.#effects = new Effects({ ...options, link: this.link });
   }
 
   /** The service has been built by these. */
@@ -79,7 +74,7 @@ export class ServiceSync {
     const { tell, pause } = this.#options;
     if (!(await this.#attach(signal))) return undefined;
     if (this.#isBuiltSince && this.link.id === this.#refusing) return this.#giveUp(signal);
-    await this.#lookForGone(signal);
+    await lookForGone(this.#compared, signal);
     const { plan, names } = this.plan();
     tell.decided(plan);
     if (plan.rebuild !== undefined) return plan.rebuild;
@@ -88,11 +83,27 @@ export class ServiceSync {
       const refusal = await this.#apply(plan, names, signal);
       if (refusal !== undefined) return refusal;
     }
-    const failure = await this.#runReplays(signal);
+    const failure = await this.#effects.run(signal);
     if (failure !== undefined) return failure;
-    if (this.#isRestartDue) await this.#restart(signal);
+    if (this.#effects.isRestartDue) await this.#restart(signal);
     if (!pause.isOn) tell.inSync(this.link.pathCount, kind);
     return undefined;
+  }
+
+  /** There are edits in the backlog: a program that is to run again for them is ended. */
+  hearEdits(): void {
+    const { nodes, backlog } = this.#options;
+    this.#isEdited = true;
+    if (this.#effects.isRunning)
+      this.#effects.interrupt(
+        planBatch(this.rules, { dirty: backlog.names, nodes, applied: this.link.known }),
+      );
+  }
+
+  /** Whatever is being done is of no use any more. */
+  interrupt(): void {
+    this.#options.backlog.interrupt();
+    this.#effects.interrupt();
   }
 
   /** What is to be done now, and about which names: in a pause what is gone has to wait. */
@@ -118,7 +129,7 @@ export class ServiceSync {
     } catch (error) {
       backlog.putBack();
       // Some of it may be there, and is not found to differ again.
-      this.#isRestartDue ||= plan.restart !== undefined && !(error instanceof SyncRefusal);
+      if (!(error instanceof SyncRefusal)) this.#effects.note(plan, this.rules);
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
       if (error instanceof SyncRefusal) {
@@ -129,12 +140,10 @@ export class ServiceSync {
       throw error;
     }
     backlog.settle();
-    this.#noteBrought(plan.decisions);
+    this.brought.note(plan.decisions);
     // What only a comparison found starts nothing that has ended.
-    this.#isRestartDue ||= plan.restart !== undefined && (this.isEdited || this.link.isUp);
-    if (this.isEdited || this.link.isUp)
-      for (const replay of plan.replays) this.#replays.set(JSON.stringify(replay), replay);
-    this.isEdited = false;
+    if (this.#isEdited || this.link.isUp) this.#effects.note(plan, this.rules);
+    this.#isEdited = false;
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
   }
@@ -146,36 +155,13 @@ export class ServiceSync {
     return 'its container has files that its image does not';
   }
 
-  /** Returns which of them has failed, where the container is out of date then. */
-  async #runReplays(signal: AbortSignal): Promise<string | undefined> {
-    const { engine, tell } = this.#options;
-    for (const [key, replay] of this.#replays) {
-      const startedMs = tell.running(replay);
-      const ran = await runReplay(engine, this.link.id, replay, signal);
-      this.#replays.delete(key);
-      tell.ran(replay, ran, startedMs);
-      if (ran.exitCode === 0) continue;
-      if (replay.isPartOfImage) {
-        this.#replays.clear();
-        return `${replay.text} fails in the container`;
-      }
-      this.#isRestartDue ||= ran.isStopped;
-    }
-    return undefined;
-  }
-
   async #restart(signal: AbortSignal): Promise<void> {
-    const { engine, stopGraceMs, clock, tell } = this.#options;
-    const startedMs = tell.restarting();
-    const id = await this.link.close();
     try {
-      const { isKilled } = await restartService(engine, id, { stopGraceMs, clock, signal });
-      tell.restarted(startedMs, isKilled);
+      await this.#effects.restart(signal);
     } finally {
       // That stop was not somebody's.
       this.isStopped = false;
     }
-    this.#isRestartDue = false;
     // For the next edit to find the way open.
     await this.link.open(signal);
   }
@@ -196,35 +182,16 @@ export class ServiceSync {
     return true;
   }
 
-  /** What is gone from the context may be in the container, although it was gone before the two were compared. */
-  async #lookForGone(signal: AbortSignal): Promise<void> {
-    const { nodes, backlog } = this.#options;
-    const dirty: Changed = new Map([...backlog.names].filter(([name]) => !nodes.has(name)));
-    const { decisions } = planBatch(this.rules, { dirty, nodes, applied: new Map() });
-    const paths = decisions.flatMap(it => (it.do === 'sync' ? it.targets.map(({ path }) => path) : []));
-    await this.link.look(
-      paths.filter(path => !this.link.known.has(path)),
-      signal,
-    );
-  }
-
   /** Finds out what the container has; whatever may differ is in the backlog then. */
   async #compare(signal: AbortSignal): Promise<void> {
-    const { nodes, backlog, clock } = this.#options;
-    const names: Changed = new Map([...nodes].map(([name]) => [name, undefined]));
-    for (const [name, before] of backlog.names) names.set(name, before);
-    const { decisions } = planBatch(this.rules, { dirty: names, nodes, applied: new Map() });
-    const synced = decisions.filter(it => it.do === 'sync');
-    const paths = synced.flatMap(it => it.targets.map(({ path }) => path));
-    await this.link.compare(paths, signal);
-    backlog.add(new Map(synced.map(({ name }) => [name, names.get(name)])), clock.nowMs());
-    this.#noteBrought(synced);
+    const { backlog, clock } = this.#options;
+    const syncs = await compareAll(this.#compared, signal);
+    backlog.add(new Map(syncs.map(({ name }) => [name, backlog.names.get(name)])), clock.nowMs());
+    this.brought.note(syncs);
   }
 
-  #noteBrought(decisions: readonly Decision[]): void {
-    const { nodes, isBuilt } = this.#options;
-    for (const { name, do: what } of decisions)
-      if (what !== 'sync' || !nodes.has(name)) this.brought.delete(name);
-      else if (!isBuilt(name)) this.brought.add(name);
+  get #compared(): Compared {
+    const { nodes, backlog } = this.#options;
+    return { rules: this.rules, nodes, dirty: backlog.names, link: this.link };
   }
 }

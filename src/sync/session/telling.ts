@@ -72,6 +72,11 @@ export class Telling {
     this.#report({ type: 'ran', service: this.#service, ...how });
   }
 
+  aborted({ text }: Replay, startedMs: number): void {
+    const durationMs = this.#clock.nowMs() - startedMs;
+    this.#report({ type: 'aborted', service: this.#service, command: text, durationMs });
+  }
+
   /** Returns when it began. */
   restarting(): number {
     this.#report({ type: 'restarting', service: this.#service });
