@@ -59,6 +59,7 @@ export async function prepareLive(
       const how = { extent: 'all', removesOrphans: false } as const;
       using reporter = openPushReporter(output, { showsPlan: false, services: select(from) });
       const report = (event: PushEvent): void => {
+        restarts.hear(event);
         if (event.type !== 'url' && event.type !== 'project') reporter.report(event);
       };
       const service = services.length > 0 ? services : flags.service;

@@ -4,26 +4,38 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { Changed } from '../../src/sync/tree/host-tree.ts';
 import { openContextWatch, type ContextWatch } from '../../src/sync/watch/open-context-watch.ts';
 
-export const buildOf = (contextDirectory: string): Build =>
-  ({ contextDirectory, dockerfile: { kind: 'inline', file: '', text: '' } }) as unknown as Build;
+/** Without `dockerfile` the Dockerfile is no file. */
+export const buildOf = (contextDirectory: string, dockerfile?: string): Build => {
+  const from = dockerfile === undefined ? { kind: 'inline', file: '' } : { kind: 'named', file: dockerfile };
+  return { contextDirectory, dockerfile: { ...from, text: '' } } as unknown as Build;
+};
 
 export interface WatchedContext extends AsyncDisposable {
   readonly watch: ContextWatch;
   readonly batches: readonly Changed[];
+  readonly timesAway: () => number;
 }
 
-export async function openWatchedContext(directory: string): Promise<WatchedContext> {
+export async function openWatchedContext(
+  directory: string,
+  dockerfile?: string,
+): Promise<WatchedContext> {
   const batches: Changed[] = [];
   const stop = new AbortController();
-  const watch = await openContextWatch(buildOf(directory), {
+  const watch = await openContextWatch(buildOf(directory, dockerfile), {
     clock: systemClock,
     onWarning: message => {
       throw new Error(message);
     },
   });
-  const running = watch.run(changed => batches.push(changed), stop.signal).catch(() => undefined);
+  let awayCount = 0;
+  const listener = {
+    onBatch: (changed: Changed) => void batches.push(changed),
+    onAway: () => void (awayCount += 1),
+  };
+  const running = watch.run(listener, stop.signal).catch(() => undefined);
   return {
-    ...{ watch, batches },
+    ...{ watch, batches, timesAway: () => awayCount },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

@@ -5,23 +5,28 @@ import { readIgnoreFile } from '../../project/context/ignore-file.ts';
 import type { Build } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
+import { isSameNode } from '../tree/node.ts';
 import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { findIndexLock, isLocked } from './git-lock.ts';
 
-/** What changed, and when the first event of it came. */
-export type OnBatch = (changed: Changed, startedMs: number) => void;
+export interface ContextListener {
+  /** What changed, and when the first event of it came. */
+  readonly onBatch: (changed: Changed, startedMs: number) => void;
+  /** The context's directory is away, which says nothing of what was in it; once it is back there is a batch. */
+  readonly onAway?: () => void;
+}
 
 export interface ContextWatch extends AsyncDisposable {
   readonly tree: HostTree;
-  /** Names in the context that decide how the image is built. */
+  /** Absolute names of what decides how the image is built. */
   readonly buildFiles: readonly string[];
-  /** Those of them that decide what belongs to the context, also such as are not there yet. */
+  /** Those that decide what belongs to the context, as changes name them, also such as are not there yet. */
   readonly ignoreFiles: readonly string[];
   /** Hands out batches until `signal` aborts. */
-  run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
+  run(listener: ContextListener, signal: AbortSignal): Promise<void>;
 }
 
 export interface ContextWatchOptions {
@@ -51,6 +56,8 @@ export async function openContextWatch(
   const { file, rules } = await readIgnoreFile(contextDirectory, ownFile, problems);
   problems.throwIfAny(contextDirectory);
   const files = [file, ownFile].filter(it => it !== undefined);
+  const nameOf = (absolute: string): string =>
+    path.relative(contextDirectory, absolute).replaceAll(path.sep, '/');
   const lock = await findIndexLock(contextDirectory);
   const batcher = new Batcher<string>({
     clock,
@@ -62,7 +69,7 @@ export async function openContextWatch(
     onChange(changed) {
       newsCount += 1;
       if (files.includes(changed)) batcher.add(changed);
-      const name = path.relative(contextDirectory, changed).replaceAll(path.sep, '/');
+      const name = nameOf(changed);
       if (name === '..' || name.startsWith('../') || path.isAbsolute(name)) return;
       if (name === '' || batcher.has(name) || !tree.isIgnored(name)) batcher.add(name);
     },
@@ -81,28 +88,30 @@ export async function openContextWatch(
     watcher[Symbol.dispose]();
     throw error;
   }
-  const lookAgain = (signal: AbortSignal): void => {
-    clock.sleep(awayMs, signal).then(
-      () => batcher.add(''),
-      () => undefined, // it is told to stop
-    );
-  };
+  const isAway = async (): Promise<boolean> => (await statIfPresent(contextDirectory)) === undefined;
   return {
     tree,
     buildFiles: files,
-    ignoreFiles: [...(file === undefined ? [] : [file]), '.dockerignore'],
-    async run(onBatch, signal) {
+    ignoreFiles: [...(file === undefined ? [] : [nameOf(file)]), '.dockerignore'],
+    async run({ onBatch, onAway = () => undefined }, signal) {
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
         if (newsCount > muchNews) batcher.add('');
         newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
-        // A directory that is away says nothing of what decides how it is built.
-        if ((await statIfPresent(contextDirectory)) === undefined) lookAgain(signal);
-        else
-          for (const name of await contents.refresh(files.filter(it => items.has(it))))
-            changed.set(name, undefined);
-        if (changed.size > 0) onBatch(changed, startedMs);
+        const wasAway = await isAway();
+        if (wasAway) onAway();
+        while (await isAway()) await clock.sleep(awayMs, signal);
+        if (wasAway) {
+          for (const [name, before] of await tree.refresh(['']))
+            if (!changed.has(name)) changed.set(name, before);
+          for (const [name, before] of changed)
+            if (isSameNode(before, tree.nodes.get(name))) changed.delete(name);
+        }
+        // Of these it counts what they hold, and not whether they were away.
+        for (const it of files) changed.delete(nameOf(it));
+        for (const it of await contents.refresh(files)) changed.set(nameOf(it), undefined);
+        if (changed.size > 0 || wasAway) onBatch(changed, startedMs);
       }
     },
     [Symbol.asyncDispose]() {

@@ -43,6 +43,15 @@ describe('what is told of a restart', () => {
     assert.equal(told([restarting, ended, started, restarted, ended, started]).split(' ms\n')[1], lines);
   });
 
+  it('is nothing of its own when the session makes a service anew, which the push tells', () => {
+    const restarts = new OwnRestarts();
+    restarts.hear({ type: 'service', service: 'main', state: 'starting', cause: 'its image changed' });
+    assert.deepEqual(
+      [ended, started, ended].map(event => restarts.explains(event)),
+      [true, true, false],
+    );
+  });
+
   it('is that a service has ended after one that had crashed was started', () => {
     const lines = 'main | started again in 300 ms\nmain has ended\n';
     assert.equal(told([restarting, started, restarted, ended]), lines);
