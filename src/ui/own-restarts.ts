@@ -9,7 +9,8 @@ export class OwnRestarts {
 
   hear(event: LiveEvent | PushEvent): void {
     const isStarting = event.type === 'service' && event.state === 'starting';
-    if (event.type === 'restarting' || isStarting) this.#due.set(event.service, new Set(['ended', 'started']));
+    if (event.type === 'restarting' || isStarting)
+      this.#due.set(event.service, new Set(['ended', 'started']));
     // It did not come to that.
     else if (event.type === 'waiting' || event.type === 'failed') this.#due.delete(event.service);
   }

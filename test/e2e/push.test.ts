@@ -41,6 +41,10 @@ describe('os push', function () {
   it('starts each service after those it depends on, healthy', async () => {
     const events = await pushed(example('multi'));
     assert.deepEqual(startedIn(events), ['worker', 'web']);
+    const healthy = events.flatMap(it =>
+      it.type === 'service' && it.state === 'healthy' ? [it.service] : [],
+    );
+    assert.deepEqual(healthy, ['worker', 'web']);
     assert.match(await page(8080), /<h1>Hello at /);
   });
 

@@ -16,10 +16,7 @@ export interface WatchedContext extends AsyncDisposable {
   readonly timesAway: () => number;
 }
 
-export async function openWatchedContext(
-  directory: string,
-  dockerfile?: string,
-): Promise<WatchedContext> {
+export async function openWatchedContext(directory: string, dockerfile?: string): Promise<WatchedContext> {
   const batches: Changed[] = [];
   const stop = new AbortController();
   const watch = await openContextWatch(buildOf(directory, dockerfile), {
