@@ -61,7 +61,7 @@ export async function runRound(
   if (isFirst)
     for (const drift of await options.findDrift(project, signal)) {
       sessions.find(({ service }) => service === drift.service)?.addDrift(drift);
-      if (drift.cause !== undefined) askAll(drift.cause);
+      if (drift.cause !== undefined) askAll(`${drift.service}: ${drift.cause}`);
     }
   let next: Sources | undefined;
   const isOver = new Error('the project is another one');

@@ -95,7 +95,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
     { type: 'ran', service: 'web', command: 'exec a', exitCode: 0, output: ['hi'], durationMs: 1.5 },
     { type: 'ran', service: 'web', command: 'exec a', exitCode: null, output: [], durationMs: 1.5 },
   ],
-  rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed' }],
+  rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed', isProject: false }],
   'rebuild-failed': [{ type: 'rebuild-failed', services: ['web'], message: 'no' }],
   waiting: [{ type: 'waiting', service: 'web', cause: 'the connection is lost' }],
   failed: [{ type: 'failed', service: 'web', message: 'no' }],

@@ -88,7 +88,7 @@ describe('what is told of a build that fails in a live session', () => {
     openLiveReporter(output, { services: ['web', 'main'], isVerbose: false })(failed);
     assert.equal(
       output.stdout + output.stderr,
-      'compose.yaml:2:1: no\ncompose.yaml:3:1: no\nweb  | stays as it is\nmain | stays as it is\n',
+      'compose.yaml:2:1: no\ncompose.yaml:3:1: no\nweb and main stay as they are\n',
     );
   });
 });
