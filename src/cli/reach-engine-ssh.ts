@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { OsError, type ErrorCode } from '../core/errors.ts';
+import { ports } from '../device/identity.ts';
 import type { DeviceTarget } from '../device/target.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { findEngineWay } from './engine-ways.ts';
@@ -21,8 +22,8 @@ export async function openEngineOverSsh(
 ): Promise<ReachedEngine> {
   const { output, signal, identityFile } = options;
   const { session, lasting, address, host } = await reachLastingHost(
-    // A port behind the name is the engine's where engines are meant, so it says nothing of SSH.
-    target,
+    // A port that engines have says nothing of SSH, as in `$OS_DEVICE` or `os.yml`.
+    (ports.engine as readonly (number | null)[]).includes(target.port) ? { ...target, port: null } : target,
     { output, signal, identityFile },
   );
   try {

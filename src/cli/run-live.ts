@@ -28,6 +28,8 @@ export interface Followed {
 
 export interface LiveSurroundings extends Surroundings {
   readonly isVerbose: boolean;
+  /** Remarks of pushes that were told before. */
+  readonly told: Set<string>;
   /** False: it has just been pushed, and the images are what the sources are. */
   readonly isAttaching: boolean;
 }
@@ -42,7 +44,7 @@ export async function prepareLive(
   reached: ReachedEngine,
   flags: PushFlags,
   project: Project,
-  { output, isVerbose, isAttaching }: LiveSurroundings,
+  { output, isVerbose, isAttaching, told }: LiveSurroundings,
 ): Promise<FollowedLive> {
   const { engine, address } = reached;
   const restarts = new OwnRestarts();
@@ -56,13 +58,17 @@ export async function prepareLive(
       openLiveProject(flags, await deviceKindOf(reached), { ...output, isQuiet: true }),
     async push(from, services, signal) {
       const wanted = { ...flags, 'no-cache': false, pull: false };
-      const how = { extent: 'all', removesOrphans: false } as const;
-      using reporter = openPushReporter(output, { showsPlan: false, services: select(from) });
+      const isProject = services.length === 0;
+      const removesOrphans = isProject && flags['remove-orphans'] === true;
+      const how = { extent: 'all', removesOrphans } as const;
+      using reporter = openPushReporter(output, { showsPlan: false, services: select(from), told });
       const report = (event: PushEvent): void => {
+        restarts.hear(event);
         if (event.type !== 'url' && event.type !== 'project') reporter.report(event);
       };
-      const service = services.length > 0 ? services : flags.service;
-      await pushProject(reached, from, { ...wanted, service }, how, { output, signal, report });
+      const service = isProject ? flags.service : services;
+      const done = await pushProject(reached, from, { ...wanted, service }, how, { output, signal, report });
+      if (isProject) reporter.report({ ...done, type: 'up' });
     },
     findDrift: (from, signal) =>
       findDrift(reached, from, { services: flags.service ?? [], memory, isAttaching, signal }),

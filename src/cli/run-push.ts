@@ -21,6 +21,7 @@ export interface PushFlags extends ProjectFlags {
   readonly service?: readonly string[] | undefined;
   readonly 'no-cache': boolean;
   readonly pull: boolean;
+  readonly 'remove-orphans'?: boolean;
   readonly 'registry-secrets'?: string | undefined;
   readonly via: 'tcp' | 'ssh';
   readonly 'engine-port'?: number | undefined;

@@ -54,9 +54,6 @@ export async function runInTerminal(
   const size = (): { columns: number; rows: number } => ({ columns: output.columns(), rows: output.rows() });
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  const onTerminalGone = (): void => {
-    ending.abort(new OsError('terminated', 'the terminal is gone'));
-  };
   const keys = escapeFilter(() => {
     ending.abort(new OsError('interrupted', 'disconnected'));
     // The connection may be dead: nothing is asked of the device any more.
@@ -72,7 +69,6 @@ export async function runInTerminal(
     tty.resize(size());
   };
   stdout.on('resize', onResize);
-  process.on('SIGHUP', onTerminalGone);
   const rawMode = openRawMode();
   const typed = stdin.isTTY ? stdin.pipe(keys) : stdin;
   try {
@@ -84,7 +80,6 @@ export async function runInTerminal(
     throw error;
   } finally {
     stdout.off('resize', onResize);
-    process.off('SIGHUP', onTerminalGone);
     rawMode[Symbol.dispose]();
     stdin.unpipe(keys).pause();
   }

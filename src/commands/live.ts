@@ -50,7 +50,13 @@ Edits are in the container, and not in its image: a push builds them in.`;
     const project = await openLiveProject(flags, await deviceKindOf(reached), output);
     selectRunning(await listServices(reached.engine, project.name, signal), [], project.name);
     const services = selectServices(project, flags.service ?? []).map(({ name }) => name);
-    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: true };
+    const surroundings = {
+      output,
+      signal,
+      isVerbose: flags.verbose,
+      isAttaching: true,
+      told: new Set<string>(),
+    };
     await using live = await prepareLive(reached, flags, project, surroundings);
     const advise = (): string => `the services keep running on ${reached.name}: \`os down\` removes them`;
     await withAdvice({ output, signal }, advise, () =>

@@ -65,12 +65,13 @@ running.`;
     const { output, signal } = this;
     const reached = await reachFlagged(args.device, flags, { output, signal });
     await using _engine = reached.engine;
-    using reporter = openPushReporter(output, { showsPlan: flags['dry-run'] });
+    const told = new Set<string>();
+    using reporter = openPushReporter(output, { showsPlan: flags['dry-run'], told });
     const isFollowed = !flags.detach && !flags['dry-run'];
     const extent = flags['dry-run'] ? 'plan' : 'all';
     const isLive = flags.live && !flags.detach;
     const how = { extent, isFollowed, isLive, removesOrphans: flags['remove-orphans'] } as const;
-    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false };
+    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false, told };
     let live: FollowedLive | undefined;
     const onProject = async (project: Project): Promise<void> => {
       if (isFollowed && isLive) live = await prepareLive(reached, flags, project, surroundings);

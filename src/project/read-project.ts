@@ -46,7 +46,7 @@ export async function readProject(directory: string, options: ReadProjectOptions
       environment: options.environment ?? {},
       composeFiles: options.composeFiles ?? [],
       envFiles: options.envFiles ?? [],
-      profiles: options.profiles,
+      profiles: options.profiles ?? [],
       projectName: options.projectName,
     },
     problems,

@@ -46,6 +46,14 @@ function withStep(
   return unlessFull(where, new OsError('build-failed', message, { cause: error }), said);
 }
 
+const shownNames = 3;
+
+function describeSkipped(service: string, { skipped }: BuildRecipe['context']): string {
+  const more = skipped.length - shownNames;
+  const names = `${skipped.slice(0, shownNames).join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
+  return `${service}: no image can have pipes, sockets and devices of this machine: ${names}`;
+}
+
 /** Builds one image; returns how many bytes of files were sent. Throws OsError `build-failed` with the step's output. */
 export async function buildServiceImage(
   { service, reference, recipe }: BuildRequest,
@@ -56,6 +64,7 @@ export async function buildServiceImage(
   const { build, context } = recipe;
   const summary = summarizeContext(context);
   if (summary.largest.length > 0) report({ type: 'large-context', service, ...summary });
+  if (context.skipped.length > 0) report({ type: 'warning', message: describeSkipped(service, context) });
   let sentBytes = 0;
   const reportUpload = throttled(report, () => service);
   await using tar = openContext(context, {

@@ -4,6 +4,7 @@ import type { Plan } from './plan.ts';
 
 export type BuildEvent =
   | ({ readonly type: 'large-context'; readonly service: string } & ContextSummary)
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'pulling'; readonly image: string }
   | {
       readonly type: 'pull-progress';
@@ -53,7 +54,6 @@ export type PushEvent =
       readonly services: readonly string[];
     }
   | { readonly type: 'planned'; readonly plan: Plan }
-  | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'service';
       readonly service: string;

@@ -60,12 +60,25 @@ function rememberContexts({ plan, desired }: Decision, memory: PushDependencies[
     }
 }
 
+/** What became of a service once, however many wait for it. */
+function tellingOnce(report: PushDependencies['report']): PushDependencies['report'] {
+  const told = new Set<string>();
+  return event => {
+    const outcome = event.type === 'service' && (event.state === 'healthy' || event.state === 'completed');
+    const key = outcome ? `${event.state} ${event.service}` : undefined;
+    if (key !== undefined && told.has(key)) return;
+    if (key !== undefined) told.add(key);
+    report(event);
+  };
+}
+
 async function carryOut(
   request: PushRequest,
   planned: Decision,
   dependencies: PushDependencies,
 ): Promise<number> {
-  const { engine, report, signal } = dependencies;
+  const { engine, signal } = dependencies;
+  const report = tellingOnce(dependencies.report);
   const readingSpace = readSpace(planned.plan, planned.desired, dependencies);
   readingSpace.catch(() => undefined); // it is told when its turn comes
   await using _lock = await openProjectLock(engine, planned.desired.project, { signal });

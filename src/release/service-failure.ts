@@ -51,6 +51,6 @@ export async function serviceFailure(
     ...said.map(line => `  ${sanitizeLine(line)}`),
   ];
   return new OsError('service-failed', lines.join('\n'), {
-    hint: `see more of it with \`os logs DEVICE ${service}\``,
+    hint: `see more of it with \`os logs ${engine.where} ${service}\``,
   });
 }

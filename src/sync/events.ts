@@ -43,7 +43,13 @@ export type LiveEvent =
       readonly command: string;
       readonly durationMs: number;
     }
-  | { readonly type: 'rebuilding'; readonly services: readonly string[]; readonly cause: string }
+  | {
+      readonly type: 'rebuilding';
+      readonly services: readonly string[];
+      readonly cause: string;
+      /** All of the project is pushed, which may touch few of its services or none. */
+      readonly isProject: boolean;
+    }
   | { readonly type: 'rebuild-failed'; readonly services: readonly string[]; readonly message: string }
   | { readonly type: 'waiting'; readonly service: string; readonly cause: string }
   /** The device refused something; the next edit tries again. */

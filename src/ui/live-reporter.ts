@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../core/sanitize.ts';
 import { formatDuration } from '../core/units.ts';
 import type { LiveEvent } from '../sync/events.ts';
+import { inSyncNews } from './in-sync-news.ts';
 import { renderJsonEvent } from './json-event.ts';
 import { note, type Output } from './output.ts';
 import { servicePrefix } from './service-prefix.ts';
@@ -30,17 +31,21 @@ function renderRan({ command, exitCode, durationMs }: LiveEvent & { type: 'ran' 
   return `${command} ${exitCode === null ? 'can not be started' : `fails with status ${exitCode.toString()}`}:`;
 }
 
+/** `a, b and c` */
+const renderServices = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+
 function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions): (event: LiveEvent) => void {
   const prefix = servicePrefix(services, output.styleTalk);
   const of = (service: string, text: string): void =>
     note(output, `${prefix(service)} ${sanitizeLine(text)}`);
+  const newsOf = inSyncNews();
   return event => {
+    const news = newsOf(event);
     switch (event.type) {
-      case 'watching': {
-        const how = event.via === 'archive' ? ', through the engine as it has no shell or does not run' : '';
-        of(event.service, `in sync: ${count(event.files, 'path')}${how}`);
+      case 'watching':
+        if (news !== undefined) of(event.service, news);
         break;
-      }
       case 'unwatched':
         of(event.service, `not synced: ${event.cause}`);
         break;
@@ -69,11 +74,13 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
         of(event.service, `ended ${event.command}: what it was started for has changed again`);
         break;
       case 'rebuilding':
-        for (const service of event.services) of(service, `is built again: ${event.cause}`);
+        if (event.isProject) note(output, sanitizeLine(`the project is pushed again: ${event.cause}`));
+        else for (const service of event.services) of(service, `is built again: ${event.cause}`);
         break;
       case 'rebuild-failed':
         note(output, event.message.split('\n').map(sanitizeLine).join('\n'));
-        for (const service of event.services) of(service, 'stays as it is');
+        if (event.services.length > 1) note(output, `${renderServices(event.services)} stay as they are`);
+        else for (const service of event.services) of(service, 'stays as it is');
         break;
       case 'waiting':
         of(event.service, `waits: ${event.cause}`);

@@ -29,13 +29,18 @@ function renderDone({ outcome, durationMs, sentBytes }: PushDone): string[] {
 
 /** Events to lines: what is built prefixed by its service, then what becomes of the services. */
 export function pushLines(
-  { showsPlan, services = [] }: PushReporterOptions,
+  { showsPlan, services = [], told = new Set() }: PushReporterOptions,
   style: Output['styleTalk'],
 ): (event: PushEvent) => PushLines {
   let prefix = servicePrefix(services, style);
   const of = (service: string, ...texts: string[]): PushLines => ({
     talk: texts.map(text => `${prefix(service)} ${sanitizeLine(text)}`),
   });
+  const once = (remarks: readonly string[]): string[] => {
+    const fresh = remarks.filter(it => !told.has(it));
+    for (const it of fresh) told.add(it);
+    return fresh;
+  };
   return event => {
     switch (event.type) {
       case 'project':
@@ -53,10 +58,10 @@ export function pushLines(
           ({ name }) =>
             `${sanitizeLine(name)} belongs to no service of the project: --remove-orphans removes it`,
         );
-        return { talk: [...causes, ...remarks] };
+        return { talk: [...causes, ...once(remarks)] };
       }
       case 'warning':
-        return showsPlan ? {} : { talk: [sanitizeLine(event.message)] };
+        return showsPlan ? {} : { talk: once([sanitizeLine(event.message)]) };
       case 'large-context':
         return of(event.service, ...describeLargeContext(event));
       case 'build-step': {

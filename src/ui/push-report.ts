@@ -10,4 +10,6 @@ export interface PushReporterOptions {
   readonly showsPlan: boolean;
   /** Names to be expected, where the event `project` does not tell them. */
   readonly services?: readonly string[];
+  /** Remarks that were told before: those that are the same every time are told once. */
+  readonly told?: Set<string>;
 }

@@ -47,7 +47,7 @@ describe('a live session goes on', function () {
     const id = await containerOf(device(), 'main');
     await post(`/containers/${id}/stop?t=1`);
     const waiting = await project.session.next('waiting');
-    assert.equal(waiting.cause, 'it was stopped');
+    assert.equal(waiting.cause, 'it was stopped: `os start` starts it');
     await writeFile(project.at('app/a.txt'), 'while it was stopped\n');
     const { length } = project.session.events;
     await post(`/containers/${id}/start`);

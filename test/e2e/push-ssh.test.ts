@@ -47,8 +47,9 @@ describe('the engine of a production device, over SSH', function () {
     assert.equal(code, 0, stderr);
     return stdout;
   };
-  const push = (...flags: string[]): Promise<Ended> =>
-    startOs(['push', device.address, '--source', hello, '--detach', '--json', ...flags], home.path).ended;
+  const push = (...flags: string[]): Promise<Ended> => pushTo(device.address, ...flags);
+  const pushTo = (named: string, ...flags: string[]): Promise<Ended> =>
+    startOs(['push', named, '--source', hello, '--detach', '--json', ...flags], home.path).ended;
   const overSsh = (): string[] => ['--via', 'ssh', '--identity', key];
   const outcomeOver = async (...flags: string[]): Promise<string> => {
     const ended = await push(...overSsh(), ...flags);
@@ -69,6 +70,9 @@ describe('the engine of a production device, over SSH', function () {
   it('builds and runs with a key', async () => {
     assert.equal(await outcomeOver(), 'updated');
     assert.match(await (await fetch(`http://${device.address}/`)).text(), /Hello from a container/);
+    // The port behind a name is the engine's.
+    const named = await pushTo(`${device.address}:2375`, ...overSsh());
+    assert.equal(eventsOf(named).at(-1)?.type, 'done', named.stdout + named.stderr);
     assert.equal(await outcomeOver(), 'up-to-date');
     const refused = await push();
     assert.equal(refused.code, 3);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventsOf, lastOf, startedIn, usePushing } from '../support/pushing.ts';
+import { run } from '../support/run.ts';
 import { root } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
@@ -41,6 +42,10 @@ describe('os push', function () {
   it('starts each service after those it depends on, healthy', async () => {
     const events = await pushed(example('multi'));
     assert.deepEqual(startedIn(events), ['worker', 'web']);
+    const healthy = events.flatMap(it =>
+      it.type === 'service' && it.state === 'healthy' ? [it.service] : [],
+    );
+    assert.deepEqual(healthy, ['worker', 'web']);
     assert.match(await page(8080), /<h1>Hello at /);
   });
 
@@ -85,6 +90,23 @@ describe('os push', function () {
     assert.equal(await page(8081), 'changed');
     const last = events.at(-1);
     assert.equal(last?.type === 'done' && last.outcome, 'updated');
+  });
+
+  it('tells what of a context no image can have', async () => {
+    await using project = await openTempDirectory();
+    const files = { Dockerfile: 'FROM busybox\nCOPY . /x\n', '.dockerignore': '*.sock\n' };
+    await makeTree(project.path, files);
+    await run('mkfifo', [path.join(project.path, 'a.pipe'), path.join(project.path, 'b.sock')]);
+    const { code, stderr } = await os(
+      'build',
+      device().address,
+      '--source',
+      project.path,
+      '--project',
+      'odd',
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^main: no image can have pipes, sockets and devices of this machine: a\.pipe$/m);
   });
 
   it('starts nothing anew when all that changed is what no step of the build takes', async () => {

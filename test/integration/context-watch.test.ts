@@ -171,6 +171,31 @@ describe('a watched context', () => {
     await isUpToDate(context);
   });
 
+  it('tells of a directory that was away only what is different when it is back', async () => {
+    await using temp = await openTempDirectory();
+    const [root, elsewhere] = [path.join(temp.path, 'root'), path.join(temp.path, 'elsewhere')];
+    const files = { Dockerfile: '', '.dockerignore': 'x\n', 'a.txt': 'a', 'b.txt': 'b', 'c/d.txt': 'd' };
+    await makeTree(root, files);
+    await using context = await openWatchedContext(contextIn(root, path.join(root, 'Dockerfile')));
+    await rename(root, elsewhere);
+    await eventually(() => assert.equal(context.timesAway(), 1));
+    await writeFile(path.join(elsewhere, 'b.txt'), 'B');
+    await rm(path.join(elsewhere, 'c'), { recursive: true });
+    await rename(elsewhere, root);
+    await eventually(() => assert.deepEqual(toldNames(context).sort(), ['b.txt', 'c', 'c/d.txt']));
+    await writeFile(path.join(root, 'a.txt'), 'A');
+    await isUpToDate(context);
+  });
+
+  it('names what decides how the image is built as it names everything else', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'docker/Dockerfile': 'one', 'a.txt': 'a' });
+    const dockerfile = path.join(temp.path, 'docker/Dockerfile');
+    await using context = await openWatchedContext(contextIn(temp.path, dockerfile));
+    await writeFile(dockerfile, 'two');
+    await eventually(() => assert.deepEqual(toldNames(context), ['docker/Dockerfile']));
+  });
+
   for (const where of ['the repository', 'a directory of it', 'a work tree of it'])
     it(`tells of a checkout once, when git is through with it, in ${where}`, async () => {
       await using temp = await openTempDirectory();

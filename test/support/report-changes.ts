@@ -12,4 +12,4 @@ await using watch = await openContextWatch(contextIn(path.resolve(directory)), {
   onWarning: message => say('warning', message),
 });
 say('ready');
-await watch.run(changed => say('changed', ...changed.keys()), stop.signal);
+await watch.run({ onBatch: changed => say('changed', ...changed.keys()) }, stop.signal);

@@ -7,16 +7,19 @@ import {
   type Watched,
 } from '../../src/sync/watch/open-context-watch.ts';
 
-/** A context, with a Dockerfile that is nowhere. */
-export const contextIn = (directory: string): Watched => ({
+/** A context; without `dockerfile` the Dockerfile is no file. */
+export const contextIn = (directory: string, dockerfile?: string): Watched => ({
   directory,
-  build: { dockerfile: { kind: 'inline', file: '' } },
+  build: {
+    dockerfile: dockerfile === undefined ? { kind: 'inline', file: '' } : { kind: 'plain', file: dockerfile },
+  },
   rules: [],
 });
 
 export interface WatchedContext extends AsyncDisposable {
   readonly watch: ContextWatch;
   readonly batches: readonly Changed[];
+  readonly timesAway: () => number;
 }
 
 export async function openWatchedContext(watched: string | Watched): Promise<WatchedContext> {
@@ -28,9 +31,14 @@ export async function openWatchedContext(watched: string | Watched): Promise<Wat
       throw new Error(message);
     },
   });
-  const running = watch.run(changed => batches.push(changed), stop.signal).catch(() => undefined);
+  let awayCount = 0;
+  const listener = {
+    onBatch: (changed: Changed) => void batches.push(changed),
+    onAway: () => void (awayCount += 1),
+  };
+  const running = watch.run(listener, stop.signal).catch(() => undefined);
   return {
-    ...{ watch, batches },
+    ...{ watch, batches, timesAway: () => awayCount },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

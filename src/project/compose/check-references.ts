@@ -9,10 +9,13 @@ export interface ReferenceContext {
   readonly services: readonly Service[];
   /** Left out by their profiles, with these. */
   readonly disabled: ReadonlyMap<string, readonly string[]>;
+  /** Profiles that are asked for. */
+  readonly profiles: readonly string[];
 }
 
 /** Services, networks, volumes, secrets and configs have to be there; ports of the device can be published once. */
-export function checkReferences({ model, services, disabled }: ReferenceContext): void {
+export function checkReferences({ model, services, disabled, profiles }: ReferenceContext): void {
+  checkProfiles(model, profiles);
   const names = new Set(services.map(({ name }) => name));
   for (const service of services) {
     const it = model.at('services', service.name);
@@ -29,6 +32,19 @@ export function checkReferences({ model, services, disabled }: ReferenceContext)
   }
   checkPublishedPorts(model, services);
   checkNames(model, services);
+}
+
+/** One that is asked for and that no service has may be misspelt, or another project's. */
+function checkProfiles(model: Cursor, asked: readonly string[]): void {
+  const known = new Set(
+    model
+      .at('services')
+      .entries()
+      .flatMap(([, it]) => it.at('profiles').texts()),
+  );
+  for (const name of asked)
+    if (name !== '*' && !known.has(name))
+      model.at('services').warn(`none has the profile ${JSON.stringify(name)}${suggest(name, [...known])}`);
 }
 
 /** A container's name is there once on a device; an image's name knows no capitals. */

@@ -20,7 +20,7 @@ export interface SettingsRequest {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly composeFiles: readonly string[];
   readonly envFiles: readonly string[];
-  readonly profiles: readonly string[] | undefined;
+  readonly profiles: readonly string[];
   readonly projectName: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function readComposeSettings(
     lookup,
     composeFiles: files.map(it => path.resolve(directory, it)),
     envFiles: envFiles.length > 0 ? envFiles : [path.join(directory, '.env')],
-    profiles: request.profiles ?? listOf(lookup('COMPOSE_PROFILES'), ','),
+    profiles: request.profiles.length > 0 ? request.profiles : listOf(lookup('COMPOSE_PROFILES'), ','),
     projectName: request.projectName ?? lookup('COMPOSE_PROJECT_NAME'),
   };
 }

@@ -41,7 +41,7 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
   const cursor = new Cursor(model, '', problems, { place: model.place });
   const disabled = findDisabled(cursor, request.settings.profiles);
   const services = await readServices(cursor, disabled, { ...request, lookup, projectName: name });
-  checkReferences({ model: cursor, services, disabled });
+  checkReferences({ model: cursor, services, disabled, profiles: request.settings.profiles });
   const used = findUsed(services);
   for (const [, network] of cursor.at('networks').entries()) checkNetwork(network);
   return {

@@ -10,6 +10,8 @@ import { rootOfRule } from './watch-rules.ts';
 
 export interface BatchPlan {
   readonly decisions: readonly Decision[];
+  /** Names of the context whose targets are not yet what they are. */
+  readonly differing: ReadonlySet<string>;
   /** In the order in which they are to be done. */
   readonly changes: readonly Change[];
   /** What is in the container when they are done. */
@@ -45,6 +47,7 @@ export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchI
   const decisions: Decision[] = [];
   const changes: Change[] = [];
   const outcome = new Map<string, Node | 'nothing'>();
+  const differing = new Set<string>();
   const replays = new Map<string, Replay>();
   let restart: string | undefined;
   for (const name of [...dirty.keys()].sort()) {
@@ -52,21 +55,20 @@ export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchI
     decisions.push(decision);
     if (decision.do === 'restart') restart ??= `${name} ${decision.why}`;
     if (decision.do !== 'sync') continue;
-    let isAnyChanged = false;
     for (const target of decision.targets) {
       const steps = stepsAt(target, nodes, applied);
       if (steps.length === 0) continue;
       changes.push(...steps);
       outcome.set(target.path, nodes.get(target.source ?? '') ?? 'nothing');
-      isAnyChanged = true;
+      differing.add(name);
     }
-    if (!isAnyChanged) continue;
+    if (!differing.has(name)) continue;
     for (const replay of decision.replays) replays.set(JSON.stringify(replay), replay);
     if (decision.effect === 'restart') restart ??= `${name} changed`;
   }
   const rebuilt = decisions.find(it => it.do === 'rebuild');
   return {
-    ...{ decisions, outcome, restart },
+    ...{ decisions, differing, outcome, restart },
     replays: inTurn([...replays.values()], rules),
     changes: inOrder(counted(withoutNested(changes), applied)),
     rebuild: rebuilt && `${rebuilt.name} ${rebuilt.why}`,

@@ -68,7 +68,8 @@ export class Rebuilder {
     if (cause === undefined) return undefined;
     this.#stop = new AbortController();
     const within = AbortSignal.any([signal, this.#stop.signal]);
-    if (!this.#isWaiting) report({ type: 'rebuilding', services, cause });
+    const isProject = this.#wholeCause !== undefined;
+    if (!this.#isWaiting) report({ type: 'rebuilding', services, cause, isProject });
     for (const session of sessions) session.beginBuild();
     const rules = new Map<ServiceSession, ServiceRules>();
     let next: Sources | undefined;

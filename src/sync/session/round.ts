@@ -59,20 +59,28 @@ export async function runRound(
   if (isFirst)
     for (const drift of await options.findDrift(project, signal)) {
       sessions.find(({ service }) => service === drift.service)?.addDrift(drift);
-      if (drift.cause !== undefined) askAll(drift.cause);
+      if (drift.cause !== undefined) askAll(`${drift.service}: ${drift.cause}`);
     }
   let next: Sources | undefined;
   const isOver = new Error('the project is another one');
   try {
     await together(signal, [
-      ...sources.watches.map(
-        watch => (within: AbortSignal) =>
-          watch.run((changed, startedMs) => {
-            for (const [session, own] of watched) if (own.watch === watch) session.add(changed, startedMs);
-            // What belongs to the context is another question then.
-            if (watch.ignoreFiles.some(file => changed.has(file))) askAll('an ignore file changed');
-          }, within),
-      ),
+      ...sources.watches.map(watch => (within: AbortSignal) => {
+        const own = sessions.filter(session => watched.get(session)?.watch === watch);
+        return watch.run(
+          {
+            onBatch(changed, startedMs) {
+              for (const session of own) session.add(changed, startedMs);
+              // What belongs to the context is another question then.
+              if (watch.ignoreFiles.some(file => changed.has(file))) askAll('an ignore file changed');
+            },
+            onAway() {
+              for (const session of own) session.waitFor(`${watch.tree.root} is away`);
+            },
+          },
+          within,
+        );
+      }),
       ...sessions.map(session => (within: AbortSignal) => session.run(within)),
       async within => {
         next = await rebuilder.run(within);

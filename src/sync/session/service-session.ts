@@ -34,6 +34,7 @@ export class ServiceSession {
   readonly #tell: Telling;
   readonly #sync: ServiceSync;
   #isHeld = false;
+  #isAway = false;
 
   constructor(options: ServiceSessionOptions) {
     this.#options = options;
@@ -54,7 +55,14 @@ export class ServiceSession {
     for (const [name, before] of changed) this.#unbuilt.add(name, before);
     this.#backlog.add(changed, startedMs);
     this.#sync.hearEdits();
+    this.#isAway = false;
     this.#bell.ring();
+  }
+
+  /** Its sources are away: nothing is done before they are back, with an `add`. */
+  waitFor(cause: string): void {
+    this.#isAway = true;
+    this.#tell.waiting(cause);
   }
 
   /** Names that are not as they were when the image was built, and those that an earlier session has brought there. */
@@ -121,6 +129,7 @@ export class ServiceSession {
     this.#bell.ring();
     for (;;) {
       await this.#bell.wait(signal);
+      if (this.#isAway) continue;
       try {
         // An edit that is to be built in makes the build that runs out of date.
         const cause = this.#isHeld ? this.#sync.plan().plan.rebuild : await this.#sync.pass(signal);

@@ -175,7 +175,11 @@ export class ServiceSync {
       await this.link.open(signal);
     }
     if (!this.link.hasContainer || (this.isStopped && !this.link.isUp)) {
-      tell.waiting(this.link.hasContainer ? 'it was stopped' : 'it has no container');
+      tell.waiting(
+        this.link.hasContainer
+          ? 'it was stopped: `os start` starts it'
+          : 'it has no container: `os push` makes one',
+      );
       return false;
     }
     if (!this.link.isCompared) await this.#compare(signal);

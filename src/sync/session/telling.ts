@@ -44,13 +44,15 @@ export class Telling {
     this.#report({ type: 'noticed', service: this.#service, message });
   }
 
-  decided({ decisions }: BatchPlan): void {
-    for (const { name, why } of decisions)
-      this.#report({ type: 'decided', service: this.#service, name, why });
+  /** What the container has already needs no telling. */
+  decided({ decisions, differing }: BatchPlan): void {
+    for (const { name, do: what, why } of decisions)
+      if (what !== 'sync' || differing.has(name))
+        this.#report({ type: 'decided', service: this.#service, name, why });
   }
 
-  synced({ changes, decisions }: BatchPlan, sinceMs: number): void {
-    const names = decisions.flatMap(({ name, do: what }) => (what === 'sync' ? [name] : []));
+  synced({ changes, differing }: BatchPlan, sinceMs: number): void {
+    const names = [...differing];
     this.#report({
       ...{ type: 'synced', service: this.#service },
       written: changes.filter(it => it.do !== 'remove' && it.do !== 'make-directory').length,

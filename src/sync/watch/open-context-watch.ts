@@ -6,7 +6,8 @@ import type { Dockerfile } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
 import type { WatchRule } from '../../project/service.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
-import { nameIn } from '../tree/names.ts';
+import { isOutside, nameIn } from '../tree/names.ts';
+import { isSameNode } from '../tree/node.ts';
 import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
@@ -14,17 +15,21 @@ import { DirectoryWatcher } from './directory-watcher.ts';
 import { openGitLocks } from './git-lock.ts';
 import { findPlaces } from './places.ts';
 
-/** What changed, and when the first event of it came. */
-export type OnBatch = (changed: Changed, startedMs: number) => void;
+export interface ContextListener {
+  /** What changed, and when the first event of it came. */
+  readonly onBatch: (changed: Changed, startedMs: number) => void;
+  /** The context's directory is away, which says nothing of what was in it; once it is back there is a batch. */
+  readonly onAway?: () => void;
+}
 
 export interface ContextWatch extends AsyncDisposable {
   readonly tree: HostTree;
-  /** Names in the context that decide how the image is built. */
+  /** Absolute names of what decides how the image is built. */
   readonly buildFiles: readonly string[];
-  /** Those of them that decide what belongs to the context, also such as are not there yet. */
+  /** Those that decide what belongs to the context, as changes name them, also such as are not there yet. */
   readonly ignoreFiles: readonly string[];
   /** Hands out batches until `signal` aborts. */
-  run(onBatch: OnBatch, signal: AbortSignal): Promise<void>;
+  run(listener: ContextListener, signal: AbortSignal): Promise<void>;
 }
 
 export interface Watched {
@@ -89,23 +94,27 @@ export async function openContextWatch(
     watcher[Symbol.dispose]();
     throw error;
   }
-  const away = new Set<string>();
+  /** A directory that is away says nothing of what was in it. */
+  const isAway = async (): Promise<boolean> =>
+    placeNames.includes('') && (await statIfPresent(directory)) === undefined;
+  const awayPlaces = new Set<string>();
   const lookAgain = async (name: string, signal: AbortSignal): Promise<void> => {
-    if (away.has(name)) return;
-    away.add(name);
+    if (awayPlaces.has(name)) return;
+    awayPlaces.add(name);
     await clock.sleep(awayMs, signal).catch(() => undefined); // it is told to stop
-    away.delete(name);
+    awayPlaces.delete(name);
     batcher.add(name);
   };
   const lookForAway = async (signal: AbortSignal): Promise<void> => {
-    for (const name of placeNames)
+    for (const name of placeNames.filter(isOutside))
       if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, signal);
   };
+  const nameOf = (file: string): string => nameIn(directory, file);
   return {
     tree,
     buildFiles: files,
-    ignoreFiles: [...(ignore?.file === undefined ? [] : [ignore.file]), '.dockerignore'],
-    async run(onBatch, signal) {
+    ignoreFiles: [...(ignore?.file === undefined ? [] : [nameOf(ignore.file)]), '.dockerignore'],
+    async run({ onBatch, onAway = () => undefined }, signal) {
       await lookForAway(signal);
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
@@ -113,11 +122,19 @@ export async function openContextWatch(
         newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
         await lookForAway(signal);
-        // A directory that is away says nothing of what decides how it is built.
-        if (!away.has(''))
-          for (const name of await contents.refresh(files.filter(it => items.has(it))))
-            changed.set(name, undefined);
-        if (changed.size > 0) onBatch(changed, startedMs);
+        const wasAway = await isAway();
+        if (wasAway) onAway();
+        while (await isAway()) await clock.sleep(awayMs, signal);
+        if (wasAway) {
+          for (const [name, before] of await tree.refresh(['']))
+            if (!changed.has(name)) changed.set(name, before);
+          for (const [name, before] of changed)
+            if (isSameNode(before, tree.nodes.get(name))) changed.delete(name);
+        }
+        // Of these it counts what they hold, and not whether they were away.
+        for (const it of files) changed.delete(nameOf(it));
+        for (const it of await contents.refresh(files)) changed.set(nameOf(it), undefined);
+        if (changed.size > 0 || wasAway) onBatch(changed, startedMs);
       }
     },
     [Symbol.asyncDispose]() {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { exitCodes } from '../../../src/core/errors.ts';
-import { runFixture } from '../../support/run-program.ts';
+import { start } from '../../support/run.ts';
+import { root, runFixture } from '../../support/run-program.ts';
 
 interface FailureDocument {
   ok: boolean;
@@ -97,6 +99,7 @@ describe('a signal', () => {
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 143],
   ] as const) {
     it(`ends a command in order, with ${status.toString()} for ${signal}`, async () => {
       for (const flags of [[], ['--native']]) {
@@ -132,6 +135,18 @@ describe('a signal', () => {
     });
     assert.equal(signal, 'SIGINT');
     assert.ok(performance.now() - startedAt < 10_000);
+  });
+});
+
+describe('output that can not be written', () => {
+  it('ends a command with what is wrong and a status of its own', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const fixture = `${process.execPath} --import=tsx ${path.join(root, 'test/fixtures/cli/run.ts')}`;
+    const { exitCode, stderr } = await start('/bin/sh', ['-c', `${fixture} thing say a >/dev/full`]).finished;
+    assert.deepEqual(
+      [exitCode, stderr],
+      [9, 'os: the output can not be written: ENOSPC: no space left on device, write\n'],
+    );
   });
 });
 

@@ -107,6 +107,19 @@ describe('compose files of a directory', () => {
     assert.deepEqual(await names({ profiles: ['*'] }), [['a', 'b', 'c'], []]);
   });
 
+  it('take profiles from the environment where no flag gives one, and tell of those that no service has', async () => {
+    const files = { 'compose.yaml': 'services: {a: {image: a}, b: {image: b, profiles: [debug]}}' };
+    const names = async (profiles: string[]): Promise<unknown> => {
+      const project = await read(files, { profiles, environment: { COMPOSE_PROFILES: 'debug' } });
+      return [project.services.map(({ name }) => name), warnings(project)];
+    };
+    assert.deepEqual(await names([]), [['a', 'b'], []]);
+    assert.deepEqual(await names(['debgu', '*']), [
+      ['a', 'b'],
+      ['compose.yaml:1:1: services: none has the profile "debgu": did you mean "debug"?'],
+    ]);
+  });
+
   it('take variables from the environment, then from .env or the files that are named instead', async () => {
     const files = {
       'compose.yaml': 'services: {web: {image: "${A}-${B}-${COMPOSE_PROJECT_NAME}"}}',

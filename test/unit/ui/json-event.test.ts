@@ -96,7 +96,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
     { type: 'ran', service: 'web', command: 'exec a', exitCode: null, output: [], durationMs: 1.5 },
   ],
   aborted: [{ type: 'aborted', service: 'web', command: 'exec a', durationMs: 1.5 }],
-  rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed' }],
+  rebuilding: [{ type: 'rebuilding', services: ['web'], cause: 'Dockerfile changed', isProject: false }],
   'rebuild-failed': [{ type: 'rebuild-failed', services: ['web'], message: 'no' }],
   waiting: [{ type: 'waiting', service: 'web', cause: 'the connection is lost' }],
   failed: [{ type: 'failed', service: 'web', message: 'no' }],

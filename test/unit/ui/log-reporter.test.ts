@@ -43,6 +43,15 @@ describe('what is told of a restart', () => {
     assert.equal(told([restarting, ended, started, restarted, ended, started]).split(' ms\n')[1], lines);
   });
 
+  it('is nothing of its own when the session makes a service anew, which the push tells', () => {
+    const restarts = new OwnRestarts();
+    restarts.hear({ type: 'service', service: 'main', state: 'starting', cause: 'its image changed' });
+    assert.deepEqual(
+      [ended, started, ended].map(event => restarts.explains(event)),
+      [true, true, false],
+    );
+  });
+
   it('is that a service has ended after one that had crashed was started', () => {
     const lines = 'main | started again in 300 ms\nmain has ended\n';
     assert.equal(told([restarting, started, restarted, ended]), lines);
@@ -79,7 +88,7 @@ describe('what is told of a build that fails in a live session', () => {
     openLiveReporter(output, { services: ['web', 'main'], isVerbose: false })(failed);
     assert.equal(
       output.stdout + output.stderr,
-      'compose.yaml:2:1: no\ncompose.yaml:3:1: no\nweb  | stays as it is\nmain | stays as it is\n',
+      'compose.yaml:2:1: no\ncompose.yaml:3:1: no\nweb and main stay as they are\n',
     );
   });
 });

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import type { LiveEvent } from '../../../src/sync/events.ts';
+import { openLiveReporter } from '../../../src/ui/live-reporter.ts';
+import { openPushReporter } from '../../../src/ui/push-reporter.ts';
+import { fakeOutput } from '../../support/fake-output.ts';
+
+const services = ['web', 'db'];
+
+function told(...events: LiveEvent[]): string[] {
+  const output = fakeOutput('plain');
+  const report = openLiveReporter(output, { services, isVerbose: false });
+  for (const event of events) report(event);
+  return output.stderr.split('\n').slice(0, -1);
+}
+
+const inSync = (service: string, files = 3): LiveEvent => ({
+  ...{ type: 'watching', service, files, via: 'shell' },
+});
+const everyInSync = services.map(it => inSync(it));
+const pushed: LiveEvent = { type: 'rebuilding', services, cause: 'compose.yaml changed', isProject: true };
+const begun = ['web | in sync: 3 paths', 'db  | in sync: 3 paths'];
+
+describe('what a live session says', () => {
+  it('is one line when all of the project is pushed, and none of services that stay as they were', () => {
+    assert.deepEqual(told(...everyInSync, pushed, inSync('web'), inSync('db', 4)), [
+      ...begun,
+      'the project is pushed again: compose.yaml changed',
+      'db  | in sync: 4 paths',
+    ]);
+  });
+
+  it('is once that services stay as they are', () => {
+    const failed: LiveEvent = { type: 'rebuild-failed', services, message: 'not valid' };
+    assert.deepEqual(told(...everyInSync, pushed, failed, ...everyInSync), [
+      ...begun,
+      'the project is pushed again: compose.yaml changed',
+      'not valid',
+      'web and db stay as they are',
+    ]);
+  });
+
+  it('is that a service is in sync where somebody waits for it', () => {
+    const rebuilt: LiveEvent = { type: 'rebuilding', services: ['web'], cause: 'a', isProject: false };
+    const waiting: LiveEvent = { type: 'waiting', service: 'web', cause: 'b' };
+    assert.deepEqual(told(inSync('web'), rebuilt, inSync('web'), waiting, inSync('web'), inSync('web')), [
+      'web | in sync: 3 paths',
+      'web | is built again: a',
+      'web | in sync: 3 paths',
+      'web | waits: b',
+      'web | in sync: 3 paths',
+    ]);
+  });
+});
+
+describe('a remark that is the same in each push of a session', () => {
+  it('is told once', () => {
+    const output = fakeOutput('plain');
+    const told = new Set<string>();
+    for (const message of ['a', 'b', 'a']) {
+      using reporter = openPushReporter(output, { showsPlan: false, services, told });
+      reporter.report({ type: 'warning', message });
+    }
+    assert.equal(output.stderr, 'a\nb\n');
+  });
+});
