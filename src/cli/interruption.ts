@@ -1,8 +1,9 @@
-import { errnoOf, OsError } from '../core/errors.ts';
+import { OsError } from '../core/errors.ts';
+import { watchOutput } from './watch-output.ts';
 
 /**
- * The one AbortController of the process: the first SIGINT or SIGTERM aborts, the second ends the process at once. So does
- * a reader of the output that goes away (`| head`): with status 141, as a broken pipe would end it.
+ * The one AbortController of the process: the first SIGINT or SIGTERM aborts, the second ends the process at once. Output
+ * that cannot be written any more (`| head`) aborts too, with status 141, as a broken pipe would end the process.
  */
 export function openInterruption(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
@@ -16,14 +17,8 @@ export function openInterruption(): Disposable & { readonly signal: AbortSignal 
       name === 'SIGINT' ? new OsError('interrupted', 'interrupted') : new OsError('terminated', 'terminated'),
     );
   };
-  const onOutputError = (error: Error): void => {
-    if (errnoOf(error) !== 'EPIPE') throw error;
-    controller.abort(new OsError('output-closed', 'whoever read the output is gone'));
-  };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  // Stay attached for good: what is still being written fails later than the command ends.
-  process.stdout.on('error', onOutputError);
-  process.stderr.on('error', onOutputError);
+  watchOutput(() => controller.abort(new OsError('output-closed', 'the output cannot be written')));
   return {
     signal: controller.signal,
     [Symbol.dispose]() {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -32,6 +32,11 @@ async function getInit(record: DeviceRecord): Promise<number> {
   throw new OsError('device-unreachable', `${record.name} is not up`, { hint: 'wait for it to boot' });
 }
 
+function killGroup(leader: ChildProcess): void {
+  if (leader.pid === undefined || leader.exitCode !== null) return;
+  process.kill(-leader.pid);
+}
+
 /** Lines of the device's journal, until it ends or `signal` aborts (which is no failure). */
 async function readJournal(
   context: EmulatorContext,
@@ -48,8 +53,10 @@ async function readJournal(
   ];
   const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--pid', '--', ...journalctl], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    // nsenter and what it runs end together.
+    detached: true,
   });
-  const stop = (): void => void child.kill();
+  const stop = (): void => killGroup(child);
   context.signal.addEventListener('abort', stop);
   try {
     const ended = new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));

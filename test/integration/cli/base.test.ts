@@ -51,6 +51,10 @@ describe('every command', () => {
         ['fail', 'busy', '--mode=odd'],
         'os: expected --mode=odd to be one of: soft, hard\n    see `os fail --help`\n',
       ],
+      [
+        ['fail', 'busy', '--times=none'],
+        'os: --times: expected an integer but received: none\n    see `os fail --help`\n',
+      ],
     ]);
     for (const [args, expected] of answers) assert.equal((await runFixture(args)).stderr, expected);
   });
