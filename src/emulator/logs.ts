@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -32,11 +32,6 @@ async function getInit(record: DeviceRecord): Promise<number> {
   throw new OsError('device-unreachable', `${record.name} is not up`, { hint: 'wait for it to boot' });
 }
 
-function killGroup(leader: ChildProcess): void {
-  if (leader.pid === undefined || leader.exitCode !== null) return;
-  process.kill(-leader.pid);
-}
-
 /** Lines of the device's journal, until it ends or `signal` aborts (which is no failure). */
 async function readJournal(
   context: EmulatorContext,
@@ -51,12 +46,11 @@ async function readJournal(
     '--quiet',
     ...(isFollowing ? ['--follow', '--lines=100'] : []),
   ];
-  const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--pid', '--', ...journalctl], {
+  // Into its files alone: for its processes nsenter would fork, and a signal would end only one of the two.
+  const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    // nsenter and what it runs end together.
-    detached: true,
   });
-  const stop = (): void => killGroup(child);
+  const stop = (): void => void child.kill();
   context.signal.addEventListener('abort', stop);
   try {
     const ended = new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));

@@ -128,7 +128,13 @@ describe('the built program', () => {
   it('says that its output cannot be written, and ends with status 141', function () {
     if (!existsSync('/dev/full')) this.skip();
     const program = `"${process.execPath}" "${path.join(root, 'bin/run.js')}"`;
-    for (const command of ['--help', '--version', 'scan --help', 'scan --timeout 0 --json', 'emulator list']) {
+    for (const command of [
+      '--help',
+      '--version',
+      'scan --help',
+      'scan --timeout 0 --json',
+      'emulator list',
+    ]) {
       const script = `${program} ${command} >/dev/full`;
       const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
       assert.equal(status, 141, command);
