@@ -17,21 +17,23 @@ const refuse = () => {
   process.exitCode = 1;
 };
 
-// `os --help | head` is no failure.
+// `os --help | head` is no failure; a full disk is.
 const onOutputError = error => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`os: cannot write the output: ${error.code}\n`);
+  process.exitCode = 141;
 };
 
 if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || first === 'help'))) {
   try {
-    process.stdout.on('error', onOutputError);
-    process.stdout.write(fs.readFileSync(`${root}dist/help.txt`));
+    process.stdout.on('error', onOutputError).write(fs.readFileSync(`${root}dist/help.txt`));
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     refuse();
   }
 } else if (isOnly && first === '--version') {
-  process.stdout.write(`${JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8')).version}\n`);
+  const { version } = JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8'));
+  process.stdout.on('error', onOutputError).write(`${version}\n`);
 } else if (fs.existsSync(`${root}dist/cli/main.js`)) {
   module.enableCompileCache?.(); // Node 22.1 and newer
   const isDone =

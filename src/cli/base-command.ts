@@ -26,13 +26,10 @@ export abstract class OsCommand extends Command {
   /** Whether `--json` prints one document or a stream of events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
 
+  readonly #interruption = openInterruption();
   readonly #output = processOutput({
     isJson: isBeforeSeparator(this.argv, '--json'),
     isQuiet: isBeforeSeparator(this.argv, '--quiet') || isBeforeSeparator(this.argv, '-q'),
-  });
-
-  readonly #interruption = openInterruption({
-    onLateFailure: error => reportFailure(error, this.#output, this.jsonShape),
   });
 
   protected get signal(): AbortSignal {

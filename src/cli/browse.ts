@@ -2,6 +2,7 @@ import type { BrowsedDevice } from '../device/candidates.ts';
 import type { KnownDevice } from '../device/known-devices.ts';
 import type { Probe } from '../discovery/scan.ts';
 import type { ScannedDevice } from '../discovery/scanned-device.ts';
+import { isFileFailure } from '../state/file-failure.ts';
 import { note, type Output } from '../ui/output.ts';
 import { knownDevices } from './lookup.ts';
 import { probeAddresses } from './probe.ts';
@@ -11,13 +12,13 @@ const quickScanMs = 2000;
 
 /**
  * Remembers devices for the next time they are named. A state directory that cannot be written costs speed, not the
- * command: the failure is only told.
+ * command: the failure is only told. Says whether it could.
  */
 export async function rememberDevices(
   devices: readonly (Pick<ScannedDevice, 'host' | 'addresses' | 'identity'> &
     Partial<Pick<KnownDevice, 'uuid' | 'engineId'>>)[],
   output: Output,
-): Promise<void> {
+): Promise<boolean> {
   const known = knownDevices();
   const lastSeen = new Date().toISOString();
   try {
@@ -31,9 +32,11 @@ export async function rememberDevices(
           engineId,
           lastSeen,
         });
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    note(output, `cannot remember devices: ${error.message}`);
+    if (!isFileFailure(error)) throw error;
+    note(output, `devices are not remembered: ${error.message}`);
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { OsError } from '../core/errors.ts';
+import { watchOutput } from './watch-output.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const reasons: Readonly<Record<string, OsError>> = {
@@ -7,20 +8,11 @@ const reasons: Readonly<Record<string, OsError>> = {
   SIGHUP: new OsError('terminated', 'the terminal is gone'),
 };
 
-export interface Interruption extends Disposable {
-  readonly signal: AbortSignal;
-}
-
-export interface InterruptionOptions {
-  /** What was written could not be, as is known when the command has ended. */
-  readonly onLateFailure: (failure: OsError) => void;
-}
-
 /**
  * The one AbortController of the process: the first SIGINT, SIGTERM or SIGHUP aborts, the second ends the process at once.
- * So does output that can't be written: with status 141 where its reader is gone (`| head`), as a broken pipe would end it.
+ * Output that cannot be written any more (`| head`) aborts too, with status 141, as a broken pipe would end the process.
  */
-export function openInterruption({ onLateFailure }: InterruptionOptions): Interruption {
+export function openInterruption(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const stopListening = (): void => {
     for (const it of signals) process.removeListener(it, onSignal);
@@ -33,33 +25,7 @@ export function openInterruption({ onLateFailure }: InterruptionOptions): Interr
     }
     controller.abort(reasons[name]);
   };
-  let isOver = false;
-  const onOutputError = (error: Error): void => {
-    const failure = toOutputFailure(error);
-    controller.abort(failure);
-    // The command has ended before it could know.
-    if (isOver && !process.exitCode) onLateFailure(failure);
-  };
   for (const it of signals) process.on(it, onSignal);
-  // Stay attached for good: what is still being written fails later than the command ends. oclif's throws.
-  process.stdout.removeAllListeners('error').on('error', onOutputError);
-  process.stderr.on('error', onOutputError);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      isOver = true;
-      stopListening();
-    },
-  };
-}
-
-/** EIO: the terminal is gone. */
-function toOutputFailure(error: Error): OsError {
-  const errno = errnoOf(error) ?? '';
-  if (['EPIPE', 'EIO'].includes(errno))
-    return new OsError('output-closed', 'whoever read the output is gone');
-  return new OsError(
-    errno === 'ENOSPC' ? 'no-space' : 'host-unsuitable',
-    `the output can not be written: ${messageOf(error)}`,
-  );
+  watchOutput(() => controller.abort(new OsError('output-closed', 'the output cannot be written')));
+  return { signal: controller.signal, [Symbol.dispose]: stopListening };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { errnoOf } from '../core/errors.ts';
-import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { readMemory, writeFileAtomic } from '../state/atomic-file.ts';
+import { isFileFailure } from '../state/file-failure.ts';
 import { cacheDirectory } from '../state/paths.ts';
 
 /** What live sessions have brought to the containers of a project on a device, and its images do not have. */
@@ -24,7 +24,7 @@ export async function openLiveMemory(directory: string, name: string, device: st
     .update(JSON.stringify([directory, name, device]))
     .digest('hex');
   const file = path.join(cacheDirectory(), 'live', `${key.slice(0, 32)}.json`);
-  let written = await readFileIfPresent(file);
+  let written = await readMemory(file);
   const stored = parseStored(written);
   let writing = Promise.resolve();
   const write = async (): Promise<void> => {
@@ -35,7 +35,7 @@ export async function openLiveMemory(directory: string, name: string, device: st
       await writeFileAtomic(file, text);
     } catch (error) {
       // Without it a later session misses what is deleted until then.
-      if (errnoOf(error) === undefined) throw error;
+      if (!isFileFailure(error)) throw error;
     }
   };
   return {

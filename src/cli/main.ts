@@ -6,6 +6,7 @@ import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
 import { processOutput } from './process-output.ts';
 import { reportFailure } from './report-failure.ts';
+import { watchOutput } from './watch-output.ts';
 
 export interface MainOptions {
   /** The package's directory. */
@@ -70,6 +71,9 @@ async function dispatch(argv: readonly string[], options: MainOptions): Promise<
 
 /** Runs one command line. Sets `process.exitCode`; never throws. */
 export async function main(argv: readonly string[], options: MainOptions): Promise<void> {
+  // oclif's own listener throws whatever is no broken pipe.
+  process.stdout.removeAllListeners('error');
+  watchOutput();
   try {
     await dispatch(argv, options);
   } catch (error) {

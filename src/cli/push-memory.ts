@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { errnoOf } from '../core/errors.ts';
 import type { BuildMemory } from '../release/build-memory.ts';
 import type { RememberedBuild, RememberedContext } from '../release/desired.ts';
-import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { readMemory, writeFileAtomic } from '../state/atomic-file.ts';
+import { isFileFailure } from '../state/file-failure.ts';
 import { cacheDirectory } from '../state/paths.ts';
 
 interface Stored {
@@ -42,7 +42,7 @@ export async function openPushMemory(directory: string, name: string, device: st
     .update(JSON.stringify([directory, name, device]))
     .digest('hex');
   const file = path.join(cacheDirectory(), 'push', `${key.slice(0, 32)}.json`);
-  const stored = parseStored(await readFileIfPresent(file));
+  const stored = parseStored(await readMemory(file));
   const digests: Record<string, string> = {};
   let isNew = false;
   const contexts = { ...stored.contexts };
@@ -87,7 +87,7 @@ export async function openPushMemory(directory: string, name: string, device: st
         await writeFileAtomic(file, JSON.stringify({ digests, contexts, builds }));
       } catch (error) {
         // A cache that cannot be written costs time, not the push.
-        if (errnoOf(error) === undefined) throw error;
+        if (!isFileFailure(error)) throw error;
       }
     },
   };

@@ -40,13 +40,12 @@ export function parseQuickly(
 export async function quickScan(argv: readonly string[]): Promise<boolean> {
   const flags = parseQuickly(argv);
   if (flags === undefined) return false;
+  using interruption = openInterruption();
   const output = processOutput(flags);
-  const report = (error: unknown): void => reportFailure(error, output, flags.watch ? 'events' : 'document');
-  using interruption = openInterruption({ onLateFailure: report });
   try {
     await runScan(flags, output, interruption.signal);
   } catch (error) {
-    report(unlessAborted(error, interruption.signal));
+    reportFailure(unlessAborted(error, interruption.signal), output, flags.watch ? 'events' : 'document');
   }
   return true;
 }

@@ -6,10 +6,9 @@ import { readProjectDevice } from '../device/project-device.ts';
 import { reachDevice } from '../device/reach-device.ts';
 import { openTcp, unproven } from '../device/reach.ts';
 import type { DeviceTarget } from '../device/target.ts';
-import { forgetHostKeys } from '../ssh/host-keys.ts';
+import { forgetHostKeys, readHostKeys } from '../ssh/host-keys.ts';
 import { findKnownHosts, knownHostsName } from '../ssh/known-hosts.ts';
 import type { SshSession } from '../ssh/session.ts';
-import { readFileIfPresent } from '../state/atomic-file.ts';
 import type { Output } from '../ui/output.ts';
 import { browse, rememberDevices } from './browse.ts';
 import { knownDevices, systemLookup } from './lookup.ts';
@@ -58,8 +57,9 @@ export function hostKeyNameOf(candidate: Pick<Candidate, 'host' | 'address'>, po
 
 /** Whether a host key is known for the device at `candidate`, so that another one there is noticed. */
 export async function isHostKeyKnown(candidate: Candidate, port: number): Promise<boolean> {
-  const text = (await readFileIfPresent(knownHostsFile())) ?? '';
-  return findKnownHosts(text, hostKeyNameOf(candidate, port)).some(({ isRevoked }) => !isRevoked);
+  return findKnownHosts(await readHostKeys(knownHostsFile()), hostKeyNameOf(candidate, port)).some(
+    ({ isRevoked }) => !isRevoked,
+  );
 }
 
 /** The names under which known_hosts may hold the device `target` names: its own, and those of what was met under it. */

@@ -22,10 +22,12 @@ export async function runScan(flags: ScanFlags, output: Output, signal: AbortSig
   const timeoutMs = parseDuration(flags.timeout);
   const subnets = flags.subnet.map(parseSubnet);
   using reporter = openScanReporter(output, { isWatching: watch, subnets: subnets.map(({ cidr }) => cidr) });
-  const remembering: Promise<void>[] = [];
-  const remember = async (device: ScannedDevice): Promise<void> => {
-    const { rememberDevices } = await import('./browse.ts');
-    await rememberDevices([device], output);
+  // One after another: where the first cannot be remembered, that is told once.
+  let remembering = Promise.resolve(true);
+  const remember = (device: ScannedDevice): void => {
+    remembering = remembering.then(
+      async canRemember => canRemember && (await import('./browse.ts')).rememberDevices([device], output),
+    );
   };
   // What comes after the first row is loaded after it.
   const probe: Probe = async (found, within) => (await import('./probe.ts')).probeAddresses(found, within);
@@ -33,9 +35,9 @@ export async function runScan(flags: ScanFlags, output: Output, signal: AbortSig
     await scan({ signal, timeoutMs, watch, subnets, probe }, event => {
       reporter.report(event);
       if ((event.type === 'changed' || event.type === 'merged') && event.device.state !== 'probing')
-        remembering.push(remember(event.device));
+        remember(event.device);
     });
   } finally {
-    await Promise.all(remembering);
+    await remembering;
   }
 }

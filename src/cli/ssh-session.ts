@@ -7,7 +7,7 @@ import { trustOnFirstUse } from '../ssh/host-keys.ts';
 import { openSshSession } from '../ssh/open-session.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { stateDirectory } from '../state/paths.ts';
-import type { Output } from '../ui/output.ts';
+import { note, type Output } from '../ui/output.ts';
 import { askSecret, canAsk } from './prompts.ts';
 
 /** Where a device's SSH server is, and the name its host key is remembered under. */
@@ -52,9 +52,7 @@ function userAuthentication(options: SessionOptions): Authentication {
           : undefined,
     keyFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(keyAt),
     askPassphrase: options.askPassphrase ?? askPerson(signal),
-    note: text => {
-      if (!output.isQuiet) output.talk(`${sanitizeLine(text)}\n`);
-    },
+    note: text => note(output, sanitizeLine(text)),
   };
 }
 
@@ -68,9 +66,10 @@ export function openUserSession(target: SshTarget, options: SessionOptions): Pro
     authentication: userAuthentication(options),
     hostKeys: trustOnFirstUse({
       file: knownHostsFile(),
-      onTrusted: ({ name, fingerprint }) => {
-        if (!output.isQuiet)
-          output.talk(`trusting the SSH host key of ${sanitizeLine(name)} from now on: ${fingerprint}\n`);
+      onTrusted: ({ name, fingerprint, failure }) => {
+        const howLong = failure === undefined ? 'from now on' : 'this once';
+        note(output, `trusting the SSH host key of ${sanitizeLine(name)} ${howLong}: ${fingerprint}`);
+        if (failure !== undefined) note(output, `it is not remembered: ${failure.message}`);
       },
     }),
   });

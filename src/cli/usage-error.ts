@@ -42,7 +42,9 @@ function describe(
   }
   const text = messageOf(error).replace(/\nSee more help with --help$/, '');
   const [, reasons = text] = /^The following errors? occurred:\n\s*([^]*)$/.exec(text) ?? [];
-  return { message: reasons.charAt(0).toLowerCase() + reasons.slice(1) };
+  const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
+  const [, flag, why = ''] = /^Parsing (--\S+)\s+([^]*)$/.exec(reasons) ?? [];
+  return { message: flag === undefined ? lowerFirst(reasons) : `${flag}: ${lowerFirst(why)}` };
 }
 
 /** What oclif's parser throws (a bad flag, a missing argument) as an OsError `usage`; anything else as it is. */

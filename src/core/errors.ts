@@ -7,6 +7,7 @@ export const exitCodes = {
   'device-ambiguous': 2,
   'device-not-named': 2,
   'host-unsuitable': 2,
+  'state-unusable': 2,
   'device-not-found': 3,
   'device-unreachable': 3,
   'network-unavailable': 3,

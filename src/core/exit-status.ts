@@ -19,7 +19,7 @@ export const exitStatusMeanings = {
   9: 'out of space on the device',
   10: 'the connection is lost and cannot be restored',
   130: 'interrupted (143: terminated)',
-  141: 'whoever read the output is gone (`| head`)',
+  141: 'the output cannot be written: its reader is gone (`| head`), the disk is full',
   143: 'terminated',
 } as const satisfies Record<ExitCode, string>;
 

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
-import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { readMemory, writeFileAtomic } from '../state/atomic-file.ts';
 import type { DeviceIdentity } from './identity.ts';
 
 /** A device met before. One file a device, replaced whole, so that two processes never spoil each other's writes. */
@@ -44,7 +44,7 @@ const fileNameOf = (device: Pick<KnownDevice, 'uuid' | 'host'>): string =>
   `${encodeURIComponent(device.uuid === null ? `host-${device.host}` : `uuid-${device.uuid}`).slice(0, 200)}.json`;
 
 async function readKnown(file: string): Promise<KnownDevice | undefined> {
-  const text = await readFileIfPresent(file);
+  const text = await readMemory(file);
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -64,8 +64,8 @@ export function openKnownDevices(directory: string): KnownDevices {
     try {
       names = await readdir(directory);
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw error;
+      if (errnoOf(error) === undefined) throw error;
+      return [];
     }
     const files = names.filter(name => name.endsWith('.json'));
     const devices = await Promise.all(files.map(name => readKnown(path.join(directory, name))));

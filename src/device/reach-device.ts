@@ -33,7 +33,8 @@ function whyNot(target: DeviceTarget, failures: readonly unknown[]): unknown {
     const each: unknown[] = failure instanceof AggregateError ? failure.errors : [failure];
     return each.flatMap(one => (one instanceof PortFailure ? [one.answer] : []));
   });
-  if (answers.length > 0) return unreachable(target.text, answers);
+  if (answers.length > 0)
+    return unreachable(target.kind === 'address' ? target.address : target.text, answers);
   return new OsError('device-not-found', `no device named ${target.text} answers on this network`, {
     hint: '`os scan` lists the devices that answer; an address works where multicast does not',
   });

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import { errnoOf, OsError } from '../core/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { explainFileFailure } from '../state/file-failure.ts';
 import type { ProcessIdentity } from '../state/process-identity.ts';
 import type { EmulatorPlace } from './place.ts';
 import { devicePaths, devicesDirectory } from './place.ts';
+import { findSubnet } from './subnet.ts';
 
 export const variants = ['development', 'production', 'standalone'] as const;
 export type EmulatedVariant = (typeof variants)[number];
@@ -39,9 +40,11 @@ export interface DeviceRecord {
 export const machineName = (record: Pick<DeviceRecord, 'uuid'>): string => `os-${record.uuid.slice(0, 8)}`;
 export const linkName = (record: Pick<DeviceRecord, 'uuid'>): string => `vb-${machineName(record)}`;
 
+const isDeviceName = (name: string): boolean => /^[a-z0-9][a-z0-9-]{0,39}$/.test(name);
+
 /** Throws OsError `usage` where `name` cannot name a device: it becomes a directory. */
 export function checkDeviceName(name: string): string {
-  if (/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)) return name;
+  if (isDeviceName(name)) return name;
   throw new OsError('usage', `not a name for an emulated device: ${JSON.stringify(name)}`, {
     hint: 'use lower-case letters, digits and dashes',
   });
@@ -51,13 +54,27 @@ export async function writeRecord(place: EmulatorPlace, record: DeviceRecord): P
   await writeFileAtomic(devicePaths(place, record.name).record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
+function isRecord(value: unknown): value is DeviceRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { address, config, enginePort, subnet, uuid, variant } = value as Record<string, unknown>;
+  return (
+    /^[0-9a-f]{32}$/.test(String(uuid)) &&
+    (variants as readonly unknown[]).includes(variant) &&
+    typeof enginePort === 'number' &&
+    findSubnet(String(subnet)) !== undefined &&
+    findSubnet(String(address)) !== undefined &&
+    typeof config === 'object' &&
+    config !== null
+  );
+}
+
 /** The record of `name`, or undefined when there is no such device (or what is written there is none). */
 export async function findRecord(place: EmulatorPlace, name: string): Promise<DeviceRecord | undefined> {
   const text = await readFileIfPresent(devicePaths(place, checkDeviceName(name)).record);
   if (text === undefined) return undefined;
   try {
-    const parsed = JSON.parse(text) as DeviceRecord;
-    return /^[0-9a-f]{32}$/.test(parsed.uuid) && parsed.name === name ? parsed : undefined;
+    const parsed: unknown = JSON.parse(text);
+    return isRecord(parsed) && parsed.name === name ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -82,9 +99,10 @@ export async function readRecords(place: EmulatorPlace): Promise<DeviceRecord[]>
     entries = await readdir(devicesDirectory(place));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    throw explainFileFailure(error, 'read', devicesDirectory(place));
   }
-  const names = entries.filter(name => !name.startsWith('.')).sort();
-  const records = await Promise.all(names.map(name => findRecord(place, path.basename(name))));
+  // Other files, and locks, are no devices.
+  const names = entries.filter(isDeviceName).sort();
+  const records = await Promise.all(names.map(name => findRecord(place, name)));
   return records.filter(record => record !== undefined);
 }

@@ -46,7 +46,8 @@ async function readJournal(
     '--quiet',
     ...(isFollowing ? ['--follow', '--lines=100'] : []),
   ];
-  const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--pid', '--', ...journalctl], {
+  // Into its files alone: for its processes nsenter would fork, and a signal would end only one of the two.
+  const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const stop = (): void => void child.kill();

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, stat, utimes } from 'node:fs/promises
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { formatBytes } from '../core/units.ts';
+import { explainFileFailure } from '../state/file-failure.ts';
 import { openLock } from '../state/lock.ts';
 import { readArchives, readSuite } from './apt-archives.ts';
 import type { EmulatorContext } from './place.ts';
@@ -81,7 +82,9 @@ async function makeBase(context: EmulatorContext, directory: string): Promise<vo
 export async function ensureRootfs(context: EmulatorContext): Promise<string> {
   const { place, signal } = context;
   const cache = path.join(place.cacheDirectory, 'emulator');
-  await mkdir(cache, { recursive: true, mode: 0o755 });
+  await mkdir(cache, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+    throw explainFileFailure(error, 'write', cache);
+  });
   const recipe = await readRecipe(place, await readSuite());
   const finished = path.join(cache, recipe.finished);
   const base = path.join(cache, recipe.base);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { OsError } from '../core/errors.ts';
+import { explainFileFailure } from '../state/file-failure.ts';
 import { openLock } from '../state/lock.ts';
 import { ensureBridge } from './bridge.ts';
 import { writeDeviceFiles } from './device-files.ts';
@@ -165,7 +166,9 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
     await writeRecord(place, record);
     const isOther = former !== undefined && former.variant !== record.variant;
     const developmentMode = isOther ? record.variant !== 'production' : undefined;
-    await writeDeviceFiles(paths, record, subnet, { ...request, developmentMode });
+    await writeDeviceFiles(paths, record, subnet, { ...request, developmentMode }).catch((error: unknown) => {
+      throw explainFileFailure(error, 'write', paths.root);
+    });
     made = { record, bridge };
     return `${record.address} on ${bridge}`;
   });

@@ -1,5 +1,6 @@
 import { OsError } from '../core/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { explainFileFailure, isFileFailure } from '../state/file-failure.ts';
 import { openLock } from '../state/lock.ts';
 import { addKnownHost, findKnownHosts, fingerprintOf, keyTypeOf, removeKnownHost } from './known-hosts.ts';
 
@@ -13,11 +14,20 @@ export interface HostKeyPolicy {
 
 const lockWaitMs = 5000;
 
+/** The text of the file of known keys; empty without one. Throws OsError `state-unusable`: nobody is trusted unread. */
+export async function readHostKeys(file: string): Promise<string> {
+  try {
+    return (await readFileIfPresent(file)) ?? '';
+  } catch (error) {
+    throw explainFileFailure(error, 'read', file);
+  }
+}
+
 /** Replaces the text of `file` by `change(text)`, alone; says whether it changed. */
 async function rewrite(file: string, change: (text: string) => string): Promise<boolean> {
   const lock = await openLock(`${file}.lock`, { what: 'the known SSH host keys', waitMs: lockWaitMs });
   try {
-    const before = (await readFileIfPresent(file)) ?? '';
+    const before = await readHostKeys(file);
     const after = change(before);
     if (after !== before) await writeFileAtomic(file, after);
     return after !== before;
@@ -44,11 +54,12 @@ function keyRevoked(name: string, key: Buffer): OsError {
 
 /**
  * Trust on first use: a key is remembered in `file` when its name is seen first (`onTrusted` tells), and must be the
- * same from then on. A further key of a known device must be of a type not known yet.
+ * same from then on. A further key of a known device must be of a type not known yet. Where `file` cannot be written
+ * (`failure`), a key is trusted for this once.
  */
 export function trustOnFirstUse(options: {
   file: string;
-  onTrusted: (trusted: { name: string; fingerprint: string }) => void;
+  onTrusted: (trusted: { name: string; fingerprint: string; failure: OsError | undefined }) => void;
 }): HostKeyPolicy {
   const { file, onTrusted } = options;
 
@@ -64,17 +75,22 @@ export function trustOnFirstUse(options: {
 
   return {
     async knownTypes(name) {
-      const known = findKnownHosts((await readFileIfPresent(file)) ?? '', name);
+      const known = findKnownHosts(await readHostKeys(file), name);
       return known.filter(each => !each.isRevoked).map(each => each.type);
     },
     async check(name, key) {
       if (keyTypeOf(key) === '') throw keyChanged(name, key);
-      if (isKnown((await readFileIfPresent(file)) ?? '', name, key)) return;
+      if (isKnown(await readHostKeys(file), name, key)) return;
+      let failure: OsError | undefined;
       // Another process may have met the device meanwhile.
-      const isAdded = await rewrite(file, text =>
+      const isNew = await rewrite(file, text =>
         isKnown(text, name, key) ? text : addKnownHost(text, name, key),
-      );
-      if (isAdded) onTrusted({ name, fingerprint: fingerprintOf(key) });
+      ).catch((error: unknown) => {
+        if (!isFileFailure(error)) throw error;
+        failure = error;
+        return true;
+      });
+      if (isNew) onTrusted({ name, fingerprint: fingerprintOf(key), failure });
     },
   };
 }

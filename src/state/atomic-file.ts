@@ -2,23 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
+import { explainFileFailure } from './file-failure.ts';
 
 /**
  * Replaces `file` by `content` in one step: a reader sees the old or the new content, never a part, also when this
- * process is killed. Creates missing directories (mode 0700).
+ * process is killed. Creates missing directories (mode 0700). Throws OsError `state-unusable`.
  */
 export async function writeFileAtomic(file: string, content: string | Buffer, mode = 0o600): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const staged = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
-    await using handle = await open(staged, 'wx', mode);
-    await handle.writeFile(content);
-    await handle.datasync();
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await writeWhole(staged, content, mode);
+    await rename(staged, file);
   } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
+    await rm(staged, { force: true }).catch(() => undefined);
+    throw explainFileFailure(error, 'write', file);
   }
-  await rename(staged, file);
+}
+
+async function writeWhole(file: string, content: string | Buffer, mode: number): Promise<void> {
+  await using handle = await open(file, 'wx', mode);
+  await handle.writeFile(content);
+  await handle.datasync();
 }
 
 /** The text of `file`, or undefined when there is none. */
@@ -26,7 +31,18 @@ export async function readFileIfPresent(file: string): Promise<string | undefine
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
     throw error;
+  }
+}
+
+/** The text of a file that is no more than a memory: what cannot be read is not remembered. */
+export async function readMemory(file: string): Promise<string | undefined> {
+  try {
+    return await readFileIfPresent(file);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import { errnoOf, OsError } from '../core/errors.ts';
 import { readFileIfPresent } from './atomic-file.ts';
+import { explainFileFailure } from './file-failure.ts';
 import { isProcessAlive, processIdentity } from './process-identity.ts';
 
 export interface LockOptions {
@@ -20,6 +21,7 @@ const besides = (file: string): string => `${file}.${randomBytes(6).toString('he
 /** Creates `file` whole, with this process's claim in it; false when it exists. */
 async function tryClaim(file: string): Promise<boolean> {
   const staged = besides(file);
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(staged, JSON.stringify(processIdentity(process.pid)), { flag: 'wx', mode: 0o600 });
   try {
     await link(staged, file);
@@ -59,15 +61,18 @@ async function removeIfDead(file: string): Promise<boolean> {
 
 /**
  * Takes the lock `file` for this process until disposed; a lock whose holder has died is taken over.
- * Waits up to `waitMs`, then throws OsError `busy` naming `what`.
+ * Waits up to `waitMs`, then throws OsError `busy` naming `what`; `state-unusable` where no file can be made there.
  */
 export async function openLock(file: string, options: LockOptions): Promise<AsyncDisposable> {
   const clock = options.clock ?? systemClock;
   const deadlineMs = clock.nowMs() + options.waitMs;
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const claim = (): Promise<boolean> =>
+    tryClaim(file).catch((error: unknown) => {
+      throw explainFileFailure(error, 'write', path.dirname(file));
+    });
   for (;;) {
     options.signal?.throwIfAborted();
-    if (await tryClaim(file)) return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
+    if (await claim()) return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
     if (await removeIfDead(file)) continue;
     if (clock.nowMs() >= deadlineMs)
       throw new OsError('busy', `another os command is working on ${options.what}`, {

@@ -4,6 +4,8 @@ import { errnoOf } from '../core/errors.ts';
 /** A process told apart from a later one with the same number. */
 export interface ProcessIdentity {
   pid: number;
+  /** The boot it was started in; null where nothing tells. */
+  boot: string | null;
   /** Start time in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); null where there is no /proc. */
   startTicks: string | null;
 }
@@ -20,14 +22,21 @@ function readStartTicks(pid: number): string | null {
   }
 }
 
+function readBoot(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Where process numbers mean the same processes: the kernel as it was booted, and the namespace in it. undefined where
  * nothing tells.
  */
 export function readProcessSpace(): string | undefined {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    return `${String(readBoot())} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return undefined;
   }
@@ -35,7 +44,7 @@ export function readProcessSpace(): string | undefined {
 
 /** The identity of the running process `pid`. */
 export function processIdentity(pid: number): ProcessIdentity {
-  return { pid, startTicks: readStartTicks(pid) };
+  return { pid, boot: readBoot(), startTicks: readStartTicks(pid) };
 }
 
 /** Whether the very process recorded as `recorded` (parsed JSON, not trusted) still runs. */
@@ -44,11 +53,12 @@ export function isProcessAlive(recorded: unknown): recorded is ProcessIdentity {
     typeof recorded !== 'object' ||
     recorded === null ||
     !('pid' in recorded) ||
+    !('boot' in recorded) ||
     !('startTicks' in recorded)
   )
     return false;
-  const { pid, startTicks } = recorded;
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  const { pid, boot, startTicks } = recorded;
+  if (boot !== readBoot() || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {

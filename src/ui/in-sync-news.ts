@@ -15,26 +15,14 @@ export function inSyncNews(): (event: LiveEvent) => string | undefined {
   const isNews = (service: string, text: string): boolean =>
     awaited.delete(service) || told.get(service) !== text;
   return event => {
-    switch (event.type) {
-      case 'waiting':
-      case 'failed':
-        awaited.add(event.service);
-        return undefined;
-      case 'rebuilding':
-        // Of a project's push it is told which services it has touched.
-        if (!event.isProject) for (const it of event.services) awaited.add(it);
-        return undefined;
-      case 'rebuild-failed':
-        for (const it of event.services) awaited.delete(it);
-        return undefined;
-      case 'watching': {
-        const text = render(event);
-        if (!isNews(event.service, text)) return undefined;
-        told.set(event.service, text);
-        return text;
-      }
-      default:
-        return undefined;
-    }
+    if (event.type === 'waiting' || event.type === 'failed') awaited.add(event.service);
+    // Of a project's push it is told which services it has touched.
+    if (event.type === 'rebuilding' && !event.isProject) for (const it of event.services) awaited.add(it);
+    if (event.type === 'rebuild-failed') for (const it of event.services) awaited.delete(it);
+    if (event.type !== 'watching') return undefined;
+    const text = render(event);
+    if (!isNews(event.service, text)) return undefined;
+    told.set(event.service, text);
+    return text;
   };
 }

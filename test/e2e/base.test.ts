@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -121,6 +122,24 @@ describe('the built program', () => {
       const script = `set -o pipefail; ${program} ${command} | true`;
       const { stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
       assert.doesNotMatch(stderr, /EPIPE|at .*\.[cm]?js:/, command);
+    }
+  });
+
+  it('says that its output cannot be written, and ends with status 141', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const program = `"${process.execPath}" "${path.join(root, 'bin/run.js')}"`;
+    for (const command of [
+      '--help',
+      '--version',
+      'scan --help',
+      'scan --timeout 0 --json',
+      'emulator list',
+    ]) {
+      const script = `${program} ${command} >/dev/full`;
+      const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      assert.equal(status, 141, command);
+      assert.match(stderr, /^os: cannot write the output: .+\n$/m);
+      assert.doesNotMatch(stderr, /at .*\.[cm]?js:/, command);
     }
   });
 

@@ -139,6 +139,15 @@ describe('os emulator', function () {
     assert.match((await runEmulator(['logs', device.name])).stdout, /Halting system/);
   });
 
+  it('follows what a device says until it is told to end', async () => {
+    await using device = await openDevice();
+    const { code } = await runOs(['emulator', 'logs', device.name, '--follow'], {
+      env: deviceEnvironment(),
+      onAnswer: kill => kill('SIGTERM'),
+    });
+    assert.equal(code, 143);
+  });
+
   it('says which devices there are when asked for one that is not', async () => {
     const { code, stderr } = await runEmulator(['down', 'nobody']);
     assert.equal(code, 3);

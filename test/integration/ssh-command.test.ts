@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
@@ -35,6 +35,29 @@ describe('os ssh with a command', function () {
       { status, stdout: stdout.toString(), stderr },
       { status: 42, stdout: 'out\n', stderr: 'err\n' },
     );
+  });
+
+  it('runs although nothing can be remembered, and says so', async () => {
+    const file = marker('file');
+    await writeFile(file, '');
+    const { status, stdout, stderr } = await runOsSsh([device, '--', 'echo done'], {
+      env: { ...env, XDG_STATE_HOME: file },
+    });
+    assert.deepEqual([status, stdout.toString()], [0, 'done\n'], stderr);
+    assert.match(
+      stderr,
+      /^trusting the SSH host key of \S+ this once: SHA256:\S+\nit is not remembered: cannot write /,
+    );
+  });
+
+  it('trusts nobody while the known host keys cannot be read', async () => {
+    const state = marker('unreadable');
+    await mkdir(path.join(state, 'os-cli/known_hosts'), { recursive: true });
+    const { status, stderr } = await runOsSsh([device, '--', 'true'], {
+      env: { ...env, XDG_STATE_HOME: state },
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /^os: cannot read .*known_hosts: it is a directory\n/);
   });
 
   it('ends with 128 + n when signal n ended the command', async () => {

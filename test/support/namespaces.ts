@@ -57,7 +57,8 @@ async function remove(name: string): Promise<void> {
 async function sweepLeftovers(): Promise<void> {
   for (const name of await listNamespaces()) {
     const [, pid, startTicks] = /^os-test-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (!isProcessAlive({ pid: Number(pid), startTicks })) await remove(name);
+    const owner = { ...processIdentity(process.pid), pid: Number(pid), startTicks };
+    if (!isProcessAlive(owner)) await remove(name);
   }
 }
 

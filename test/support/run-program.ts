@@ -16,8 +16,9 @@ export interface Ended {
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Called with the first of what it prints on stderr, and a way to signal it. */
+  /** Called when it prints first on stderr, or on stdout, with a way to signal it. */
   onTalk?: (kill: (signal: NodeJS.Signals) => void) => void;
+  onAnswer?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs `node ...args` to its end, with nothing on stdin and no colour. */
@@ -27,7 +28,9 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
     env: { ...process.env, NO_COLOR: '1', NODE_ENV: undefined, DEBUG: undefined, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stderr.once('data', () => options.onTalk?.(signal => child.kill(signal)));
+  const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
+  child.stderr.once('data', () => options.onTalk?.(kill));
+  child.stdout.once('data', () => options.onAnswer?.(kill));
   const [[code, signal], stdout, stderr] = await Promise.all([
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
     text(child.stdout),

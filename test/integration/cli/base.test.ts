@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { exitCodes } from '../../../src/core/errors.ts';
-import { start } from '../../support/run.ts';
-import { root, runFixture } from '../../support/run-program.ts';
+import { runFixture } from '../../support/run-program.ts';
 
 interface FailureDocument {
   ok: boolean;
@@ -52,6 +50,10 @@ describe('every command', () => {
       [
         ['fail', 'busy', '--mode=odd'],
         'os: expected --mode=odd to be one of: soft, hard\n    see `os fail --help`\n',
+      ],
+      [
+        ['fail', 'busy', '--times=none'],
+        'os: --times: expected an integer but received: none\n    see `os fail --help`\n',
       ],
     ]);
     for (const [args, expected] of answers) assert.equal((await runFixture(args)).stderr, expected);
@@ -135,18 +137,6 @@ describe('a signal', () => {
     });
     assert.equal(signal, 'SIGINT');
     assert.ok(performance.now() - startedAt < 10_000);
-  });
-});
-
-describe('output that can not be written', () => {
-  it('ends a command with what is wrong and a status of its own', async function () {
-    if (process.platform !== 'linux') this.skip();
-    const fixture = `${process.execPath} --import=tsx ${path.join(root, 'test/fixtures/cli/run.ts')}`;
-    const { exitCode, stderr } = await start('/bin/sh', ['-c', `${fixture} thing say a >/dev/full`]).finished;
-    assert.deepEqual(
-      [exitCode, stderr],
-      [9, 'os: the output can not be written: ENOSPC: no space left on device, write\n'],
-    );
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { openKnownDevices, type KnownDevice } from '../../../src/device/known-devices.ts';
@@ -74,6 +74,14 @@ describe('remembered devices', () => {
     ].entries())
       await writeFile(path.join(directory.path, `uuid-broken${i.toString()}.json`), text);
     assert.equal((await known.list()).length, 1);
+  });
+
+  it('are none where their directory, or what is in it, cannot be read', async () => {
+    await using directory = await openTempDirectory();
+    await mkdir(path.join(directory.path, 'uuid-directory.json'));
+    assert.deepEqual(await openKnownDevices(directory.path).list(), []);
+    await writeFile(path.join(directory.path, 'file'), '');
+    assert.deepEqual(await openKnownDevices(path.join(directory.path, 'file/devices')).list(), []);
   });
 
   it('stay in their directory whatever a device calls itself', async () => {

@@ -8,6 +8,7 @@ import {
   findRecord,
   getRecord,
   linkName,
+  readRecords,
   writeRecord,
 } from '../../../src/emulator/device-record.ts';
 import { nspawnArguments } from '../../../src/emulator/nspawn-arguments.ts';
@@ -121,10 +122,21 @@ describe('the record of an emulated device', () => {
     await using directory = await openTempDirectory();
     const { root, record: file } = devicePaths(place(directory.path), 'shop');
     await mkdir(root, { recursive: true });
-    for (const text of ['', '{}', '{"name":"shop","uuid":"../x"}', 'null']) {
+    const { config: _without, ...partial } = record;
+    for (const text of ['', '{}', '{"name":"shop","uuid":"../x"}', 'null', JSON.stringify(partial)]) {
       await writeFile(file, text);
       assert.equal(await findRecord(place(directory.path), 'shop'), undefined, text);
     }
+  });
+
+  it('is looked for in the directories of devices alone', async () => {
+    await using directory = await openTempDirectory();
+    await writeRecord(place(directory.path), record);
+    const devices = path.dirname(devicePaths(place(directory.path), 'shop').root);
+    for (const other of ['Not A Device', '.shop.lock', '..'])
+      await mkdir(path.join(devices, other), { recursive: true });
+    await writeFile(path.join(devices, 'notes'), '');
+    assert.deepEqual(await readRecords(place(directory.path)), [record]);
   });
 
   it('has a name that can be a directory', () => {

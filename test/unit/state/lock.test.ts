@@ -50,10 +50,11 @@ describe('a lock', () => {
     await using _mine = await openLock(file, { what: 'it', waitMs: 0 });
   });
 
-  it('is not mistaken for one of a later process with the same number', () => {
+  it('is not mistaken for one of a later process with the same number, also after a reboot', () => {
     const me = processIdentity(process.pid);
     assert.equal(isProcessAlive(me), true);
     if (me.startTicks !== null) assert.equal(isProcessAlive({ ...me, startTicks: '1' }), false);
+    assert.equal(isProcessAlive({ ...me, boot: 'the boot before' }), false);
     for (const nonsense of [null, 1, {}, { pid: -1, startTicks: null }, { pid: 'x', startTicks: null }])
       assert.equal(isProcessAlive(nonsense), false);
   });

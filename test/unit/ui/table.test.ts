@@ -19,7 +19,14 @@ describe('renderTable', () => {
   });
 
   it('cuts the widest column where the screen is narrow', () => {
-    assert.deepEqual(renderTable([['a-very-long-name', 'OS', 'x']], 14), ['a-very…  OS  x']);
+    assert.deepEqual(renderTable([['a-very-long-name', 'OS', 'x']], 18), ['a-very-lon…  OS  x']);
+  });
+
+  it('leaves the last columns out where they could not be read', () => {
+    const row = ['shop', '192.168.100.200', 'development', '2.0.0'];
+    assert.deepEqual(renderTable([row], 30), ['shop  192.168.10…  development']);
+    assert.deepEqual(renderTable([row], 22), ['shop  192.168.100.200']);
+    assert.deepEqual(renderTable([row], 2), ['s…']);
   });
 
   it('is never wider than the screen', () => {
