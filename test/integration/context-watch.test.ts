@@ -2,13 +2,26 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, type Clock } from '../../src/core/clock.ts';
 import { parseIgnoreRules } from '../../src/project/context/ignore-rules.ts';
 import type { WatchRule } from '../../src/project/service.ts';
 import { HostTree } from '../../src/sync/tree/host-tree.ts';
+import { emptyMs } from '../../src/sync/watch/open-context-watch.ts';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/run.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -143,6 +156,24 @@ describe('a watched context', () => {
     assert.deepEqual(toldNames(context), ['b.txt']);
   });
 
+  it('waits for what is to come where a file is emptied to be saved', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'a.txt': 'one' });
+    const file = path.join(temp.path, 'a.txt');
+    const clock: Clock = {
+      nowMs: () => systemClock.nowMs(),
+      async sleep(ms, signal) {
+        if (ms === emptyMs) await writeFile(file, 'two');
+        await systemClock.sleep(ms, signal);
+      },
+    };
+    await using context = await openWatchedContext(temp.path, clock);
+    await truncate(file);
+    await eventually(() => assert.deepEqual(context.batches.length, 1));
+    const node = context.watch.tree.nodes.get('a.txt');
+    assert.equal(node?.kind === 'file' && node.sizeBytes, 3);
+  });
+
   it('never goes into an ignored directory', async () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, {
@@ -219,7 +250,7 @@ describe('a watched context', () => {
       await using watched = await openWatchedContext(directory);
       await git(directory, 'checkout', '-q', '--detach', 'new');
       await isUpToDate(watched);
-      assert.equal(watched.batches.length, 1);
+      await eventually(() => assert.equal(watched.batches.length, 1));
       assert.equal(watched.batches[0]?.size, 4);
     });
 

@@ -1,5 +1,5 @@
 /** A context that is watched on the real file system, and the batches it has told. */
-import { systemClock } from '../../src/core/clock.ts';
+import { systemClock, type Clock } from '../../src/core/clock.ts';
 import type { Changed } from '../../src/sync/tree/host-tree.ts';
 import {
   openContextWatch,
@@ -22,11 +22,14 @@ export interface WatchedContext extends AsyncDisposable {
   readonly timesAway: () => number;
 }
 
-export async function openWatchedContext(watched: string | Watched): Promise<WatchedContext> {
+export async function openWatchedContext(
+  watched: string | Watched,
+  clock: Clock = systemClock,
+): Promise<WatchedContext> {
   const batches: Changed[] = [];
   const stop = new AbortController();
   const watch = await openContextWatch(typeof watched === 'string' ? contextIn(watched) : watched, {
-    clock: systemClock,
+    clock,
     onWarning: message => {
       throw new Error(message);
     },

@@ -50,6 +50,8 @@ export interface ContextWatchOptions {
  * nobody; and directories that come and go at once may have been others when they were watched and when they were read.
  */
 const muchNews = 500;
+/** What is empty now may be in the midst of being saved: many empty a file and write it then. */
+export const emptyMs = 40;
 /** Between two looks at whether a place that is away (a checkout, a mount) is back. */
 const awayMs = 300;
 
@@ -109,6 +111,15 @@ export async function openContextWatch(
     for (const name of placeNames.filter(isOutside))
       if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, signal);
   };
+  const isEmpty = (name: string): boolean => {
+    const node = tree.nodes.get(name);
+    return node?.kind === 'file' && node.sizeBytes === 0;
+  };
+  /** Looks at `names` once more; `changed` is then what differs from before it. */
+  const look = async (changed: Changed, names: readonly string[]): Promise<void> => {
+    for (const [name, before] of await tree.refresh(names)) if (!changed.has(name)) changed.set(name, before);
+    for (const [name, before] of changed) if (isSameNode(before, tree.nodes.get(name))) changed.delete(name);
+  };
   const nameOf = (file: string): string => nameIn(directory, file);
   return {
     tree,
@@ -125,11 +136,11 @@ export async function openContextWatch(
         const wasAway = await isAway();
         if (wasAway) onAway();
         while (await isAway()) await clock.sleep(awayMs, signal);
-        if (wasAway) {
-          for (const [name, before] of await tree.refresh(['']))
-            if (!changed.has(name)) changed.set(name, before);
-          for (const [name, before] of changed)
-            if (isSameNode(before, tree.nodes.get(name))) changed.delete(name);
+        if (wasAway) await look(changed, ['']);
+        const empty = [...changed.keys()].filter(isEmpty);
+        if (empty.length > 0) {
+          await clock.sleep(emptyMs, signal);
+          await look(changed, empty);
         }
         // Of these it counts what they hold, and not whether they were away.
         for (const it of files) changed.delete(nameOf(it));
