@@ -42,6 +42,27 @@ describe('a live session', function () {
       });
     });
 
+    it('leaves what differs to the next edit of it where a rule says initial_sync: false', async () => {
+      await using project = await openLiveProject(device(), {
+        ...quietProject,
+        'compose.yaml': quietCompose.replace('target: /app', 'target: /app\n          initial_sync: false'),
+        ...{ 'app/edited.txt': 'built\n', 'app/gone.txt': 'built\n' },
+      });
+      await project.session.interrupt();
+      for (const name of ['a', 'edited', 'new'])
+        await writeFile(project.at(`app/${name}.txt`), 'meanwhile\n');
+      await rm(project.at('app/gone.txt'));
+      await using session = await attach(project);
+      await writeFile(project.at('app/edited.txt'), 'edited\n');
+      await eventually(async () => assert.equal(await inside('cat /app/edited.txt'), 'edited\n'));
+      assert.equal(await inside('cd /app; cat *.txt'), 'one\nedited\nbuilt\n');
+      await writeFile(project.at('app/new.txt'), 'edited too\n');
+      await eventually(async () => assert.equal(await inside('cat /app/new.txt'), 'edited too\n'));
+      await session.interrupt();
+      const { names } = await session.next('unbuilt');
+      assert.deepEqual(names, ['app/edited.txt', 'app/new.txt']);
+    });
+
     it('builds again when a RUN, the Dockerfile or the compose file asks for it', async () => {
       const dockerfile = `FROM busybox
 WORKDIR /app

@@ -64,6 +64,7 @@ function byRule(
         why: [`goes to ${target} ${by}`, ...replays.map(({ text }) => `then ${text}`)].join(', '),
         targets: [{ path: target, owner: undefined, source: context.has(name) ? name : undefined }],
         effect: rule.action === 'sync+restart' ? 'restart' : 'none',
+        waitsForEdit: rule.isSyncedAtStart === false,
       };
     }
   }
@@ -95,6 +96,7 @@ function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Nod
     why: [why.join(', '), ...replays.map(({ text }) => `then ${text}`)].join(', '),
     targets: own.map(({ path: at, step, source }) => ({ path: at, owner: step.owner, source })),
     effect: isReloaded && !isStarted ? 'none' : 'restart',
+    waitsForEdit: false,
   };
 }
 

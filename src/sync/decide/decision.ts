@@ -8,6 +8,8 @@ export type Decision = (
       /** To be run in the container when any of it has changed there. */
       readonly replays: readonly Replay[];
       readonly effect: Effect;
+      /** Where it differs before anybody edits it, it is left as it is. */
+      readonly waitsForEdit: boolean;
     }
   | { readonly do: 'restart' }
   | { readonly do: 'rebuild' }

@@ -53,7 +53,7 @@ export class ServiceSession {
   add(changed: Changed, startedMs: number): void {
     for (const [name, before] of changed) this.#unbuilt.add(name, before);
     this.#backlog.add(changed, startedMs);
-    this.#sync.hearEdits();
+    this.#sync.hearEdits(changed.keys());
     this.#bell.ring();
   }
 
@@ -111,7 +111,7 @@ export class ServiceSession {
     const names = [...this.#unbuilt.list(nodes), ...this.#sync.brought.names];
     const dirty: Changed = new Map(names.map(name => [name, undefined]));
     return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
-      it.do === 'nothing' || it.do === 'rebuild' ? [] : [it.name],
+      it.do === 'nothing' || it.do === 'rebuild' || this.#sync.isLeft(it) ? [] : [it.name],
     );
   }
 
