@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs } from '../support/emulated-device.ts';
+import { deviceEnvironment, upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   idleDockerfile,
@@ -12,6 +12,8 @@ import {
   useLiveDevice,
 } from '../support/live-project.ts';
 import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
+import { runOs } from '../support/run-program.ts';
+import { openTempDirectory } from '../support/temp-directory.ts';
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
@@ -132,6 +134,57 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await session.interrupt();
       assert.deepEqual(
         session.events.filter(({ type }) => type === 'unbuilt'),
+        [],
+      );
+    });
+  });
+
+  describe('that has edited a container', () => {
+    it('lets the next push from any machine make it anew, when its sources are as they were built', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      const push = async (cache?: string): Promise<string> => {
+        const args = ['push', device().address, '-s', project.directory, '--detach'];
+        const env = { ...deviceEnvironment(), ...(cache !== undefined && { XDG_CACHE_HOME: cache }) };
+        const { code, stdout, stderr } = await runOs(args, { env });
+        assert.equal(code, 0, stderr);
+        return stdout + stderr;
+      };
+      const edit = async (text: string): Promise<void> => {
+        await writeFile(project.at('app/a.txt'), text);
+        await converges(project);
+      };
+      await edit('edited\n');
+      await project.session.interrupt();
+      await writeFile(project.at('app/a.txt'), 'one\n');
+      await using elsewhere = await openTempDirectory();
+      assert.match(await push(elsewhere.path), /a live session has changed its files/);
+      assert.equal(await inside('cat /app/a.txt'), 'one\n');
+      assert.match(await push(), /up to date/);
+      const images = (await device().engine('/images/json')) as { RepoTags: string[] | null }[];
+      const names = images.flatMap(it => it.RepoTags ?? []);
+      assert.deepEqual(
+        names.filter(it => it.startsWith(`${path.basename(project.directory)}-main:os-edited-`)),
+        [],
+      );
+
+      // Of what a session has put back itself nothing is left.
+      await using session = await attach(project);
+      await edit('edited\n');
+      await edit('one\n');
+      await session.interrupt();
+      assert.match(await push(), /up to date/);
+
+      // A session that goes on where another one was takes the container as it is.
+      {
+        await using former = await attach(project);
+        await edit('edited\n');
+        await former.interrupt();
+      }
+      await writeFile(project.at('app/a.txt'), 'one\n');
+      await using later = await attach(project);
+      await converges(project);
+      assert.deepEqual(
+        later.events.filter(({ type }) => type === 'rebuilding'),
         [],
       );
     });

@@ -10,6 +10,8 @@ export type Decision = (
       readonly effect: Effect;
       /** Where it differs before anybody edits it, it is left as it is. */
       readonly waitsForEdit: boolean;
+      /** The build takes it too; what it does not take is in no image. */
+      readonly isBuilt: boolean;
     }
   | { readonly do: 'restart' }
   | { readonly do: 'rebuild' }

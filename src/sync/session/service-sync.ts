@@ -23,8 +23,6 @@ export interface ServiceSyncOptions {
   readonly service: string;
   readonly stopGraceMs: number | undefined;
   readonly nodes: ReadonlyMap<string, Node>;
-  /** Whether a build takes `name`. */
-  readonly isBuilt: (name: string) => boolean;
   readonly rules: ServiceRules;
   readonly backlog: Backlog;
   readonly pause: Pause;
@@ -54,7 +52,7 @@ export class ServiceSync {
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
     this.rules = options.rules;
-    this.brought = new Brought(options);
+    this.brought = new Brought(options.nodes);
     const readFile = (name: string): Promise<Buffer | undefined> =>
       readContent(this.rules.contextDirectory, name);
     this.link = new ContainerLink({
