@@ -13,6 +13,8 @@ import {
 } from '../support/live-project.ts';
 import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
 import { runOs } from '../support/run-program.ts';
+import { openTerminal } from '../support/terminal.ts';
+import { makeTree } from '../support/tree.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
 describe('a live session', function () {
@@ -204,6 +206,41 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await rename(`${project.directory}-many`, project.at('app/many'));
       await project.session.next('resumed');
       await converges(project);
+    });
+
+    it('asks on a terminal, and removes them for a yes alone', async () => {
+      const many = Object.fromEntries(
+        Array.from({ length: 12 }, (_, i) => [`app/many/${i.toString()}`, 'x']),
+      );
+      await using project = await openLiveProject(device(), { ...quietProject, ...many });
+      await project.session.interrupt();
+      const words = ['bin/run.js', 'live', device().address, '-s', project.directory];
+      await using terminal = await openTerminal(
+        `trap : INT; ${process.execPath} ${words.join(' ')}; echo ended with $?`,
+        {
+          ...{ ...process.env, ...deviceEnvironment() },
+          ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
+        },
+      );
+      await terminal.until(/in sync/);
+      await rm(project.at('app/many'), { recursive: true });
+      await terminal.until(/12 of 13 files are gone at once[^]*Remove them[^]*Type y or n/);
+      terminal.type('no idea\r');
+      await terminal.until(/no idea[^]*Type y or n/);
+      terminal.type('n\r');
+      await writeFile(project.at('app/a.txt'), 'after the no\n');
+      await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'after the no\n'));
+      assert.equal(await inside('ls /app/many | wc -l'), '12\n');
+
+      // They come back, and go again: that is another question.
+      await makeTree(project.directory, many);
+      await terminal.until(/goes on/);
+      await rm(project.at('app/many'), { recursive: true });
+      await terminal.until(/goes on[^]*Type y or n/);
+      terminal.type('y\r');
+      await converges(project);
+      terminal.type('\x03');
+      await terminal.until(/ended with 130/);
     });
 
     it('goes on when the whole directory was away', async () => {
