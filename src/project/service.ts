@@ -177,6 +177,8 @@ export interface WatchRule {
   readonly exec: WatchExec | undefined;
   readonly ignore: readonly string[];
   readonly include: readonly string[];
+  /** `initial_sync`; undefined where nothing is said. */
+  readonly isSyncedAtStart: boolean | undefined;
 }
 
 /** A program to be run in the container; what is undefined is as for the service itself. */

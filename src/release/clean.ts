@@ -2,6 +2,7 @@ import { OsError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ImageSummary } from '../engine/objects.ts';
 import { parseRecord } from './build-record.ts';
+import { editedContainer } from './edited-mark.ts';
 import { removeBuildSecrets } from './build-secrets.ts';
 import { composeLabels, ourLabels } from './labels.ts';
 import { findBusyProjects, type LockOptions } from './project-lock.ts';
@@ -29,10 +30,12 @@ const isInUse = (error: unknown): boolean =>
 const namesOf = ({ tags, digests }: ImageSummary): string[] =>
   [...tags, ...digests].filter(name => !name.startsWith('<none>'));
 
-/** A newer one has its name; what is left is the record of what it was made of. */
+/** A newer one has its name; what is left tells what it was made of, and whose container was edited. */
 const isReplaced = (image: ImageSummary): boolean => {
   const names = namesOf(image);
-  return names.length > 0 && names.every(name => parseRecord(name) !== undefined);
+  const isOurs = (name: string): boolean =>
+    parseRecord(name) !== undefined || editedContainer(name) !== undefined;
+  return names.length > 0 && names.every(isOurs);
 };
 
 const isNameless = (image: ImageSummary): boolean => namesOf(image).length === 0;

@@ -28,7 +28,7 @@ export async function readDrift(
   const observed = await observeRelease(engine, wanted, signal);
   const desired = await readContexts(wanted, observed, dependencies);
   const { lanes } = planRelease(withoutMaking(desired), observed, {
-    ...{ knownServices: [], removesOrphans: false },
+    ...{ knownServices: [], removesOrphans: false, keepsEdits: true },
   });
   const renewed = lanes.filter(({ steps }) => steps.some(step => step.do === 'create'));
   return desired.services.map(wantedService => {

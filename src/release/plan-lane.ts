@@ -14,6 +14,8 @@ export interface LaneFacts {
   readonly renewedServices: ReadonlySet<string>;
   /** Services whose container is started anew in this plan. */
   readonly restartedServices: ReadonlySet<string>;
+  /** Whether a live session has left other files in the container than its image has. */
+  readonly isEdited: boolean;
   /** Whether others wait until this service has done its work. */
   readonly isAwaitedToComplete: boolean;
 }
@@ -27,6 +29,7 @@ export function causeToRecreate(
   if (container.labels[composeLabels.configHash] !== desired.configHash) return 'its configuration changed';
   if (facts.imageId === undefined) return 'its image is made anew';
   if (container.imageId !== facts.imageId) return 'its image changed';
+  if (facts.isEdited) return 'a live session has changed its files';
   const renewed = facts.networkNames.find(name => facts.renewedNetworks.has(name));
   if (renewed !== undefined) return `its network ${renewed} is made anew`;
   const isOnItsOwn = container.networks.some(name => facts.networkNames.includes(name));

@@ -1,6 +1,7 @@
 /** The law: deciding is pure. The same project and the same device give the same plan, and a plan that was applied gives an empty one. */
 import type { ContainerSummary } from '../engine/objects.ts';
 import type { DesiredRelease, DesiredService } from './desired.ts';
+import { isEdited } from './edited-mark.ts';
 import { composeLabels } from './labels.ts';
 import type { ObservedRelease } from './observed.ts';
 import { planImages } from './plan-images.ts';
@@ -13,6 +14,8 @@ export interface PlanOptions {
   /** Every service of the project, selected or not: containers of others are orphans. */
   readonly knownServices: readonly string[];
   readonly removesOrphans: boolean;
+  /** What live sessions have changed is as it should be: one is to go on there. */
+  readonly keepsEdits?: boolean;
 }
 
 const isOf =
@@ -54,8 +57,14 @@ export function planRelease(desired: DesiredRelease, observed: ObservedRelease, 
   const lanes: Lane[] = [];
   for (const service of desired.services) {
     const { reference } = service.image;
+    const { kept, surplus } = pickOne(
+      observed.containers.filter(isOf(service.service)),
+      service.containerName,
+    );
+    const image = observed.images.get(reference);
     const facts: LaneFacts = {
-      imageId: made.has(reference) ? undefined : observed.images.get(reference)?.id,
+      isEdited: kept !== undefined && options.keepsEdits !== true && isEdited(kept.id, image),
+      imageId: made.has(reference) ? undefined : image?.id,
       networkNames: networkNamesOf(service),
       volumeNames: volumeNamesOf(service, desired.volumes),
       isAwaitedToComplete: desired.services.some(({ dependsOn }) =>
@@ -65,10 +74,6 @@ export function planRelease(desired: DesiredRelease, observed: ObservedRelease, 
       ),
       ...{ renewedNetworks, renewedServices, restartedServices },
     };
-    const { kept, surplus } = pickOne(
-      observed.containers.filter(isOf(service.service)),
-      service.containerName,
-    );
     const lane = laneOf(service, kept, facts);
     const removals = surplus.map(({ id, name }) => ({ do: 'remove' as const, id, name }));
     if (lane === undefined && removals.length === 0) continue;

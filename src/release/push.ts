@@ -6,6 +6,7 @@ import { checkBuildSecrets } from './build-secrets.ts';
 import { readContexts } from './build-recipe.ts';
 import { checkSpace, readSpace } from './check-space.ts';
 import type { DesiredRelease } from './desired.ts';
+import { removeOldMarks } from './edited-mark.ts';
 import type { PushDone } from './events.ts';
 import { observeRelease } from './observe.ts';
 import type { ObservedRelease } from './observed.ts';
@@ -92,6 +93,9 @@ async function carryOut(
       ? first
       : await decide(request, withoutMaking(first.desired), dependencies);
   await applyPlan(plan, desired, observed, { engine, report, signal });
+  const removed = plan.lanes.flatMap(({ steps }) => steps.flatMap(it => (it.do === 'remove' ? [it.id] : [])));
+  const left = observed.containers.map(({ id }) => id).filter(id => !removed.includes(id));
+  await removeOldMarks(engine, observed.images.values(), left, signal);
   const started = plan.lanes.map(({ service }) => service);
   await awaitServices(engine, desired.project, started, { report, signal });
   return sentBytes;

@@ -65,6 +65,14 @@ export type LiveEvent =
       readonly files: number;
       /** The first of them. */
       readonly names: readonly string[];
+    }
+  /** At the end: what rules of `develop.watch` have brought to the container, and no build takes. */
+  | {
+      readonly type: 'brought';
+      readonly service: string;
+      readonly files: number;
+      /** The first of them. */
+      readonly names: readonly string[];
     };
 
 export type Report = (event: LiveEvent) => void;

@@ -101,6 +101,12 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
           `${count(event.files, 'file')} not as in the image: ${renderNames(event.names, event.files)}; \`os push\` builds ${event.files === 1 ? 'it' : 'them'} in`,
         );
         break;
+      case 'brought':
+        of(
+          event.service,
+          `${count(event.files, 'file')} in no image: ${renderNames(event.names, event.files)}; a live session brings ${event.files === 1 ? 'it' : 'them'} to another container`,
+        );
+        break;
       case 'decided':
         if (isVerbose) of(event.service, `${event.name} ${event.why}`);
         break;

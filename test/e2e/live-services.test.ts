@@ -175,9 +175,9 @@ CMD ["/sleep", "1000"]
     await writeFile(project.at('common/b'), '3');
     await shows('cat /html/b', 'web', '3');
     await project.session.interrupt();
-    const unbuilt = project.session.events.filter(it => it.type === 'unbuilt');
+    const brought = project.session.events.filter(it => it.type === 'brought');
     assert.deepEqual(
-      unbuilt
+      brought
         .find(({ service }) => service === 'web')
         ?.names.map(it => path.basename(it))
         .sort(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs } from '../support/emulated-device.ts';
+import { deviceEnvironment, upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   idleDockerfile,
@@ -12,6 +12,10 @@ import {
   useLiveDevice,
 } from '../support/live-project.ts';
 import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
+import { runOs } from '../support/run-program.ts';
+import { openTerminal } from '../support/terminal.ts';
+import { makeTree } from '../support/tree.ts';
+import { openTempDirectory } from '../support/temp-directory.ts';
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
@@ -40,6 +44,27 @@ describe('a live session', function () {
           ...['a.txt', 'by-service', 'made', 'made/by-run', 'made/by-service'],
         ]);
       });
+    });
+
+    it('leaves what differs to the next edit of it where a rule says initial_sync: false', async () => {
+      await using project = await openLiveProject(device(), {
+        ...quietProject,
+        'compose.yaml': quietCompose.replace('target: /app', 'target: /app\n          initial_sync: false'),
+        ...{ 'app/edited.txt': 'built\n', 'app/gone.txt': 'built\n' },
+      });
+      await project.session.interrupt();
+      for (const name of ['a', 'edited', 'new'])
+        await writeFile(project.at(`app/${name}.txt`), 'meanwhile\n');
+      await rm(project.at('app/gone.txt'));
+      await using session = await attach(project);
+      await writeFile(project.at('app/edited.txt'), 'edited\n');
+      await eventually(async () => assert.equal(await inside('cat /app/edited.txt'), 'edited\n'));
+      assert.equal(await inside('cd /app; cat *.txt'), 'one\nedited\nbuilt\n');
+      await writeFile(project.at('app/new.txt'), 'edited too\n');
+      await eventually(async () => assert.equal(await inside('cat /app/new.txt'), 'edited too\n'));
+      await session.interrupt();
+      const { names } = await session.next('unbuilt');
+      assert.deepEqual(names, ['app/edited.txt', 'app/new.txt']);
     });
 
     it('builds again when a RUN, the Dockerfile or the compose file asks for it', async () => {
@@ -116,6 +141,57 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
     });
   });
 
+  describe('that has edited a container', () => {
+    it('lets the next push from any machine make it anew, when its sources are as they were built', async () => {
+      await using project = await openLiveProject(device(), quietProject);
+      const push = async (cache?: string): Promise<string> => {
+        const args = ['push', device().address, '-s', project.directory, '--detach'];
+        const env = { ...deviceEnvironment(), ...(cache !== undefined && { XDG_CACHE_HOME: cache }) };
+        const { code, stdout, stderr } = await runOs(args, { env });
+        assert.equal(code, 0, stderr);
+        return stdout + stderr;
+      };
+      const edit = async (text: string): Promise<void> => {
+        await writeFile(project.at('app/a.txt'), text);
+        await converges(project);
+      };
+      await edit('edited\n');
+      await project.session.interrupt();
+      await writeFile(project.at('app/a.txt'), 'one\n');
+      await using elsewhere = await openTempDirectory();
+      assert.match(await push(elsewhere.path), /a live session has changed its files/);
+      assert.equal(await inside('cat /app/a.txt'), 'one\n');
+      assert.match(await push(), /up to date/);
+      const images = (await device().engine('/images/json')) as { RepoTags: string[] | null }[];
+      const names = images.flatMap(it => it.RepoTags ?? []);
+      assert.deepEqual(
+        names.filter(it => it.startsWith(`${path.basename(project.directory)}-main:os-edited-`)),
+        [],
+      );
+
+      // Of what a session has put back itself nothing is left.
+      await using session = await attach(project);
+      await edit('edited\n');
+      await edit('one\n');
+      await session.interrupt();
+      assert.match(await push(), /up to date/);
+
+      // A session that goes on where another one was takes the container as it is.
+      {
+        await using former = await attach(project);
+        await edit('edited\n');
+        await former.interrupt();
+      }
+      await writeFile(project.at('app/a.txt'), 'one\n');
+      await using later = await attach(project);
+      await converges(project);
+      assert.deepEqual(
+        later.events.filter(({ type }) => type === 'rebuilding'),
+        [],
+      );
+    });
+  });
+
   describe('whose sources are gone', () => {
     it('keeps them in the container until they are back, and follows other edits', async () => {
       await using project = await openLiveProject(device(), quietProject);
@@ -130,6 +206,41 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await rename(`${project.directory}-many`, project.at('app/many'));
       await project.session.next('resumed');
       await converges(project);
+    });
+
+    it('asks on a terminal, and removes them for a yes alone', async () => {
+      const many = Object.fromEntries(
+        Array.from({ length: 12 }, (_, i) => [`app/many/${i.toString()}`, 'x']),
+      );
+      await using project = await openLiveProject(device(), { ...quietProject, ...many });
+      await project.session.interrupt();
+      const words = ['bin/run.js', 'live', device().address, '-s', project.directory];
+      await using terminal = await openTerminal(
+        `trap : INT; ${process.execPath} ${words.join(' ')}; echo ended with $?`,
+        {
+          ...{ ...process.env, ...deviceEnvironment() },
+          ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
+        },
+      );
+      await terminal.until(/in sync/);
+      await rm(project.at('app/many'), { recursive: true });
+      await terminal.until(/12 of 13 files are gone at once[^]*Remove them[^]*Type y or n/);
+      terminal.type('no idea\r');
+      await terminal.until(/no idea[^]*Type y or n/);
+      terminal.type('n\r');
+      await writeFile(project.at('app/a.txt'), 'after the no\n');
+      await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'after the no\n'));
+      assert.equal(await inside('ls /app/many | wc -l'), '12\n');
+
+      // They come back, and go again: that is another question.
+      await makeTree(project.directory, many);
+      await terminal.until(/goes on/);
+      await rm(project.at('app/many'), { recursive: true });
+      await terminal.until(/goes on[^]*Type y or n/);
+      terminal.type('y\r');
+      await converges(project);
+      terminal.type('\x03');
+      await terminal.until(/ended with 130/);
     });
 
     it('goes on when the whole directory was away', async () => {

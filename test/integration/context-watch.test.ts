@@ -102,7 +102,7 @@ describe('a watched context', () => {
     await makeTree(temp.path, { 'own/a': '', 'common/b/c': '', 'etc/app.conf': '1', 'etc/other.conf': '1' });
     const rules = ['common', 'etc/app.conf', 'later/x'].map((it): WatchRule => {
       const rule = { action: 'sync', target: '/x', exec: undefined, ignore: [], include: [] } as const;
-      return { ...rule, path: at(it) };
+      return { ...rule, path: at(it), isSyncedAtStart: undefined };
     });
     await using context = await openWatchedContext({ ...contextIn(at('own')), rules });
     const holds = (name: string, sizeBytes: number | undefined): Promise<void> =>

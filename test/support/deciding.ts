@@ -45,7 +45,7 @@ export async function rulesOf(
     programFiles,
     watch: watch.map(rule => ({
       ...{ action: 'sync', path: '/project', target: undefined, exec: undefined },
-      ...{ ignore: [], include: [] },
+      ...{ ignore: [], include: [], isSyncedAtStart: undefined },
       ...rule,
     })),
   };

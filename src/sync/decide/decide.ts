@@ -64,10 +64,15 @@ function byRule(
         why: [`goes to ${target} ${by}`, ...replays.map(({ text }) => `then ${text}`)].join(', '),
         targets: [{ path: target, owner: undefined, source: context.has(name) ? name : undefined }],
         effect: rule.action === 'sync+restart' ? 'restart' : 'none',
+        waitsForEdit: rule.isSyncedAtStart === false,
+        isBuilt: isTaken(context, name, kind),
       };
     }
   }
 }
+
+const isTaken = ({ copied, copiedElsewhere }: Context, name: string, kind: Node['kind']): boolean =>
+  !isOutside(name) && [copied, copiedElsewhere].some(it => it.find(name, kind).length > 0);
 
 function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Node['kind']): Decision {
   const taking = context.copied.find(name, kind);
@@ -95,6 +100,7 @@ function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Nod
     why: [why.join(', '), ...replays.map(({ text }) => `then ${text}`)].join(', '),
     targets: own.map(({ path: at, step, source }) => ({ path: at, owner: step.owner, source })),
     effect: isReloaded && !isStarted ? 'none' : 'restart',
+    ...{ waitsForEdit: false, isBuilt: true },
   };
 }
 

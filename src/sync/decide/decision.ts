@@ -8,6 +8,10 @@ export type Decision = (
       /** To be run in the container when any of it has changed there. */
       readonly replays: readonly Replay[];
       readonly effect: Effect;
+      /** Where it differs before anybody edits it, it is left as it is. */
+      readonly waitsForEdit: boolean;
+      /** The build takes it too; what it does not take is in no image. */
+      readonly isBuilt: boolean;
     }
   | { readonly do: 'restart' }
   | { readonly do: 'rebuild' }

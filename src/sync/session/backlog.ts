@@ -41,6 +41,14 @@ export class Backlog {
     return first;
   }
 
+  /** They need not be sent. */
+  drop(names: Iterable<string>): void {
+    for (const name of names) {
+      this.#names.delete(name);
+      this.#times.delete(name);
+    }
+  }
+
   settle(): void {
     for (const name of this.#taken.keys()) if (!this.#names.has(name)) this.#times.delete(name);
     this.#taken = new Map();

@@ -1,18 +1,12 @@
 import type { Decision } from '../decide/decision.ts';
 
-export interface BroughtOptions {
-  readonly nodes: ReadonlyMap<string, unknown>;
-  /** Whether a build takes `name`. */
-  readonly isBuilt: (name: string) => boolean;
-}
-
 /** Names of what rules bring to the container, as it is now, and no build takes: it is in no image. */
 export class Brought {
-  readonly #options: BroughtOptions;
+  readonly #nodes: ReadonlyMap<string, unknown>;
   readonly #names = new Set<string>();
 
-  constructor(options: BroughtOptions) {
-    this.#options = options;
+  constructor(nodes: ReadonlyMap<string, unknown>) {
+    this.#nodes = nodes;
   }
 
   get names(): readonly string[] {
@@ -20,9 +14,8 @@ export class Brought {
   }
 
   note(decisions: readonly Decision[]): void {
-    const { nodes, isBuilt } = this.#options;
-    for (const { name, do: what } of decisions)
-      if (what !== 'sync' || !nodes.has(name)) this.#names.delete(name);
-      else if (!isBuilt(name)) this.#names.add(name);
+    for (const it of decisions)
+      if (it.do === 'sync' && !it.isBuilt && this.#nodes.has(it.name)) this.#names.add(it.name);
+      else this.#names.delete(it.name);
   }
 }

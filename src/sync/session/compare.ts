@@ -14,7 +14,7 @@ export interface Compared {
   readonly link: ContainerLink;
 }
 
-export type Sync = Decision & { readonly do: 'sync' };
+type Sync = Decision & { readonly do: 'sync' };
 
 const pathsOf = (decisions: readonly Sync[]): string[] =>
   decisions.flatMap(it => it.targets.map(({ path }) => path));

@@ -25,6 +25,7 @@ export interface ContainerLinkOptions {
 export class ContainerLink implements AsyncDisposable {
   readonly #options: ContainerLinkOptions;
   #id = '';
+  #imageId = '';
   #state: ContainerState | undefined;
   #transport: Transport | undefined;
   #closing: Promise<void> = Promise.resolve();
@@ -42,6 +43,10 @@ export class ContainerLink implements AsyncDisposable {
   /** Of the container that was found last. */
   get id(): string {
     return this.#id;
+  }
+
+  get imageId(): string {
+    return this.#imageId;
   }
 
   get hasContainer(): boolean {
@@ -97,6 +102,7 @@ export class ContainerLink implements AsyncDisposable {
     this.#transport = await openTransport(engine, container, { readFile, roots: listRoots(), signal });
     this.#isCompared &&= container.id === this.#id;
     this.#id = container.id;
+    this.#imageId = container.imageId;
     this.#isFound = true;
     if (this.#isCompared) await this.#lookAgain(signal);
   }

@@ -1,9 +1,10 @@
 /** A session for each service of a project, until the project itself is another one. */
+import { openDeadline } from '../../core/deadline.ts';
+import { OsError } from '../../core/errors.ts';
 import { together } from '../../core/together.ts';
 import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { ServiceRules } from '../decide/decide.ts';
-import { isOutside } from '../tree/names.ts';
 import { watchProjectFiles } from '../watch/watch-project-files.ts';
 import type { LiveOptions } from './live-options.ts';
 import { readRules } from './read-rules.ts';
@@ -11,6 +12,9 @@ import { Rebuilder } from './rebuilder.ts';
 import { ServiceSession } from './service-session.ts';
 import type { Sources, WatchedService } from './sources.ts';
 import { watchContainers } from './watch-containers.ts';
+
+/** A device that does not answer is not waited for at the end. */
+const endMs = 1000;
 
 export interface RoundOptions extends LiveOptions {
   readonly openSources: (project: Sources['project']) => Promise<Sources>;
@@ -44,12 +48,11 @@ export async function runRound(
     const session: ServiceSession = new ServiceSession({
       ...{ engine, project: project.name, service: service.name, clock, confirm },
       ...{ nodes: watch.tree.nodes, stopGraceMs: service.stopGracePeriodMs },
-      isBuilt: name => service.build !== undefined && !isOutside(name),
       rules: await readOwn(project, service, it),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {
         options.report(event);
-        if (event.type === 'synced') options.keepUnbuilt(service.name, session.listUnbuilt());
+        if (event.type === 'synced') keep(session, options);
       },
     });
     watched.set(session, it);
@@ -96,14 +99,32 @@ export async function runRound(
     }
     await next?.[Symbol.asyncDispose]();
     for (const session of sessions) tellUnbuilt(session, options);
+    await Promise.all(sessions.map(noteEdits));
     throw error;
   }
   throw isOver;
 }
 
-function tellUnbuilt(session: ServiceSession, { report, keepUnbuilt }: LiveOptions): void {
+/** The last of what edits have changed may not have been told to the device. */
+async function noteEdits(session: ServiceSession): Promise<void> {
+  using deadline = openDeadline(new AbortController().signal, endMs);
+  try {
+    await session.noteEdits(deadline.signal);
+  } catch (error) {
+    if (!(error instanceof OsError) && !deadline.signal.aborted) throw error;
+  }
+}
+
+function keep(session: ServiceSession, { keepUnbuilt }: LiveOptions): void {
+  keepUnbuilt(session.service, [...session.listUnbuilt(), ...session.listBrought()]);
+}
+
+function tellUnbuilt(session: ServiceSession, options: LiveOptions): void {
   const { service } = session;
-  const names = session.listUnbuilt();
-  keepUnbuilt(service, names);
-  if (names.length > 0) report({ type: 'unbuilt', service, files: names.length, names: names.slice(0, 10) });
+  keep(session, options);
+  const tell = (type: 'unbuilt' | 'brought', names: readonly string[]): void => {
+    if (names.length > 0) options.report({ type, service, files: names.length, names: names.slice(0, 10) });
+  };
+  tell('unbuilt', session.listUnbuilt());
+  tell('brought', session.listBrought());
 }

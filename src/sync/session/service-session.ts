@@ -8,6 +8,7 @@ import { Bell } from '../watch/bell.ts';
 import { Backlog } from './backlog.ts';
 import { Pause, type Confirm } from './pause.ts';
 import type { Drift } from './live-options.ts';
+import { EditedNote } from './edited-note.ts';
 import { Stale } from './effects.ts';
 import { ServiceSync, type ServiceSyncOptions } from './service-sync.ts';
 import { Telling } from './telling.ts';
@@ -33,11 +34,13 @@ export class ServiceSession {
   readonly #pause: Pause;
   readonly #tell: Telling;
   readonly #sync: ServiceSync;
+  readonly #note: EditedNote;
   #isHeld = false;
   #isAway = false;
 
   constructor(options: ServiceSessionOptions) {
     this.#options = options;
+    this.#note = new EditedNote(options.engine);
     this.#tell = new Telling(options);
     this.#pause = new Pause({ ...options, onConfirmed: () => this.#bell.ring() });
     this.#sync = new ServiceSync({
@@ -54,7 +57,7 @@ export class ServiceSession {
   add(changed: Changed, startedMs: number): void {
     for (const [name, before] of changed) this.#unbuilt.add(name, before);
     this.#backlog.add(changed, startedMs);
-    this.#sync.hearEdits();
+    this.#sync.hearEdits(changed.keys());
     this.#isAway = false;
     this.#bell.ring();
   }
@@ -113,14 +116,18 @@ export class ServiceSession {
     this.#bell.ring();
   }
 
-  /** Names that the container has as they are now, and its image does not. */
+  /** Names that the container has as they are now, and its image does not before it is built again. */
   listUnbuilt(): string[] {
     const { nodes } = this.#options;
-    const names = [...this.#unbuilt.list(nodes), ...this.#sync.brought.names];
-    const dirty: Changed = new Map(names.map(name => [name, undefined]));
+    const dirty: Changed = new Map(this.#unbuilt.list(nodes).map(name => [name, undefined]));
     return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
-      it.do === 'nothing' || it.do === 'rebuild' ? [] : [it.name],
+      it.do === 'sync' && it.isBuilt && !this.#sync.isLeft(it) ? [it.name] : [],
     );
+  }
+
+  /** Names of what rules have brought there, and no build takes. */
+  listBrought(): readonly string[] {
+    return this.#sync.brought.names;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -134,6 +141,7 @@ export class ServiceSession {
         // An edit that is to be built in makes the build that runs out of date.
         const cause = this.#isHeld ? this.#sync.plan().plan.rebuild : await this.#sync.pass(signal);
         if (cause !== undefined) this.#rebuild(cause);
+        else if (!this.#isHeld) await this.noteEdits(signal);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof Stale) this.#bell.ring();
@@ -141,6 +149,12 @@ export class ServiceSession {
         else throw error;
       }
     }
+  }
+
+  /** Tells the device whether the container has what its image has not. */
+  async noteEdits(signal: AbortSignal): Promise<void> {
+    const { link } = this.#sync;
+    if (link.hasContainer) await this.#note.tell(link, this.listUnbuilt().length > 0, signal);
   }
 
   #rebuild(cause: string): void {

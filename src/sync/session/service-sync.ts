@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ServiceRules } from '../decide/decide.ts';
+import type { Decision } from '../decide/decision.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
@@ -22,8 +23,6 @@ export interface ServiceSyncOptions {
   readonly service: string;
   readonly stopGraceMs: number | undefined;
   readonly nodes: ReadonlyMap<string, Node>;
-  /** Whether a build takes `name`. */
-  readonly isBuilt: (name: string) => boolean;
   readonly rules: ServiceRules;
   readonly backlog: Backlog;
   readonly pause: Pause;
@@ -41,6 +40,8 @@ export class ServiceSync {
   rules: ServiceRules;
   /** Somebody has stopped the container: it is not for an edit to start it. */
   isStopped = false;
+  /** Names of what was edited so far. */
+  readonly #edited = new Set<string>();
   /** There are edits, and not only what a comparison found. */
   #isEdited = false;
   readonly brought: Brought;
@@ -51,7 +52,7 @@ export class ServiceSync {
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
     this.rules = options.rules;
-    this.brought = new Brought(options);
+    this.brought = new Brought(options.nodes);
     const readFile = (name: string): Promise<Buffer | undefined> =>
       readContent(this.rules.contextDirectory, name);
     this.link = new ContainerLink({
@@ -90,10 +91,11 @@ export class ServiceSync {
     return undefined;
   }
 
-  /** There are edits in the backlog: a program that is to run again for them is ended. */
-  hearEdits(): void {
+  /** `names` were edited, and are in the backlog: a program that is to run again for them is ended. */
+  hearEdits(names: Iterable<string>): void {
     const { nodes, backlog } = this.#options;
     this.#isEdited = true;
+    for (const name of names) this.#edited.add(name);
     if (this.#effects.isRunning)
       this.#effects.interrupt(
         planBatch(this.rules, { dirty: backlog.names, nodes, applied: this.link.known }),
@@ -104,6 +106,11 @@ export class ServiceSync {
   interrupt(): void {
     this.#options.backlog.interrupt();
     this.#effects.interrupt();
+  }
+
+  /** Whether nothing is done about it before somebody edits it. */
+  isLeft(decision: Decision): boolean {
+    return decision.do === 'sync' && decision.waitsForEdit && !this.#edited.has(decision.name);
   }
 
   /** What is to be done now, and about which names: in a pause what is gone has to wait. */
@@ -189,7 +196,9 @@ export class ServiceSync {
   /** Finds out what the container has; whatever may differ is in the backlog then. */
   async #compare(signal: AbortSignal): Promise<void> {
     const { backlog, clock } = this.#options;
-    const syncs = await compareAll(this.#compared, signal);
+    const found = await compareAll(this.#compared, signal);
+    const syncs = found.filter(it => !this.isLeft(it));
+    backlog.drop(found.filter(it => this.isLeft(it)).map(({ name }) => name));
     backlog.add(new Map(syncs.map(({ name }) => [name, backlog.names.get(name)])), clock.nowMs());
     this.brought.note(syncs);
   }

@@ -196,6 +196,7 @@ describe('develop.watch', () => {
       {
         ...{ action: 'sync+exec', path: path.join(temp.path, 'src'), target: '/src', ignore: ['a'] },
         include: ['b', 'c'],
+        isSyncedAtStart: true,
         exec: {
           ...{ command: ['reload', 'a b'], user: 'app', workingDirectory: '/w' },
           ...{ environment: { A: '1' }, isPrivileged: true },
@@ -209,6 +210,7 @@ describe('develop.watch', () => {
           exec: undefined,
           ignore: [],
           include: [],
+          isSyncedAtStart: undefined,
         },
       },
     ]);

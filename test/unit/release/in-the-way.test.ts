@@ -38,6 +38,20 @@ describe('pushing to a device where something is in the way', () => {
     assert.equal(await device.plan(project([web()])), 'up to date\n');
   });
 
+  it('makes a container anew whose files a live session has changed', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    const [container] = device.fake.containers.values();
+    device.fake.addImage(
+      `busybox:os-edited-${container?.id.slice(0, 12) ?? ''}`,
+      device.fake.images.get('busybox')?.id,
+    );
+    assert.match(
+      await device.plan(project([web()])),
+      /^web: a live session has changed its files\n {2}rename shop-web-1 /,
+    );
+  });
+
   it('names the network that the engine refuses, and what to do about its addresses', async () => {
     const device = new Device();
     device.fake.createNetwork = () => Promise.reject(new OsError('engine-refused', 'Pool overlaps'));

@@ -25,7 +25,7 @@ async function look(
   const watch = paths.map((it): WatchRule => {
     const { path: place, ignore } = typeof it === 'string' ? { path: it, ignore: [] } : it;
     const rule = { action: 'sync', target: '/x', exec: undefined, include: [] } as const;
-    return { ...rule, path: path.resolve(directory, place), ignore };
+    return { ...rule, path: path.resolve(directory, place), ignore, isSyncedAtStart: undefined };
   });
   const ignored = context === undefined ? undefined : parseIgnoreRules(context);
   const { names: places, rules } = findPlaces({ directory, context: ignored, watch });

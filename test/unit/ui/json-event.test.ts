@@ -103,6 +103,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
   paused: [{ type: 'paused', service: 'web', cause: 'most of it is gone' }],
   resumed: [{ type: 'resumed', service: 'web' }],
   unbuilt: [{ type: 'unbuilt', service: 'web', files: 1, names: ['a.js'] }],
+  brought: [{ type: 'brought', service: 'web', files: 1, names: ['/common/a.js'] }],
   decided: [{ type: 'decided', service: 'web', name: 'a.js', why: 'goes where COPY puts it' }],
   log: [{ type: 'log', service: 'web', container: '1', stream: 'stdout', time: '2026-01-01', text: 'hi' }],
   container: [{ type: 'container', service: 'web', container: '1', state: 'ended' }],

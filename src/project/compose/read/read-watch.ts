@@ -32,6 +32,7 @@ function readRule(rule: Cursor, { isBuilt }: { isBuilt: boolean }): WatchRule | 
     ...{ action, path: directory, target: target.text() },
     exec: action === 'sync+exec' ? readExec(exec) : undefined,
     ...{ ignore: rule.at('ignore').texts(), include: rule.at('include').texts() },
+    isSyncedAtStart: rule.at('initial_sync').bool(),
   };
 }
 
