@@ -68,9 +68,9 @@ async function hashFile(
 }
 
 export interface ReadingOptions {
-  isExecutable(name: string, stats: Stats): boolean;
+  readonly isExecutable: (name: string, stats: Stats) => boolean;
   /** Gets what is in a file that is read in one piece. */
-  onWhole(content: Buffer): void;
+  readonly onWhole: (content: Buffer) => void;
 }
 
 /** What `name` is; undefined for what a container can't get: sockets, pipes, unreadable files, what is gone again. */

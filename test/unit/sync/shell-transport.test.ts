@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
   chmod,
   mkdir,
@@ -14,23 +13,17 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { planBatch } from '../../../src/sync/decide/plan-batch.ts';
 import type { ServiceRules } from '../../../src/sync/decide/decide.ts';
 import { HostTree } from '../../../src/sync/tree/host-tree.ts';
 import { readContent } from '../../../src/sync/tree/read-node.ts';
-import type { Change } from '../../../src/sync/transport/change.ts';
 import { SyncRefusal, type Found } from '../../../src/sync/transport/transport.ts';
 import { listHost } from '../../support/live-session.ts';
-import { openLocalShell } from '../../support/local-shell.ts';
+import { openLocalShell, shells } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
-/** What images have for /bin/sh, as far as it is on this machine; the programs that they start are this machine's. */
-const shells = [['sh'], ['bash', '--posix'], ['busybox', 'sh']].filter(
-  ([program = '', ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
-);
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 12 })
   .filter(it => !/[/\0\ufffd]/.test(Buffer.from(it).toString()) && !['.', '..'].includes(it));
@@ -75,27 +68,6 @@ async function disturb(root: string, [what, where, bytes]: Step, names: readonly
   }
   if (what === 'directory') await mkdir(file);
   if (what === 'link') await symlink(Buffer.from(bytes).toString('hex').slice(0, 20) || 'x', file);
-}
-
-const writesTo = (paths: readonly string[]): Change[] =>
-  paths.map(it => ({ do: 'write', path: it, name: it, owner: undefined, isExecutable: false }));
-
-/** The least size that `file` has until this is disposed, as far as a thread sees it that does nothing but look. */
-function watchSize(file: string): Disposable & { readonly leastBytes: number } {
-  const shared = new Int32Array(new SharedArrayBuffer(8));
-  shared[1] = 2 ** 31 - 1;
-  const looking = `const { statSync } = require('node:fs');
-    const { file, shared } = require('node:worker_threads').workerData;
-    while (shared[0] === 0) shared[1] = Math.min(shared[1], statSync(file).size);`;
-  new Worker(looking, { eval: true, workerData: { file, shared } });
-  return {
-    get leastBytes() {
-      return shared[1] ?? 0;
-    },
-    [Symbol.dispose]() {
-      shared[0] = 1;
-    },
-  };
 }
 
 for (const shell of shells)
@@ -205,41 +177,6 @@ for (const shell of shells)
         }
         assert.deepEqual(await readdir(elsewhere), ['kept']);
       });
-
-    for (const [what, count] of [
-      ['a file', 1],
-      ['many files', 12],
-    ] as const)
-      it(`keeps ${what} at full length while it is written`, async () => {
-        await using temp = await openTempDirectory();
-        const paths = Array.from({ length: count }, (_, i) => path.join(temp.path, i.toString()));
-        for (const it of paths) await writeFile(it, 'x'.repeat(2000));
-        let content = Buffer.alloc(0);
-        await using transport = await openLocalShell(shell, () => Promise.resolve(content));
-        using watched = watchSize(paths[0] ?? '');
-        for (let i = 0; i < 50; i++) {
-          content = Buffer.alloc(2000 + (i % 3) * 1000, i.toString());
-          await transport.apply(writesTo(paths), never);
-        }
-        assert.equal(watched.leastBytes, 2000);
-      });
-
-    it('touches nothing where there is no space for all of it', async () => {
-      await using temp = await openTempDirectory();
-      const paths = Array.from({ length: 60 }, (_, i) => path.join(temp.path, i.toString()));
-      for (const it of paths) await writeFile(it, 'old');
-      const limited = ['sh', '-c', 'trap "" XFSZ; ulimit -f 128; exec "$@"', 'sh', ...shell];
-      await using transport = await openLocalShell(limited, () => Promise.resolve(Buffer.from('newer')));
-      await assert.rejects(
-        transport.apply(writesTo(paths), never),
-        (error: unknown) => error instanceof SyncRefusal && /too large/.test(error.message),
-      );
-      for (const it of paths) assert.equal(await readFile(it, 'utf8'), 'old');
-      assert.deepEqual(
-        (await readdir('/')).filter(it => it.startsWith('.os-live')),
-        [],
-      );
-    });
 
     it('replaces a link by a file, and leaves alone what it leads to', async () => {
       await using temp = await openTempDirectory();
