@@ -53,6 +53,8 @@ export interface ContainerDetails {
   readonly healthOutput: string;
   readonly isTty: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** `volume`, `bind` or `tmpfs`, and where. */
+  readonly mounts: readonly { readonly type: string; readonly path: string }[];
 }
 
 export interface ImageDetails {

@@ -49,6 +49,8 @@ export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
 
 export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
   const { State, Config } = it;
+  const { Mounts, HostConfig } = it as Loose<Docker.ContainerInspectInfo>;
+  const { Tmpfs } = (HostConfig ?? {}) as { Tmpfs?: object | null };
   const health = State.Health;
   return {
     id: it.Id,
@@ -63,6 +65,10 @@ export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDe
     healthOutput: (health?.Log as { Output: string }[] | undefined)?.at(-1)?.Output ?? '',
     isTty: Config.Tty,
     labels: labelsOf(Config.Labels),
+    mounts: [
+      ...(Mounts ?? []).map(({ Type, Destination }) => ({ type: Type, path: Destination })),
+      ...Object.keys(Tmpfs ?? {}).map(path => ({ type: 'tmpfs', path })),
+    ],
   };
 }
 

@@ -103,7 +103,7 @@ export class FakeEngine {
     const { name, state, exitCode, body } = this.#get(id);
     return Promise.resolve({
       ...{ id, name, state, exitCode, isOomKilled: false, error: '', restartCount: 0, startedAt: '' },
-      ...{ health: null, healthOutput: '', isTty: false, labels: body.Labels },
+      ...{ health: null, healthOutput: '', isTty: false, labels: body.Labels, mounts: [] },
     });
   }
 

@@ -1,10 +1,15 @@
 /** The shell transport's other end on this machine: an engine whose one container is a shell of the host. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Engine, ExecStream, LogChunk } from '../../src/engine/engine.ts';
 import { openShell } from '../../src/sync/transport/open-shell.ts';
 import type { ReadFile } from '../../src/sync/transport/change.ts';
 import type { Transport } from '../../src/sync/transport/transport.ts';
+
+/** What images have for /bin/sh, as far as it is on this machine; the programs that they start are this machine's. */
+export const shells = [['sh'], ['bash', '--posix'], ['busybox', 'sh']].filter(
+  ([program = '', ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
+);
 
 function openExec(shell: readonly string[], script: string): ExecStream {
   const [program = '', ...args] = shell;

@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { errnoOf } from '../../core/errors.ts';
 import { toUnixLineEndings, textLimitBytes } from './line-endings.ts';
 import type { FileEntry } from './entry.ts';
@@ -20,19 +22,17 @@ export interface OpenFile extends AsyncDisposable {
 export async function openFile(entry: FileEntry): Promise<OpenFile> {
   const { source } = entry;
   if ('content' in source) return inMemory(source.content);
-  const handle = await open(source.path, 'r').catch((error: unknown) => {
+  const told = (error: unknown): never => {
     throw errnoOf(error) === 'ENOENT'
       ? changedWhileRead(entry.name, 'it is gone')
       : cannotRead(entry.name, error);
-  });
+  };
+  if (entry.sizeBytes <= smallBytes && !source.convertsLineEndings) {
+    const content = await readWhole(source.path, entry.sizeBytes).catch(told);
+    if (content !== undefined) return inMemory(content);
+  }
+  const handle = await open(source.path, 'r').catch(told);
   try {
-    if (entry.sizeBytes <= smallBytes && !source.convertsLineEndings) {
-      const content = await readWhole(handle, entry.sizeBytes);
-      if (content !== undefined) {
-        await handle.close();
-        return inMemory(content);
-      }
-    }
     const { size } = await handle.stat();
     if (source.convertsLineEndings && size <= textLimitBytes) {
       const converted = toUnixLineEndings(await handle.readFile());
@@ -46,16 +46,24 @@ export async function openFile(entry: FileEntry): Promise<OpenFile> {
   }
 }
 
+/** Plain descriptors: for a small file a FileHandle costs more than the reading. */
+const descriptors = { open: promisify(fs.open), read: promisify(fs.read), close: promisify(fs.close) };
+
 /** What a small file holds, or undefined when it has grown. One read in place of asking for its size first. */
-async function readWhole(handle: FileHandle, expectedBytes: number): Promise<Buffer | undefined> {
-  const buffer = Buffer.allocUnsafe(expectedBytes + 1);
-  let length = 0;
-  for (let bytesRead = -1; bytesRead !== 0 && length <= expectedBytes;) {
-    ({ bytesRead } = await handle.read(buffer, length, buffer.length - length, length));
-    length += bytesRead;
-    if (length === expectedBytes) return buffer.subarray(0, length);
+async function readWhole(file: string, expectedBytes: number): Promise<Buffer | undefined> {
+  const descriptor = await descriptors.open(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(expectedBytes + 1);
+    let length = 0;
+    for (let bytesRead = -1; bytesRead !== 0 && length <= expectedBytes;) {
+      ({ bytesRead } = await descriptors.read(descriptor, buffer, length, buffer.length - length, length));
+      length += bytesRead;
+      if (length === expectedBytes) return buffer.subarray(0, length);
+    }
+    return length > expectedBytes ? undefined : buffer.subarray(0, length);
+  } finally {
+    await descriptors.close(descriptor);
   }
-  return length > expectedBytes ? undefined : buffer.subarray(0, length);
 }
 
 function inMemory(content: Buffer): OpenFile {

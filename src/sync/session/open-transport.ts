@@ -13,10 +13,11 @@ export async function openTransport(
 ): Promise<Transport> {
   if (state !== 'running') return openArchive(engine, id, options);
   try {
-    return (await openShell(engine, id, options)) ?? openArchive(engine, id, options);
+    return (await openShell(engine, id, options)) ?? (await openArchive(engine, id, options));
   } catch (error) {
     // It has just ended.
-    if (error instanceof OsError && error.code === 'engine-conflict') return openArchive(engine, id, options);
+    if (error instanceof OsError && error.code === 'engine-conflict')
+      return await openArchive(engine, id, options);
     throw error;
   }
 }

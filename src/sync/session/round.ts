@@ -47,7 +47,8 @@ export async function runRound(
     const { service, watch } = it;
     const session: ServiceSession = new ServiceSession({
       ...{ engine, project: project.name, service: service.name, clock, confirm },
-      ...{ nodes: watch.tree.nodes, stopGraceMs: service.stopGracePeriodMs },
+      ...{ nodes: watch.tree.nodes, readFile: name => watch.tree.readContent(name) },
+      stopGraceMs: service.stopGracePeriodMs,
       rules: await readOwn(project, service, it),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {

@@ -6,7 +6,7 @@ import type { Decision } from '../decide/decision.ts';
 import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
-import { readContent } from '../tree/read-node.ts';
+import type { ReadFile } from '../transport/change.ts';
 import type { Changed } from '../tree/host-tree.ts';
 import { SyncRefusal } from '../transport/transport.ts';
 import type { Backlog } from './backlog.ts';
@@ -23,6 +23,7 @@ export interface ServiceSyncOptions {
   readonly service: string;
   readonly stopGraceMs: number | undefined;
   readonly nodes: ReadonlyMap<string, Node>;
+  readonly readFile: ReadFile;
   readonly rules: ServiceRules;
   readonly backlog: Backlog;
   readonly pause: Pause;
@@ -53,11 +54,8 @@ export class ServiceSync {
     this.#options = options;
     this.rules = options.rules;
     this.brought = new Brought(options.nodes);
-    const readFile = (name: string): Promise<Buffer | undefined> =>
-      readContent(this.rules.contextDirectory, name);
     this.link = new ContainerLink({
       ...options,
-      readFile,
       listRoots: () => rootsOf(this.rules),
       onNotice: message => options.tell.noticed(message),
     });

@@ -3,7 +3,7 @@ import type { Change, FileChange, ReadFile } from './change.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { Frame } from './frame.ts';
 import { Ground, owned } from './ground.ts';
-import { parentOf } from './places.ts';
+import { mountPointOf, parentOf } from './places.ts';
 import { blobLimitBytes, stagedName } from './shell-loop.ts';
 import type { Mount } from './transport.ts';
 import { word, words } from './words.ts';
@@ -33,10 +33,9 @@ export async function* toFrames(changes: readonly Change[], options: ScriptOptio
       yield* builder.flush();
       const rest: FileChange[] = [];
       yield* writeMany(writes, ground, options, it => rest.push(it));
-      for (const change of rest) yield* write(change, builder, ground, options.readFile);
+      for (const change of rest) yield* write(change, builder, ground, options);
     } else if (run[0]?.do === 'write') {
-      for (const change of run)
-        if (change.do === 'write') yield* write(change, builder, ground, options.readFile);
+      for (const change of run) if (change.do === 'write') yield* write(change, builder, ground, options);
     } else {
       const lines = linesOf(run, ground);
       if (!builder.fits(lines.length)) yield* builder.flush();
@@ -92,7 +91,7 @@ async function* write(
   change: FileChange,
   builder: FrameBuilder,
   ground: Ground,
-  readFile: ReadFile,
+  { readFile, mounts }: ScriptOptions,
 ): AsyncGenerator<Frame> {
   const content = await readFile(change.name);
   if (content === undefined) return;
@@ -105,7 +104,9 @@ async function* write(
   }
   if (!builder.fits(before.length + 3 * path.length, content.length)) yield* builder.flush();
   const where = `${builder.put(content).toString()} ${content.length.toString()} ${word(path)}`;
-  const line = isExecutable ? `new ${where} 755\n` : `over ${where}\n`;
+  const line = isExecutable
+    ? `new ${where} 755\n`
+    : `over ${where} ${word(mountPointOf(mounts, parentOf(path)))}\n`;
   builder.add(before + line + owned(owner, word(path)));
 }
 

@@ -5,7 +5,9 @@
  * `=ok ID`, `=no ID TEXT`; anything else is what the frame's script prints. A stream that loses its frame ends.
  *
  * Every program started takes a millisecond. A few files are written by dd, which writes a file at once; many by the
- * shell's own printf into a directory beside (`stage`, `into`, `put`), from which one mv a directory takes them.
+ * shell's own printf, new ones into a directory beside (`stage`, `into`, `put`), from which one mv a directory takes
+ * them. The law for files that are there: they are written over and then cut off, never emptied first, and only where
+ * there is space for what they will be (`room`), so that no file is ever short, whatever ends the container.
  */
 
 /** A frame's script and blob are read by one dd each, which takes as much memory. */
@@ -35,7 +37,13 @@ b="$d/blob"
 take() {
   if [ "$1" -eq 0 ]; then : >"$2"; else dd bs="$1" count=1 iflag=fullblock of="$2" 2>/dev/null; fi
 }
-cut_out() { if [ "$2" -eq 0 ]; then : >"$3"; else dd if="$b" of="$3" bs="$2" skip="$1" count=1 2>/dev/null; fi; }
+run_dd() {
+  dd "$@" 2>"$d/said" && return
+  read -r w <"$d/said"
+  echo "$w" >&2
+  return 1
+}
+cut_out() { if [ "$2" -eq 0 ]; then : >"$3"; else run_dd if="$b" of="$3" bs="$2" skip="$1" count=1; fi; }
 place() {
   if [ -d "$2" ] && ! [ -L "$2" ]; then echo "$2 is a directory" >&2; return 21; fi
   mv -f -- "$1" "$2"
@@ -51,15 +59,23 @@ drop() {
 new() {
   t="\${3%/*}/${stagedName}"
   if [ -e "$t" ] || [ -L "$t" ]; then rm -rf -- "$t" || return; fi
-  cut_out "$1" "$2" "$t" || return
-  [ "$4" = 644 ] || chmod "$4" "$t" || return
-  place "$t" "$3"
+  cut_out "$1" "$2" "$t" && { [ "$4" = 644 ] || chmod "$4" "$t"; } && place "$t" "$3" && return
+  rm -f -- "$t"
+  return 1
 }
 over() {
   if ! [ -f "$3" ] || [ -L "$3" ]; then new "$1" "$2" "$3" 644; return; fi
-  if [ "$2" -eq 0 ]; then : >"$3"; return; fi
-  dd if="$b" of="$3" bs="$2" skip="$1" count=1 conv=notrunc 2>/dev/null || { new "$1" "$2" "$3" 644; return; }
-  [ "$(wc -c <"$3")" -le "$2" ] || dd if=/dev/null of="$3" bs="$2" seek=1 count=0 2>/dev/null
+  z=$(wc -c <"$3")
+  [ "$z" -ge "$2" ] || room "\${4%/}/${stagedName}$$" "$((($2 - z) / 4096 + 1))" || return
+  [ "$2" -eq 0 ] || run_dd if="$b" of="$3" bs="$2" skip="$1" count=1 conv=notrunc || { new "$1" "$2" "$3" 644; return; }
+  [ "$z" -le "$2" ] || shorten "$3" "$2"
+}
+shorten() { if [ "$2" -eq 0 ]; then : >"$1"; else run_dd if=/dev/null of="$1" bs="$2" seek=1 count=0; fi; }
+room() {
+  printf '' 2>/dev/null >"$1" || return 0
+  run_dd if=/dev/zero of="$1" bs=4096 count="$2" && rm -f -- "$1" && return
+  rm -f -- "$1"
+  return 1
 }
 inside() {
   p=\${1%/}
@@ -69,19 +85,45 @@ inside() {
   done
 }
 stage() {
-  s="\${1%/}/${stagedName}$$"
-  shift
+  s="\${1%/}/${stagedName}$$" z=$2
+  shift 2
   if [ -e "$s" ]; then rm -rf -- "$s" || return; fi
   trap 'rm -rf -- "$s"' EXIT
   for k; do set -- "$@" "$s/$k"; shift; done
-  mkdir -p -- "$@"
+  mkdir -p -- "$@" && room "$s/room" "$z"
 }
-into() { k="$s/$1" D=\${2%/} how=$3; }
+into() {
+  k="$s/$1" D=\${2%/} how=$3 sizes=
+  shift 3
+  for n; do
+    shift
+    if [ -f "$D/$n" ] && ! [ -L "$D/$n" ]; then set -- "$@" "$D/$n"; fi
+  done
+  if [ $# -eq 0 ]; then return; fi
+  set -f
+  IFS='
+'
+  for n in $(wc -c -- "$@"); do
+    z=\${n#"\${n%%[! ]*}"}
+    sizes="$sizes\${n##*/}/\${z%% *}/"
+  done
+  unset IFS
+  set +f
+}
 put() {
   if [ "$how" = over ] && [ -f "$D/$1" ] && ! [ -L "$D/$1" ]; then
-    { printf %b "$2" >"$D/$1"; } 2>/dev/null && return
+    if { printf %b "$3" 1<>"$D/$1"; } 2>/dev/null; then
+      z=
+      if [ "\${sizes%%/*}" = "$1" ]; then
+        sizes=\${sizes#"$1/"}
+        z=\${sizes%%/*}
+        sizes=\${sizes#"$z/"}
+      fi
+      [ -n "$z" ] && [ "$z" -le "$2" ] || shorten "$D/$1" "$2"
+      return
+    fi
   fi
-  printf %b "$2" >"$k/$1"
+  printf %b "$3" >"$k/$1"
 }
 commit() {
   for g in '*' '.[!.]*' '..?*'; do

@@ -10,7 +10,16 @@ import type { IgnoreRules } from '../../project/context/ignore-rules.ts';
 import { readGitExecutables } from '../../project/context/git-modes.ts';
 import { isOutside } from './names.ts';
 import { isSameNode, type Node } from './node.ts';
-import { isSameStamp, readNode, stampOf, statIfPresent, statTarget, type Stamp } from './read-node.ts';
+import {
+  isSameStamp,
+  readContent,
+  readNode,
+  stampOf,
+  statIfPresent,
+  statTarget,
+  type Stamp,
+} from './read-node.ts';
+import { RecentContents } from './recent-contents.ts';
 
 /** Name → what it was before; undefined where nothing was. */
 export type Changed = Map<string, Node | undefined>;
@@ -51,6 +60,8 @@ export class HostTree {
   readonly #stamps = new Map<string, Stamp>();
   /** What is known in each directory that has been looked into. */
   readonly #children = new Map<string, Set<string>>();
+  /** None before all has been looked at once: most of that is nobody's to send. */
+  #recent: RecentContents | undefined;
   #executables = new Set<string>();
 
   constructor(root: string, rules: TreeRules, { listener = nobody, places = [''] }: HostTreeOptions = {}) {
@@ -78,6 +89,7 @@ export class HostTree {
 
   /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
   async refresh(names: Iterable<string>): Promise<Changed> {
+    this.#recent ??= new RecentContents();
     const changed: Changed = new Map();
     const wanted = new Set(names);
     // What is below another one is looked at with it, and by nobody beside: two looks at once may each believe the older.
@@ -87,6 +99,11 @@ export class HostTree {
     };
     await this.#refreshAll([...wanted].filter(name => !isCovered(name)).sort(), changed);
     return changed;
+  }
+
+  /** The bytes of a file, as it was looked at last where that is at hand; undefined when it is gone or can't be read. */
+  async readContent(name: string): Promise<Buffer | undefined> {
+    return this.#recent?.get(name) ?? readContent(this.root, name);
   }
 
   async #refreshAll(names: readonly string[], changed: Changed): Promise<void> {
@@ -109,9 +126,12 @@ export class HostTree {
     const stamp = stampOf(stats);
     const before = this.#nodes.get(name);
     if (before?.kind === 'file' && stats.isFile() && isSameStamp(this.#stamps.get(name), stamp)) return;
-    const now = await readNode(this.root, name, stats, (it, { mode }) =>
-      process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
-    );
+    this.#recent?.drop(name);
+    const now = await readNode(this.root, name, stats, {
+      isExecutable: (it, { mode }) =>
+        process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
+      onWhole: content => this.#recent?.keep(name, content),
+    });
     this.#stamps.set(name, stamp);
     if (isSameNode(this.#nodes.get(name), now)) return;
     if (!changed.has(name)) changed.set(name, before);
@@ -160,5 +180,6 @@ export class HostTree {
     if (!changed.has(name)) changed.set(name, before);
     this.#nodes.delete(name);
     this.#stamps.delete(name);
+    this.#recent?.drop(name);
   }
 }

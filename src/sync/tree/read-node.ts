@@ -56,11 +56,21 @@ async function hashFile(
   root: string,
   name: string,
   expectedBytes: number,
+  onWhole: (content: Buffer) => void,
 ): Promise<{ sha256: string; sizeBytes: number }> {
   await using file = await openFile(entryOf(root, name, expectedBytes));
   const hash = createHash('sha256');
-  for await (const chunk of file.chunks()) hash.update(chunk);
+  for await (const chunk of file.chunks()) {
+    hash.update(chunk);
+    if (chunk.length === file.sizeBytes) onWhole(chunk);
+  }
   return { sha256: hash.digest('hex'), sizeBytes: file.sizeBytes };
+}
+
+export interface ReadingOptions {
+  readonly isExecutable: (name: string, stats: Stats) => boolean;
+  /** Gets what is in a file that is read in one piece. */
+  readonly onWhole: (content: Buffer) => void;
 }
 
 /** What `name` is; undefined for what a container can't get: sockets, pipes, unreadable files, what is gone again. */
@@ -68,7 +78,7 @@ export async function readNode(
   root: string,
   name: string,
   stats: Stats,
-  isExecutable: (name: string, stats: Stats) => boolean,
+  { isExecutable, onWhole }: ReadingOptions,
 ): Promise<Node | undefined> {
   if (stats.isDirectory()) return { kind: 'directory' };
   try {
@@ -80,7 +90,7 @@ export async function readNode(
     return {
       kind: 'file',
       isExecutable: isExecutable(name, stats),
-      ...(await hashFile(root, name, stats.size)),
+      ...(await hashFile(root, name, stats.size, onWhole)),
     };
   } catch (error) {
     if (isGone(error) || (error instanceof OsError && error.code === 'project-invalid')) return undefined;

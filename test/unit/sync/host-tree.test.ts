@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { HostTree } from '../../../src/sync/tree/host-tree.ts';
+import { RecentContents } from '../../../src/sync/tree/recent-contents.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 import { makeTree } from '../../support/tree.ts';
 
@@ -18,5 +21,37 @@ describe('the tree of a build context', () => {
     seen.length = 0;
     await tree.refresh(['', 'a', 'ab/d']);
     assert.deepEqual(seen.sort(), ['', 'a', 'a/b', 'ab']);
+  });
+
+  it('has what it has just read of a changed file at hand, and nothing of one that is gone', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { a: 'first', b: 'other' });
+    const tree = new HostTree(temp.path, parseIgnoreRules(''));
+    await tree.refresh(['a', 'b']);
+    await makeTree(temp.path, { a: 'second' });
+    assert.equal((await tree.readContent('a'))?.toString(), 'first');
+    await tree.refresh(['a']);
+    await rm(path.join(temp.path, 'a'));
+    await rm(path.join(temp.path, 'b'));
+    assert.equal((await tree.readContent('a'))?.toString(), 'second');
+    await tree.refresh(['a']);
+    assert.equal(await tree.readContent('a'), undefined);
+  });
+});
+
+describe('what was read a moment ago', () => {
+  it('is forgotten, the oldest first, where it is too much', () => {
+    const recent = new RecentContents(10);
+    recent.keep('a', Buffer.alloc(4));
+    recent.keep('b', Buffer.alloc(4));
+    recent.keep('a', Buffer.alloc(5));
+    recent.keep('c', Buffer.alloc(4));
+    assert.deepEqual(
+      ['a', 'b', 'c'].map(name => recent.get(name)?.length),
+      [5, undefined, 4],
+    );
+    recent.keep('d', Buffer.alloc(11));
+    assert.equal(recent.get('d'), undefined);
+    assert.equal(recent.get('c'), undefined);
   });
 });

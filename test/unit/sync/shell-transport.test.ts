@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
   chmod,
   mkdir,
@@ -21,14 +20,10 @@ import { HostTree } from '../../../src/sync/tree/host-tree.ts';
 import { readContent } from '../../../src/sync/tree/read-node.ts';
 import { SyncRefusal, type Found } from '../../../src/sync/transport/transport.ts';
 import { listHost } from '../../support/live-session.ts';
-import { openLocalShell } from '../../support/local-shell.ts';
+import { openLocalShell, shells } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
-/** What images have for /bin/sh, as far as it is on this machine; the programs that they start are this machine's. */
-const shells = [['sh'], ['bash', '--posix'], ['busybox', 'sh']].filter(
-  ([program = '', ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
-);
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 12 })
   .filter(it => !/[/\0\ufffd]/.test(Buffer.from(it).toString()) && !['.', '..'].includes(it));

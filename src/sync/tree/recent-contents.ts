@@ -1,0 +1,30 @@
+/** Contents of files that were read a moment ago to be hashed: what sends them need not read them again. */
+export class RecentContents {
+  readonly #contents = new Map<string, Buffer>();
+  readonly #limitBytes: number;
+  #sizeBytes = 0;
+
+  constructor(limitBytes = 16 * 1024 * 1024) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get(name: string): Buffer | undefined {
+    return this.#contents.get(name);
+  }
+
+  /** The oldest go where there are too many. */
+  keep(name: string, content: Buffer): void {
+    this.drop(name);
+    this.#contents.set(name, content);
+    this.#sizeBytes += content.length;
+    for (const oldest of this.#contents.keys()) {
+      if (this.#sizeBytes <= this.#limitBytes) return;
+      this.drop(oldest);
+    }
+  }
+
+  drop(name: string): void {
+    this.#sizeBytes -= this.#contents.get(name)?.length ?? 0;
+    this.#contents.delete(name);
+  }
+}
