@@ -120,9 +120,10 @@ async function boot(
 ): Promise<DeviceView> {
   const { place, signal } = context;
   const paths = devicePaths(place, record.name);
+  let running = record;
   try {
     const { supervisor, ended } = await startDevice(place, record, rootfs, bridge);
-    const running = { ...record, supervisor };
+    running = { ...record, supervisor };
     await writeRecord(place, running);
     const host = await waitUntilReady(context, running, ended).catch(async (error: unknown) => {
       if (!ended.aborted || signal.aborted) throw error;
@@ -137,7 +138,7 @@ async function boot(
     });
     return viewOf(running, host);
   } catch (error) {
-    await stopDevice(place, record, 0);
+    await stopDevice(place, running, 0);
     throw error;
   }
 }
