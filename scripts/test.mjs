@@ -164,9 +164,9 @@ if (interruption() !== undefined) {
   say('interrupted: what came after was not run');
   total.failed += 1;
 }
-if (total.skipped > 0 && unsuitable !== undefined) say(`skipped: ${unsuitable}`);
+if (total.skipped > 0) say(`${total.skipped} skipped${unsuitable === undefined ? '' : `: ${unsuitable}`}`);
 if (total.passed + total.failed === 0) say('no test ran');
 say(`in ${seconds(startedAt)}`);
-say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+say(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode =
   total.failed > 0 || total.passed === 0 ? 1 : total.skipped > 0 && unsuitable !== undefined ? 2 : 0;

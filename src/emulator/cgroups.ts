@@ -53,8 +53,14 @@ export async function readPids(groups: readonly string[]): Promise<number[]> {
   return [...new Set(pids)];
 }
 
-/** Removes the groups, which must be empty of processes. */
-export async function removeGroups(groups: readonly string[]): Promise<void> {
-  for (const group of groups)
-    for (const directory of await treeOf(group)) await ignoringAbsent(rmdir(directory), undefined);
+/** Removes the groups; false where a process, which may be about to be gone, is still in one of them. */
+export async function removeGroups(groups: readonly string[]): Promise<boolean> {
+  try {
+    for (const group of groups)
+      for (const directory of await treeOf(group)) await ignoringAbsent(rmdir(directory), undefined);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EBUSY') return false;
+    throw error;
+  }
 }

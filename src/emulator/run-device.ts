@@ -53,6 +53,9 @@ export async function startDevice(
   return { supervisor: processIdentity(child.pid ?? 0), ended: ended.signal };
 }
 
+/** How long what is killed may take to be gone. */
+const killMs = 15_000;
+
 async function waitUntil(condition: () => Promise<boolean> | boolean, limitMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + limitMs;
   while (!(await condition())) {
@@ -70,14 +73,13 @@ function killIfThere(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends every process in the device's own groups. Throws OsError `busy` where one does not end. */
-async function killGroups(groups: readonly string[]): Promise<void> {
-  const isEmpty = async (): Promise<boolean> => {
-    const pids = await readPids(groups);
-    for (const pid of pids) killIfThere(pid, 'SIGKILL');
-    return pids.length === 0;
+/** Ends every process in the device's own groups, and removes them. Throws OsError `busy` where one does not end. */
+async function clearGroups(groups: readonly string[]): Promise<void> {
+  const isGone = async (): Promise<boolean> => {
+    for (const pid of await readPids(groups)) killIfThere(pid, 'SIGKILL');
+    return removeGroups(groups);
   };
-  if (await waitUntil(isEmpty, 15_000)) return;
+  if (await waitUntil(isGone, killMs)) return;
   const left = await readPids(groups);
   throw new OsError('busy', `processes of the device do not end: ${left.join(', ')}`);
 }
@@ -100,13 +102,15 @@ export async function stopDevice(
   graceMs: number,
 ): Promise<DeviceRecord> {
   const { supervisor } = record;
-  if (graceMs > 0 && isProcessAlive(supervisor)) {
-    killIfThere(supervisor.pid, 'SIGTERM');
-    await waitUntil(() => !isProcessAlive(supervisor), graceMs);
-  }
-  const groups = groupsOf(machineName(record));
-  await killGroups(groups);
-  await removeGroups(groups);
+  const endSupervisor = async (signal: NodeJS.Signals, limitMs: number): Promise<void> => {
+    if (!isProcessAlive(supervisor)) return;
+    killIfThere(supervisor.pid, signal);
+    await waitUntil(() => !isProcessAlive(supervisor), limitMs);
+  };
+  if (graceMs > 0) await endSupervisor('SIGTERM', graceMs);
+  // One that has just been started may not have entered its groups yet.
+  await endSupervisor('SIGKILL', killMs);
+  await clearGroups(groupsOf(machineName(record)));
   await removeLinks(place, record.subnet, linkName(record));
   await rmdir(`/run/systemd/nspawn/propagate/${machineName(record)}`).catch(() => undefined);
   const stopped = { ...record, supervisor: null };

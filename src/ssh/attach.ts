@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { OsError } from '../core/errors.ts';
+import { openBufferCollector } from '../core/collect-buffers.ts';
 import { exitStatusOf } from './remote-exit.ts';
 import type { RemoteProcess, RemoteSignal, SshSession } from './session.ts';
 
@@ -76,6 +77,8 @@ export async function attach(
   remote.stdout.pipe(local.stdout, { end: false });
   remote.stderr.pipe(local.stderr, { end: false });
   const stopInput = pumpInput(local.stdin, remote);
+  const onPassed = openBufferCollector();
+  for (const passing of [remote.stdout, local.stdin]) passing?.on('data', onPassed);
   try {
     const exit = await remote.ended;
     signal.throwIfAborted();
@@ -86,6 +89,7 @@ export async function attach(
     throw error;
   } finally {
     stopInput();
+    local.stdin?.off('data', onPassed);
     signal.removeEventListener('abort', onAbort);
   }
 }

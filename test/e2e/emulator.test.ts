@@ -99,7 +99,8 @@ describe('os emulator', function () {
     const name = newDeviceName();
     const ended = await runOs(['emulator', 'up', name], {
       env: deviceEnvironment(),
-      onTalk: kill => setTimeout(() => kill('SIGINT'), 400),
+      talk: /^network:/m,
+      onTalk: kill => kill('SIGINT'),
     });
     assert.equal(ended.code, 130, ended.stderr);
     const file = path.join(deviceDirectory(name), 'device.json');

@@ -7,7 +7,8 @@ import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
 /** Counts up to the end of its container; a container that was made anew begins at 1 again. */
-const counter = 'i=0; while true; do i=$((i+1)); echo "count $i"; echo "oops $i" >&2; sleep 0.2; done';
+const counter =
+  '[ $VALUE = 1 ] || echo made anew >&2; i=0; while true; do i=$((i+1)); echo "count $i"; echo "oops $i" >&2; sleep 0.2; done';
 
 const compose = (value: string): string => `name: talking
 services:
@@ -85,7 +86,7 @@ describe('os logs', function () {
     });
     await makeTree(project.path, { 'compose.yaml': compose('2') });
     await pushed(project.path);
-    await new Promise(resolve => setTimeout(resolve, 1500));
+    await following.saying(/made anew[^]*"count 3"/);
     following.kill('SIGINT');
     const { code, stdout } = await following.ended;
     assert.equal(code, 130);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -95,5 +97,15 @@ describe('the package', () => {
     assert.equal(await os('--version'), `${version}\n`);
     assert.match(await os('--help'), /\n {2}scan /);
     assert.match(await os('scan', '--help'), /\nEXIT STATUS\n/);
+    assert.match(await os('emulator', 'list'), /^(NAME|no emulated devices)/);
+    // Where something else than an SSH server answers, ssh2 has been loaded.
+    const server = createServer(socket => socket.end('hello\r\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await assert.rejects(os('ssh', `127.0.0.1:${port.toString()}`, '--', 'true'), {
+      code: 3,
+      stderr: /is not an SSH server/,
+    });
+    server.close();
   });
 });

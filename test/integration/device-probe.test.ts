@@ -159,7 +159,7 @@ describe('probing a device', () => {
       new Promise((_resolve, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
-    const { hostname, supervisor, engine, variant } = await probeDevice(address, hang, soon(), 200);
+    const { hostname, supervisor, engine, variant } = await probeDevice(address, hang, soon(), 1500);
     assert.deepEqual([hostname, supervisor, engine?.port, variant], ['kitchen', null, 2377, 'development']);
   });
 

@@ -7,7 +7,10 @@ import { openSshSession } from '../../src/ssh/open-session.ts';
 const unused = (): never => assert.fail('no host key is checked here');
 
 /** Tries to open a session with a server that treats its connections with `serve`. */
-async function openTo(serve: (socket: Socket) => void, signal = AbortSignal.timeout(30_000)): Promise<void> {
+async function openTo(
+  serve: (socket: Socket) => void,
+  { signal = AbortSignal.timeout(30_000), answerTimeoutMs = 10_000 } = {},
+): Promise<void> {
   const sockets = new Set<Socket>();
   const server = createServer(socket => {
     sockets.add(socket.on('error', () => undefined));
@@ -25,7 +28,7 @@ async function openTo(serve: (socket: Socket) => void, signal = AbortSignal.time
       authentication: { keyFiles: [], note: unused },
       hostKeys: { knownTypes: () => Promise.resolve([]), check: unused },
       signal,
-      answerTimeoutMs: 200,
+      answerTimeoutMs,
     });
     await session[Symbol.asyncDispose]();
   } finally {
@@ -37,7 +40,7 @@ async function openTo(serve: (socket: Socket) => void, signal = AbortSignal.time
 describe('a server that is no device', () => {
   it('is told when it accepts connections and never speaks', () =>
     assert.rejects(
-      openTo(() => undefined),
+      openTo(() => undefined, { answerTimeoutMs: 200 }),
       {
         code: 'device-unreachable',
         message: /^127\.0\.0\.1 port \d+ accepts the connection but does not speak SSH$/,
@@ -96,7 +99,7 @@ describe('a server that is no device', () => {
   it('is left when the user interrupts', async () => {
     const interruption = new AbortController();
     const reason = new Error('interrupted');
-    const opening = openTo(() => interruption.abort(reason), interruption.signal);
+    const opening = openTo(() => interruption.abort(reason), { signal: interruption.signal });
     await assert.rejects(opening, reason);
   });
 });

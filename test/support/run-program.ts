@@ -16,7 +16,8 @@ export interface Ended {
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Called when it prints first on stderr, or on stdout, with a way to signal it. */
+  /** Called when it prints first on stderr (or what `talk` matches), or on stdout, with a way to signal it. */
+  talk?: RegExp;
   onTalk?: (kill: (signal: NodeJS.Signals) => void) => void;
   onAnswer?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -29,7 +30,14 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
-  child.stderr.once('data', () => options.onTalk?.(kill));
+  let talk = '';
+  const onTalk = (part: Buffer): void => {
+    talk += part.toString();
+    if (options.talk?.test(talk) === false) return;
+    child.stderr.off('data', onTalk);
+    options.onTalk?.(kill);
+  };
+  child.stderr.on('data', onTalk);
   child.stdout.once('data', () => options.onAnswer?.(kill));
   const [[code, signal], stdout, stderr] = await Promise.all([
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { openBufferCollector } from '../../core/collect-buffers.ts';
 import {
   ContextDigester,
   openEntryHash,
@@ -44,7 +45,11 @@ export function openContext(listing: ContextListing, options: OpenContextOptions
   const digester = new ContextDigester();
   let sent: ContextDigest | undefined;
   const chunks = async function* (): AsyncGenerator<Buffer> {
-    yield* gather(writeTar(listing, digester, options));
+    const onPassed = openBufferCollector();
+    for await (const piece of gather(writeTar(listing, digester, options))) {
+      onPassed(piece);
+      yield piece;
+    }
     sent = digester.end();
   };
   const stream = Readable.from(chunks(), { objectMode: false, ...(signal ? { signal } : {}) });

@@ -126,17 +126,11 @@ describe('a signal', () => {
   });
 
   it('ends a command that does not listen the second time it comes', async () => {
-    const startedAt = performance.now();
     const { signal } = await runFixture(['wait', '--stubborn'], {
-      onTalk: kill => {
-        kill('SIGINT');
-        setTimeout(() => {
-          kill('SIGINT');
-        }, 300);
-      },
+      onTalk: kill => kill('SIGINT'),
+      onAnswer: kill => kill('SIGINT'),
     });
     assert.equal(signal, 'SIGINT');
-    assert.ok(performance.now() - startedAt < 10_000);
   });
 });
 

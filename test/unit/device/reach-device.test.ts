@@ -6,6 +6,7 @@ import { PortFailure, unproven } from '../../../src/device/reach.ts';
 import { reachDevice } from '../../../src/device/reach-device.ts';
 import { parseTarget } from '../../../src/device/target.ts';
 import { OsError } from '../../../src/core/errors.ts';
+import { identityOf } from '../../support/identity.ts';
 
 const uuidA = '63ec46ce2ff94b1a8e5d9d6d0dd5d2a1';
 const uuidB = '63ecffff2ff94b1a8e5d9d6d0dd5d2a1';
@@ -23,18 +24,7 @@ const knownDevice = (over: Partial<KnownDevice>): KnownDevice => ({
 const browsed = (host: string, address: string, uuid: string | null): BrowsedDevice => ({
   host,
   addresses: [address],
-  identity: {
-    uuid,
-    hostname: null,
-    variant: null,
-    osVersion: null,
-    osName: null,
-    deviceType: null,
-    arch: null,
-    engine: null,
-    supervisor: null,
-    isSshOpen: true,
-  },
+  identity: identityOf(uuid, null),
 });
 
 /** A network described by data; what the description lacks fails the test that asks for it. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { DeviceIdentity } from '../../../src/device/identity.ts';
 import type { FoundDevice } from '../../../src/discovery/found-device.ts';
 import { Roster } from '../../../src/discovery/roster.ts';
 import type { ScanEvent } from '../../../src/discovery/scanned-device.ts';
+import { identityOf } from '../../support/identity.ts';
 
 const found = (link: string, host: string, ...addresses: string[]): FoundDevice => ({
   key: `${link} ${host}`,
@@ -18,19 +18,6 @@ const swept = (address: string): FoundDevice => ({
   key: `subnet ${address}`,
   host: address,
   interfaces: [],
-});
-
-const identity = (uuid: string | null): DeviceIdentity => ({
-  uuid,
-  hostname: null,
-  variant: 'development',
-  osVersion: null,
-  osName: null,
-  deviceType: null,
-  arch: null,
-  engine: null,
-  supervisor: null,
-  isSshOpen: true,
 });
 
 const tell = (events: ScanEvent[]): string[] =>
@@ -53,9 +40,9 @@ describe('Roster', () => {
     roster.put(found('eth0', 'one', '10.0.0.5'));
     roster.put(found('eth1', 'one', '10.0.1.5'));
     roster.put(found('eth2', 'one', '10.0.2.5'));
-    roster.learn('eth0 one', identity('aaaa'));
-    assert.deepEqual(tell(roster.learn('eth1 one', identity('bbbb'))), ['changed eth1 one']);
-    assert.deepEqual(tell(roster.learn('eth2 one', identity('aaaa'))), ['merged eth0 one']);
+    roster.learn('eth0 one', identityOf('aaaa'));
+    assert.deepEqual(tell(roster.learn('eth1 one', identityOf('bbbb'))), ['changed eth1 one']);
+    assert.deepEqual(tell(roster.learn('eth2 one', identityOf('aaaa'))), ['merged eth0 one']);
     assert.deepEqual(
       roster.devices().map(({ addresses }) => addresses),
       [['10.0.0.5', '10.0.2.5'], ['10.0.1.5']],
@@ -92,9 +79,9 @@ describe('Roster', () => {
   it('tells nothing where nothing is new', () => {
     const roster = new Roster();
     roster.put(found('eth0', 'one', '10.0.0.5'));
-    roster.learn('eth0 one', identity('aaaa'));
+    roster.learn('eth0 one', identityOf('aaaa'));
     assert.deepEqual(roster.put(found('eth0', 'one', '10.0.0.5')), []);
-    assert.deepEqual(roster.learn('eth0 one', identity('aaaa')), []);
-    assert.deepEqual(roster.learn('gone', identity('aaaa')), []);
+    assert.deepEqual(roster.learn('eth0 one', identityOf('aaaa')), []);
+    assert.deepEqual(roster.learn('gone', identityOf('aaaa')), []);
   });
 });

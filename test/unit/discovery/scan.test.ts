@@ -4,22 +4,11 @@ import { scan } from '../../../src/discovery/scan.ts';
 import type { ScanEvent } from '../../../src/discovery/scanned-device.ts';
 import { addressOf, deviceRecords, FakeNetwork, ipv4Link } from '../../support/fake-network.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { identityOf } from '../../support/identity.ts';
 
 const eth0 = ipv4Link('eth0');
 
-const answering: Probe = found =>
-  Promise.resolve({
-    uuid: found.host,
-    hostname: null,
-    variant: 'development',
-    osVersion: null,
-    osName: null,
-    deviceType: null,
-    arch: null,
-    engine: null,
-    supervisor: null,
-    isSshOpen: true,
-  });
+const answering: Probe = found => Promise.resolve(identityOf(found.host));
 
 const hanging: Probe = (_found, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));

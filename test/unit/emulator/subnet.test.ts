@@ -10,7 +10,7 @@ import {
   isOverlapping,
   parseSubnet,
 } from '../../../src/emulator/subnet.ts';
-import { networksToTry } from '../../../src/emulator/up.ts';
+import { networksToTry } from '../../../src/emulator/plan-record.ts';
 
 describe('a network of devices', () => {
   it('is written as it is read, host bits left out', () => {
