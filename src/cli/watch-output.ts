@@ -6,8 +6,8 @@ const gone = new Set(['EPIPE', 'EIO']);
 let isTold = false;
 
 /**
- * Calls `onGone` when stdout or stderr cannot be written any more. A reader that has gone (`| head`, a closed terminal) needs no telling;
- * anything else, as a full disk, is told, and makes the exit status that of a broken pipe.
+ * Calls `onGone` when stdout or stderr cannot be written any more. A reader that has gone (`| head`, a closed terminal)
+ * needs no telling; anything else, as a full disk, is told, and makes the exit status that of a broken pipe.
  */
 export function watchOutput(onGone: () => void = () => undefined): void {
   const onError = (error: Error): void => {
