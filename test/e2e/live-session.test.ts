@@ -13,7 +13,7 @@ import {
 } from '../support/live-project.ts';
 import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
 import { runOs } from '../support/run-program.ts';
-import { openTerminal } from '../support/terminal.ts';
+import { lineOf, openTerminal } from '../support/terminal.ts';
 import { makeTree } from '../support/tree.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
@@ -214,14 +214,11 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       );
       await using project = await openLiveProject(device(), { ...quietProject, ...many });
       await project.session.interrupt();
-      const words = ['bin/run.js', 'live', device().address, '-s', project.directory];
-      await using terminal = await openTerminal(
-        `trap : INT; ${process.execPath} ${words.join(' ')}; echo ended with $?`,
-        {
-          ...{ ...process.env, ...deviceEnvironment() },
-          ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
-        },
-      );
+      const words = [process.execPath, 'bin/run.js', 'live', device().address, '-s', project.directory];
+      await using terminal = await openTerminal(`trap : INT; ${lineOf(words)}; echo ended with $?`, {
+        ...{ ...process.env, ...deviceEnvironment() },
+        ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
+      });
       await terminal.until(/in sync/);
       await rm(project.at('app/many'), { recursive: true });
       await terminal.until(/12 of 13 files are gone at once[^]*Remove them[^]*Type y or n/);

@@ -8,7 +8,7 @@ import { screenOf } from '../support/fake-output.ts';
 import { eventsOf, usePushing } from '../support/pushing.ts';
 import { root, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
-import { openTerminal, type TestTerminal } from '../support/terminal.ts';
+import { lineOf, openTerminal, type TestTerminal } from '../support/terminal.ts';
 import { makeTree } from '../support/tree.ts';
 
 const runHead = (line: string): Promise<{ stdout: string; stderr: string }> =>
@@ -27,8 +27,9 @@ describe('what is seen of os push', function () {
     flags: readonly string[] = [],
     env: NodeJS.ProcessEnv = {},
   ): Promise<TestTerminal> => {
-    const words = [path.join(root, 'bin/run.js'), command, device().address, '-s', directory, ...flags];
-    return openTerminal(`trap : INT; ${process.execPath} ${words.join(' ')}; echo ended with $?`, {
+    const program = [process.execPath, path.join(root, 'bin/run.js')];
+    const line = lineOf([...program, command, device().address, '-s', directory, ...flags]);
+    return openTerminal(`trap : INT; ${line}; echo ended with $?`, {
       ...{ ...process.env, ...deviceEnvironment() },
       ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1', ...env },
     });

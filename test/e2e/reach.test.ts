@@ -8,7 +8,7 @@ import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
 import { openDevice, resultOf, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
 import { root, runOs, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
-import { openTerminal } from '../support/terminal.ts';
+import { lineOf, openTerminal } from '../support/terminal.ts';
 
 const uuid = 'abcd1111c0ffee4bad8badc0de123456';
 
@@ -232,7 +232,7 @@ describe('a device that is named badly', function () {
   it('or not at all is picked from a list by a person at a terminal, who may give up', async () => {
     await using home = await openTempDirectory();
     const env = { PATH: process.env['PATH'], TERM: 'xterm', HOME: home.path, XDG_STATE_HOME: home.path };
-    const line = `"${process.execPath}" "${path.join(root, 'bin/run.js')}" info; echo status=$?`;
+    const line = `${lineOf([process.execPath, path.join(root, 'bin/run.js'), 'info'])}; echo status=$?`;
     await using picking = await openTerminal(line, env);
     await picking.until(/Which device\?[^]*beef111/);
     picking.type('\r');

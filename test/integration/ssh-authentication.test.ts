@@ -10,7 +10,7 @@ import { openTcp } from '../../src/device/reach.ts';
 import { openSshSession } from '../../src/ssh/open-session.ts';
 import { makeKey, useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh } from '../support/os-ssh.ts';
-import { openTerminal } from '../support/terminal.ts';
+import { lineOf, openTerminal } from '../support/terminal.ts';
 
 /** A real ssh-agent in the foreground, holding `keys`. */
 async function openAgent(
@@ -164,7 +164,7 @@ describe('a device that takes keys only', function () {
       'echo',
       'inside',
     ];
-    await using terminal = await openTerminal(words.join(' '), env);
+    await using terminal = await openTerminal(lineOf(words), env);
     await terminal.until(/Passphrase of .*locked:/);
     terminal.type('open sesame\r');
     await terminal.until(/inside\r\n/);

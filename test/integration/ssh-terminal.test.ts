@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh, runOsSsh } from '../support/os-ssh.ts';
-import { openTerminal, type TestTerminal } from '../support/terminal.ts';
+import { lineOf, openTerminal, type TestTerminal } from '../support/terminal.ts';
 
 describe('os ssh on a terminal', function () {
   this.timeout(60_000);
@@ -19,10 +19,10 @@ describe('os ssh on a terminal', function () {
 
   /** A terminal with a shell on the device; then with what became of the terminal's own settings. */
   async function openShell(...options: string[]): Promise<TestTerminal> {
-    const words = [...osSsh, `127.0.0.1:${server.port.toString()}`, ...options].join(' ');
+    const words = lineOf([...osSsh, `127.0.0.1:${server.port.toString()}`, ...options]);
     const settings = 'stty -a | grep -v speed | cksum';
     return openTerminal(
-      `before=$(${settings}); sh -c 'echo os=$$; exec ${words}'; echo "status=$?"; ` +
+      `before=$(${settings}); ${lineOf(['sh', '-c', `echo os=$$; exec ${words}`])}; echo "status=$?"; ` +
         `test "$before" = "$(${settings})" && echo restored`,
       env,
     );

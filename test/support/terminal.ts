@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { shellQuote } from '../../src/core/shell-quote.ts';
 
 export interface TestTerminal extends AsyncDisposable {
   /** Everything shown so far. */
@@ -10,7 +11,8 @@ export interface TestTerminal extends AsyncDisposable {
   resize(columns: number, rows: number): void;
 }
 
-const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+/** `words` as a line of shell, for clones in whatever directory. */
+export const lineOf = (words: readonly string[]): string => words.map(shellQuote).join(' ');
 
 /**
  * A real terminal that runs the shell line `line` (util-linux's `script` owns it). Typed text goes to the line's
@@ -18,7 +20,7 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
  */
 export async function openTerminal(line: string, env: NodeJS.ProcessEnv): Promise<TestTerminal> {
   const inner = `tty; stty cols 100 rows 30; ${line}`;
-  const child = spawn('script', ['-qefc', `sh -c ${quote(inner)}`, '/dev/null'], { env });
+  const child = spawn('script', ['-qefc', `sh -c ${shellQuote(inner)}`, '/dev/null'], { env });
   let shown = '';
   child.stdout.on('data', (chunk: Buffer) => {
     // What readline says to the terminal about pasting is not shown.
