@@ -67,10 +67,16 @@ describe('config.json of the emulated device', function () {
       device.writeConfig({ ...config, ntpServers: `ntp-${String(edit)}` });
       await sleep(edit % 3 === 0 ? 200 : 20);
     }
-    await eventually(async () =>
-      assert.equal(await printed('cat /run/chrony/sources.d/*'), 'server ntp-30 iburst'),
-    );
+    device.writeConfig({ ...config, ntpServers: 'ntp-31' });
+    await sleep(60);
+    // While the edit before is being handed out, and of interest to another unit.
+    device.writeConfig({ ...config, ntpServers: 'ntp-31', hostname: 'last' });
+    await eventually(async () => {
+      assert.equal(await printed('cat /run/chrony/sources.d/*'), 'server ntp-31 iburst');
+      assert.equal(await printed('hostname'), 'last');
+    });
     device.writeConfig(config);
+    await eventually(async () => assert.equal(await printed('hostname'), device.uuid.slice(0, 7)));
   });
 
   it('closes the login without a password when it has SSH keys', async () => {
