@@ -50,6 +50,8 @@ export interface ContextWatchOptions {
  * nobody; and directories that come and go at once may have been others when they were watched and when they were read.
  */
 const muchNews = 500;
+/** Then it is looked at when what is known to have changed is out of the way. */
+const muchNewsMs = 1000;
 /** What is empty now may be in the midst of being saved: many empty a file and write it then. */
 export const emptyMs = 40;
 /** Between two looks at whether a place that is away (a checkout, a mount) is back. */
@@ -99,17 +101,17 @@ export async function openContextWatch(
   /** A directory that is away says nothing of what was in it. */
   const isAway = async (): Promise<boolean> =>
     placeNames.includes('') && (await statIfPresent(directory)) === undefined;
-  const awayPlaces = new Set<string>();
-  const lookAgain = async (name: string, signal: AbortSignal): Promise<void> => {
-    if (awayPlaces.has(name)) return;
-    awayPlaces.add(name);
-    await clock.sleep(awayMs, signal).catch(() => undefined); // it is told to stop
-    awayPlaces.delete(name);
+  const later = new Set<string>();
+  const lookAgain = async (name: string, afterMs: number, signal: AbortSignal): Promise<void> => {
+    if (later.has(name)) return;
+    later.add(name);
+    await clock.sleep(afterMs, signal).catch(() => undefined); // it is told to stop
+    later.delete(name);
     batcher.add(name);
   };
   const lookForAway = async (signal: AbortSignal): Promise<void> => {
     for (const name of placeNames.filter(isOutside))
-      if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, signal);
+      if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, awayMs, signal);
   };
   const isEmpty = (name: string): boolean => {
     const node = tree.nodes.get(name);
@@ -129,7 +131,7 @@ export async function openContextWatch(
       await lookForAway(signal);
       for (;;) {
         const { items, startedMs } = await batcher.next(signal);
-        if (newsCount > muchNews) for (const name of placeNames) batcher.add(name);
+        if (newsCount > muchNews) for (const name of placeNames) void lookAgain(name, muchNewsMs, signal);
         newsCount = 0;
         const changed = await tree.refresh([...items].filter(name => !files.includes(name)));
         await lookForAway(signal);
