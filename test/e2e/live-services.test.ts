@@ -21,7 +21,7 @@ describe('a service in a live session', function () {
 
   it('starts a service again that does not reload by itself', async () => {
     await using project = await openLiveProject(device(), {
-      Dockerfile: idleDockerfile,
+      Dockerfile: idleDockerfile.replace('date', 'printf unfinished; date'),
       'app/a.txt': 'one\n',
     });
     const before = await inside('cat /started');
@@ -31,6 +31,10 @@ describe('a service in a live session', function () {
       assert.equal(await inside('cat /app/a.txt'), 'two\n');
       assert.notEqual(await inside('cat /started'), before);
     });
+    // What it had not finished to say is said when it ends.
+    const said = (it: (typeof project.session.events)[number]): boolean =>
+      it.type === 'log' && it.text === 'unfinished';
+    await eventually(() => assert.equal(project.session.events.filter(said).length, 1));
   });
 
   it('mends a service that crashes in a loop', async () => {

@@ -2,31 +2,25 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import {
-  appendFile,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
 import { parseIgnoreRules } from '../../src/project/context/ignore-rules.ts';
-import type { WatchRule } from '../../src/project/service.ts';
 import { HostTree } from '../../src/sync/tree/host-tree.ts';
 import { emptyMs } from '../../src/sync/watch/open-context-watch.ts';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/run.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
-import { contextIn, openWatchedContext, type WatchedContext } from '../support/watched-context.ts';
+import {
+  contextIn,
+  openWatchedContext,
+  toldNames,
+  watchedInodes,
+  type WatchedContext,
+} from '../support/watched-context.ts';
 
 /** That the watched tree is what is on the disk. */
 const isUpToDate = ({ watch }: WatchedContext): Promise<void> =>
@@ -36,19 +30,6 @@ const isUpToDate = ({ watch }: WatchedContext): Promise<void> =>
     const sorted = (tree: HostTree): unknown => [...tree.nodes].sort(([a], [b]) => (a < b ? -1 : 1));
     assert.deepEqual(sorted(watch.tree), sorted(fresh));
   });
-
-const toldNames = ({ batches }: WatchedContext): string[] => [
-  ...new Set(batches.flatMap(it => [...it.keys()])),
-];
-
-/** What this process watches, as the system knows it. */
-async function watchedInodes(): Promise<number[]> {
-  const all = await readdir('/proc/self/fdinfo');
-  const texts = await Promise.all(all.map(it => readFile(`/proc/self/fdinfo/${it}`, 'utf8').catch(() => '')));
-  return texts.flatMap(text =>
-    [...text.matchAll(/^inotify wd:\S+ ino:(\S+)/gm)].map(([, ino = '']) => Number.parseInt(ino, 16)),
-  );
-}
 
 const git = (directory: string, ...args: string[]): Promise<string> =>
   run('git', [
@@ -94,47 +75,6 @@ describe('a watched context', () => {
     await isUpToDate(context);
     await appendFile(path.join(root, 'c/two.txt'), 'more');
     await isUpToDate(context);
-  });
-
-  it('sees what rules name outside of the context: directories, files that editors replace, what comes later', async () => {
-    await using temp = await openTempDirectory();
-    const at = (...names: string[]): string => path.join(temp.path, ...names);
-    await makeTree(temp.path, { 'own/a': '', 'common/b/c': '', 'etc/app.conf': '1', 'etc/other.conf': '1' });
-    const rules = ['common', 'etc/app.conf', 'later/x'].map((it): WatchRule => {
-      const rule = { action: 'sync', target: '/x', exec: undefined, ignore: [], include: [] } as const;
-      return { ...rule, path: at(it), isSyncedAtStart: undefined };
-    });
-    await using context = await openWatchedContext({ ...contextIn(at('own')), rules });
-    const holds = (name: string, sizeBytes: number | undefined): Promise<void> =>
-      eventually(() => {
-        const node = context.watch.tree.nodes.get(at(name));
-        assert.equal(node?.kind === 'file' ? node.sizeBytes : undefined, sizeBytes);
-      });
-    await appendFile(at('common/b/c'), '22');
-    await holds('common/b/c', 2);
-    for (let sizeBytes = 2; sizeBytes < 5; sizeBytes++) {
-      await writeFile(at('etc/new'), 'x'.repeat(sizeBytes));
-      await rename(at('etc/new'), at('etc/app.conf'));
-      await holds('etc/app.conf', sizeBytes);
-    }
-    await makeTree(temp.path, { 'later/x/y': '333' });
-    await holds('later/x/y', 3);
-    // What holds them goes and comes back, as something else.
-    for (const name of ['etc', 'common', 'later']) await rename(at(name), at(`${name}-away`));
-    await holds('etc/app.conf', undefined);
-    await holds('common/b/c', undefined);
-    await makeTree(temp.path, { 'etc/app.conf': '7777777', 'common/b/c': '88888888', 'later/x/y': '1' });
-    await holds('etc/app.conf', 7);
-    await appendFile(at('etc/app.conf'), '7');
-    await holds('etc/app.conf', 8);
-    await appendFile(at('common/b/c'), '8');
-    await holds('common/b/c', 9);
-    await appendFile(at('later/x/y'), '1');
-    await holds('later/x/y', 2);
-    assert.ok(!toldNames(context).some(it => it.includes('other.conf') || it.endsWith('/new')));
-    const kept = ['own', 'common', 'common/b', 'etc', 'later', 'later/x'];
-    const inodes = await Promise.all(kept.map(async it => (await stat(at(it))).ino));
-    assert.deepEqual([...new Set(await watchedInodes())].sort(), inodes.sort());
   });
 
   it('tells nothing of a touch, of a read, and of what is ignored', async () => {

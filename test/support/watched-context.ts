@@ -1,4 +1,5 @@
 /** A context that is watched on the real file system, and the batches it has told. */
+import { readdir, readFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
 import type { Changed } from '../../src/sync/tree/host-tree.ts';
 import {
@@ -48,4 +49,18 @@ export async function openWatchedContext(
       await watch[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Every name that a batch had. */
+export const toldNames = ({ batches }: WatchedContext): string[] => [
+  ...new Set(batches.flatMap(it => [...it.keys()])),
+];
+
+/** What this process watches, as the system knows it. */
+export async function watchedInodes(): Promise<number[]> {
+  const all = await readdir('/proc/self/fdinfo');
+  const texts = await Promise.all(all.map(it => readFile(`/proc/self/fdinfo/${it}`, 'utf8').catch(() => '')));
+  return texts.flatMap(text =>
+    [...text.matchAll(/^inotify wd:\S+ ino:(\S+)/gm)].map(([, ino = '']) => Number.parseInt(ino, 16)),
+  );
 }

@@ -37,8 +37,8 @@ const keptLines = 20;
 const graceMs = 2000;
 const mark = 'os:';
 
-/** Tells on the first line which process it is, and becomes the program. */
-const announce = `{ read -r s </proc/$$/stat; } 2>/dev/null; echo "${mark}$s"; exec "$@"`;
+/** Tells on the first line which process it is, and becomes the program, with no variable more or less. */
+const announce = `echo "${mark}$({ read -r s </proc/$$/stat; echo "$s"; } 2>/dev/null)"; exec "$@"`;
 
 /** `kill SIGNAL PID TICKS`: the program with what it has started, where that number is still its own. */
 const kill = `n=$1 p=$2 t=$3 s=

@@ -6,7 +6,7 @@ import type { Dockerfile } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
 import type { WatchRule } from '../../project/service.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
-import { isOutside, nameIn } from '../tree/names.ts';
+import { nameIn } from '../tree/names.ts';
 import { isSameNode } from '../tree/node.ts';
 import { statIfPresent } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
@@ -110,7 +110,7 @@ export async function openContextWatch(
     batcher.add(name);
   };
   const lookForAway = async (signal: AbortSignal): Promise<void> => {
-    for (const name of placeNames.filter(isOutside))
+    for (const name of placeNames.filter(it => it !== ''))
       if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, awayMs, signal);
   };
   const isEmpty = (name: string): boolean => {

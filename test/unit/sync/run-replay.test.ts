@@ -56,6 +56,9 @@ for (const shell of [['dash'], ['bash', '--posix'], ['busybox', 'sh']])
       const ran = await run(['sh', '-c', script, 'a b', "c'd"]);
       assert.deepEqual(ran, { exitCode: 7, output: ["a b c'd ", 'two'], isStopped: false });
       assert.deepEqual((await run(['true'])).output, []);
+      process.env['s'] = 'mine';
+      assert.deepEqual((await run(['sh', '-c', 'echo $s'])).output, ['mine']);
+      delete process.env['s'];
     });
 
     for (const [how, script] of [
