@@ -1,10 +1,13 @@
 /** The shell transport's other end on this machine: an engine whose one container is a shell of the host. */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import type { Engine, ExecStream, LogChunk } from '../../src/engine/engine.ts';
 import { openShell } from '../../src/sync/transport/open-shell.ts';
 import type { ReadFile } from '../../src/sync/transport/change.ts';
 import type { Transport } from '../../src/sync/transport/transport.ts';
+import { eventually } from './eventually.ts';
 
 /** What images have for /bin/sh, as far as it is on this machine; the programs that they start are this machine's. */
 export const shells = [['sh'], ['bash', '--posix'], ['busybox', 'sh']].filter(
@@ -50,3 +53,12 @@ export async function openLocalShell(
   if (transport === undefined) throw new Error(`${shell.join(' ')} does not do`);
   return transport;
 }
+
+/** Nothing of what is put together beside its place stays; what a run beside this one has there is soon gone. */
+export const leavesNothing = (): Promise<void> =>
+  eventually(async () => {
+    assert.deepEqual(
+      (await readdir('/')).filter(it => it.startsWith('.os-live')),
+      [],
+    );
+  });
