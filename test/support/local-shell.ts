@@ -54,12 +54,11 @@ export async function openLocalShell(
   return transport;
 }
 
-/** That no staging directory is left at the mount point; others of this machine may have some for a moment. */
-export const leavesNoStaging = (): Promise<void> =>
+/** Nothing of what is put together beside its place stays; what a run beside this one has there is soon gone. */
+export const leavesNothing = (): Promise<void> =>
   eventually(async () => {
-    const names = await readdir('/');
     assert.deepEqual(
-      names.filter(it => it.startsWith('.os-live')),
+      (await readdir('/')).filter(it => it.startsWith('.os-live')),
       [],
     );
   });

@@ -20,7 +20,7 @@ import { HostTree } from '../../../src/sync/tree/host-tree.ts';
 import { readContent } from '../../../src/sync/tree/read-node.ts';
 import { SyncRefusal, type Found } from '../../../src/sync/transport/transport.ts';
 import { listHost } from '../../support/live-session.ts';
-import { leavesNoStaging, openLocalShell, shells } from '../../support/local-shell.ts';
+import { leavesNothing, openLocalShell, shells } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
@@ -142,7 +142,7 @@ for (const shell of shells)
         ),
         { numRuns: 10 },
       );
-      await leavesNoStaging();
+      await leavesNothing();
     });
 
     for (const [what, count] of [

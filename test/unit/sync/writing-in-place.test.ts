@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Change } from '../../../src/sync/transport/change.ts';
 import { SyncRefusal } from '../../../src/sync/transport/transport.ts';
-import { leavesNoStaging, openLocalShell, shells } from '../../support/local-shell.ts';
+import { leavesNothing, openLocalShell, shells } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const never = new AbortController().signal;
@@ -61,6 +61,6 @@ for (const shell of shells)
         (error: unknown) => error instanceof SyncRefusal && error.message.includes('too large'),
       );
       for (const it of paths) assert.equal(await readFile(it, 'utf8'), 'old');
-      await leavesNoStaging();
+      await leavesNothing();
     });
   });
