@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OsError } from '../../../src/core/errors.ts';
 import type { Service } from '../../../src/project/service.ts';
 import {
   after as afterService,
@@ -68,13 +69,41 @@ describe('planning a push', () => {
       await device.plan(project([web({ environment: { A: '1' } })])),
       lines(
         'web: its configuration changed',
+        '  create new_shop-web-1',
+        '  stop shop-web-1',
         '  rename shop-web-1 to 000000000000_shop-web-1',
-        '  create shop-web-1',
-        '  stop 000000000000_shop-web-1',
+        '  rename new_shop-web-1 to shop-web-1',
         '  start shop-web-1',
         '  remove 000000000000_shop-web-1',
       ),
     );
+  });
+
+  it('renames nothing that runs: one that crashes again and again the engine can not rename', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    for (const container of device.fake.containers.values()) container.state = 'restarting';
+    await device.push(project([web({ environment: { A: '1' } })]));
+    assert.deepEqual(
+      [...device.fake.containers.values()].map(({ name, state }) => [name, state]),
+      [['shop-web-1', 'running']],
+    );
+  });
+
+  it('puts nothing back that it has not touched, and tells what failed first', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    device.fake.calls.length = 0;
+    device.fake.renameContainer = () => Promise.reject(new OsError('engine-refused', 'not now'));
+    await assert.rejects(device.push(project([web({ environment: { A: '1' } })])), {
+      message: 'web does not start: not now',
+    });
+    assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
+      'remove new_shop-web-1',
+      'start shop-web-1',
+    ]);
   });
 
   it('goes on where a push was cut off after it had put the old container aside', async () => {
@@ -99,9 +128,10 @@ describe('planning a push', () => {
     device.fake.calls.length = 0;
     await device.push(project([service('a'), web({ command: ['sleep', '1'] }), service('c')]));
     assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
       'rename shop-web-1 to 000000000000_shop-web-1',
-      'create shop-web-1',
-      'stop 000000000000_shop-web-1',
+      'rename new_shop-web-1 to shop-web-1',
       'start shop-web-1',
       'remove 000000000000_shop-web-1',
     ]);
@@ -157,9 +187,10 @@ describe('planning a push', () => {
         'remove network shop_default: its configuration changed',
         'create network shop_default: its configuration changed',
         'web: its network shop_default is made anew',
+        '  create new_shop-web-1',
+        '  stop shop-web-1',
         '  rename shop-web-1 to 000000000000_shop-web-1',
-        '  create shop-web-1',
-        '  stop 000000000000_shop-web-1',
+        '  rename new_shop-web-1 to shop-web-1',
         '  start shop-web-1',
         '  remove 000000000000_shop-web-1',
       ),
@@ -255,9 +286,10 @@ describe('planning a push', () => {
       message: 'web does not start: no such program',
     });
     assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
       'rename shop-web-1 to 000000000000_shop-web-1',
-      'create shop-web-1',
-      'stop 000000000000_shop-web-1',
+      'rename new_shop-web-1 to shop-web-1',
       'start shop-web-1',
       'remove shop-web-1',
       'rename 000000000000_shop-web-1 to shop-web-1',
