@@ -12,7 +12,11 @@ export interface LaneWork {
   readonly desired: DesiredService;
   /** Of the image that the container is made from. */
   readonly imageId: string;
+  readonly longestStopS: number | undefined;
 }
+
+/** What a service that says nothing is given by the engine. */
+const usualStopS = 10;
 
 function bodyOf({ desired, imageId }: LaneWork, keptVolumes: readonly KeptVolume[]): ContainerBody {
   const { body, configHash } = desired;
@@ -26,6 +30,10 @@ function bodyOf({ desired, imageId }: LaneWork, keptVolumes: readonly KeptVolume
     },
   };
 }
+
+/** undefined: what the container was made with. */
+const stopTimeOf = ({ desired, longestStopS }: LaneWork): number | undefined =>
+  longestStopS && Math.min(longestStopS, (desired.body['StopTimeout'] as number | undefined) ?? usualStopS);
 
 /** How far a lane has come. */
 interface Progress {
@@ -60,7 +68,7 @@ async function applySteps(steps: readonly ContainerStep[], work: LaneWork, made:
         await engine.putFiles(idOf(newContainer), desired.files);
         break;
       case 'stop':
-        await engine.stopContainer(idOf(step.id));
+        await engine.stopContainer(idOf(step.id), { graceS: stopTimeOf(work) });
         break;
       case 'start':
         await engine.startContainer(idOf(step.id));

@@ -16,6 +16,8 @@ export interface LaneFacts {
   readonly restartedServices: ReadonlySet<string>;
   /** Whether a live session has left other files in the container than its image has. */
   readonly isEdited: boolean;
+  /** Whether a push was cut off that was about to make its container anew. */
+  readonly isCutOff: boolean;
   /** Whether others wait until this service has done its work. */
   readonly isAwaitedToComplete: boolean;
 }
@@ -40,6 +42,8 @@ export function causeToRecreate(
   if (volume !== undefined) return `it does not have volume ${volume}`;
   // A push was cut off between making it and putting its files there.
   if (desired.files.length > 0 && container.state === 'created') return 'it may lack its files';
+  // It may have been taken off its networks already.
+  if (facts.isCutOff && container.state !== 'running') return 'a push was cut off that stopped it';
   const parent = desired.livesWith.find(service => facts.renewedServices.has(service));
   if (parent !== undefined) return `it lives in the container of ${parent}, which is made anew`;
   return undefined;
@@ -63,6 +67,9 @@ function createSteps(
   ];
 }
 
+/** Until the old container has given way. */
+export const provisionalName = ({ containerName }: DesiredService): string => `new_${containerName}`;
+
 export function createLane(desired: DesiredService, cause: string): Lane {
   const { service, containerName: name } = desired;
   return {
@@ -83,7 +90,7 @@ export function recreateLane(desired: DesiredService, old: ContainerSummary, cau
   // A push that was cut off has left it under another.
   const isNameFree = old.name !== name;
   const aside = isNameFree ? old.name : `${id.slice(0, 12)}_${name}`;
-  const made = isNameFree ? name : `new_${name}`;
+  const made = isNameFree ? name : provisionalName(desired);
   const renames: ContainerStep[] = [
     { do: 'rename', id, from: name, to: aside },
     { do: 'rename', id: newContainer, from: made, to: name },

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { OsError } from '../../../src/core/errors.ts';
 import type { Service } from '../../../src/project/service.ts';
 import {
   after as afterService,
@@ -88,22 +87,6 @@ describe('planning a push', () => {
       [...device.fake.containers.values()].map(({ name, state }) => [name, state]),
       [['shop-web-1', 'running']],
     );
-  });
-
-  it('puts nothing back that it has not touched, and tells what failed first', async () => {
-    const device = new Device();
-    await device.push(project([web()]));
-    device.fake.calls.length = 0;
-    device.fake.renameContainer = () => Promise.reject(new OsError('engine-refused', 'not now'));
-    await assert.rejects(device.push(project([web({ environment: { A: '1' } })])), {
-      message: 'web does not start: not now',
-    });
-    assert.deepEqual(device.fake.calls, [
-      'create new_shop-web-1',
-      'stop shop-web-1',
-      'remove new_shop-web-1',
-      'start shop-web-1',
-    ]);
   });
 
   it('goes on where a push was cut off after it had put the old container aside', async () => {
