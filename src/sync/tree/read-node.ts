@@ -73,7 +73,10 @@ export interface ReadingOptions {
   readonly onWhole: (content: Buffer) => void;
 }
 
-/** What `name` is; undefined for what a container can't get: sockets, pipes, unreadable files, what is gone again. */
+/**
+ * What `name` is; undefined for what a container can't get: sockets, pipes, what is gone again. Throws OsError
+ * `project-invalid` where it is there and can't be read, now or at all.
+ */
 export async function readNode(
   root: string,
   name: string,
@@ -93,7 +96,7 @@ export async function readNode(
       ...(await hashFile(root, name, stats.size, onWhole)),
     };
   } catch (error) {
-    if (isGone(error) || (error instanceof OsError && error.code === 'project-invalid')) return undefined;
+    if (isGone(error) || (await statIfPresent(path.resolve(root, name))) === undefined) return undefined;
     throw error;
   }
 }

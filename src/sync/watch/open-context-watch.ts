@@ -1,6 +1,7 @@
 /** What is watched for services together, and its tree: a context by one ignore file, and what rules name outside of it. */
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
+import { errnoOf } from '../../core/errors.ts';
 import { readIgnoreFile } from '../../project/context/ignore-file.ts';
 import type { Dockerfile } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
@@ -72,6 +73,7 @@ export async function openContextWatch(
   const isHeld = await openGitLocks(placeNames.map(placeOf), clock);
   const batcher = new Batcher<string>({ clock, isHeld });
   let newsCount = 0;
+  const unreadable = new Set<string>();
   const watcher = new DirectoryWatcher({
     ...{ places: [...placeNames.map(placeOf), ...files], clock, onWarning },
     onChange(changed) {
@@ -86,6 +88,12 @@ export async function openContextWatch(
     listener: {
       onDirectory: name => watcher.add(placeOf(name)),
       onGone: name => watcher.remove(placeOf(name)),
+      onUnreadable(name, { message, cause }) {
+        // What is being written to is told of again.
+        if (!['EACCES', 'EPERM'].includes(errnoOf(cause) ?? '') || unreadable.has(name)) return;
+        unreadable.add(name);
+        onWarning(`${message}: what the container has of it stays`);
+      },
     },
   });
   const contents = new ChangedFiles();
