@@ -120,7 +120,13 @@ export class HostTree {
   async #refreshOne(name: string, changed: Changed): Promise<void> {
     const isIgnored = name !== '' && this.#rules.isIgnored(name);
     if (isIgnored && !this.#rules.mayHoldExceptions(name)) return;
-    const stats = await (name === '' ? statTarget(this.root) : statIfPresent(path.resolve(this.root, name)));
+    let stats: Stats | undefined;
+    try {
+      stats = await (name === '' ? statTarget(this.root) : statIfPresent(path.resolve(this.root, name)));
+    } catch (error) {
+      this.#tellUnreadable(name, error);
+      return;
+    }
     if (stats === undefined || (!stats.isDirectory() && this.#children.has(name)))
       this.#forget(name, changed);
     if (stats === undefined) return;
@@ -159,10 +165,8 @@ export class HostTree {
     this.#listener.onDirectory(directory);
     const found = await readdir(path.resolve(this.root, directory), { withFileTypes: true }).catch(
       (error: unknown) => {
-        const errno = errnoOf(error) ?? '';
-        if (['ENOENT', 'ENOTDIR'].includes(errno)) return [];
-        if (!['EACCES', 'EPERM'].includes(errno)) throw error;
-        this.#listener.onUnreadable(directory, cannotRead(directory, error));
+        if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+        this.#tellUnreadable(directory, error);
         return undefined;
       },
     );
@@ -178,6 +182,11 @@ export class HostTree {
     const own = this.root.replaceAll(path.sep, '/');
     for (const it of found)
       if (it.isDirectory() && nameOf(it) !== own) await this.#refreshOne(nameOf(it), changed);
+  }
+
+  #tellUnreadable(name: string, error: unknown): void {
+    if (errnoOf(error) === undefined) throw error;
+    this.#listener.onUnreadable(name, cannotRead(name === '' ? this.root : name, error));
   }
 
   #note(name: string): void {

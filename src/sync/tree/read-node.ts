@@ -22,6 +22,9 @@ export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
   ...{ sizeBytes: size, mtimeMs, ctimeMs, inode: ino },
 });
 
+/** Of what is there and may not be looked at. */
+export const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
+
 const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 
 const orNothing = (error: unknown): undefined => {
@@ -33,6 +36,16 @@ export const statIfPresent = (file: string): Promise<Stats | undefined> => lstat
 
 /** The same of what a link leads to. */
 export const statTarget = (file: string): Promise<Stats | undefined> => stat(file).catch(orNothing);
+
+/** Whether something can be found at `file`. */
+export async function isThere(file: string): Promise<boolean> {
+  try {
+    return (await statIfPresent(file)) !== undefined;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
 
 const entryOf = (root: string, name: string, sizeBytes = 0): FileEntry => ({
   ...{ type: 'file', name, isExecutable: false, sizeBytes },

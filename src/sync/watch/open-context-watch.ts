@@ -1,7 +1,6 @@
 /** What is watched for services together, and its tree: a context by one ignore file, and what rules name outside of it. */
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
-import { errnoOf } from '../../core/errors.ts';
 import { readIgnoreFile } from '../../project/context/ignore-file.ts';
 import type { Dockerfile } from '../../project/build.ts';
 import { Problems } from '../../project/problem.ts';
@@ -9,7 +8,7 @@ import type { WatchRule } from '../../project/service.ts';
 import { HostTree, type Changed } from '../tree/host-tree.ts';
 import { isOutside, nameIn } from '../tree/names.ts';
 import { isSameNode } from '../tree/node.ts';
-import { statIfPresent } from '../tree/read-node.ts';
+import { isForbidden, isThere } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
@@ -90,7 +89,7 @@ export async function openContextWatch(
       onGone: name => watcher.remove(placeOf(name)),
       onUnreadable(name, { message, cause }) {
         // What is being written to is told of again.
-        if (!['EACCES', 'EPERM'].includes(errnoOf(cause) ?? '') || unreadable.has(name)) return;
+        if (!isForbidden(cause) || unreadable.has(name)) return;
         unreadable.add(name);
         onWarning(`${message}: what the container has of it stays`);
       },
@@ -107,8 +106,7 @@ export async function openContextWatch(
     throw error;
   }
   /** A directory that is away says nothing of what was in it. */
-  const isAway = async (): Promise<boolean> =>
-    placeNames.includes('') && (await statIfPresent(directory)) === undefined;
+  const isAway = async (): Promise<boolean> => placeNames.includes('') && !(await isThere(directory));
   const later = new Set<string>();
   const lookAgain = async (name: string, afterMs: number, signal: AbortSignal): Promise<void> => {
     if (later.has(name)) return;
@@ -119,7 +117,7 @@ export async function openContextWatch(
   };
   const lookForAway = async (signal: AbortSignal): Promise<void> => {
     for (const name of placeNames.filter(isOutside))
-      if ((await statIfPresent(placeOf(name))) === undefined) void lookAgain(name, awayMs, signal);
+      if (!(await isThere(placeOf(name)))) void lookAgain(name, awayMs, signal);
   };
   const isEmpty = (name: string): boolean => {
     const node = tree.nodes.get(name);
