@@ -231,7 +231,7 @@ describe('a watched context', () => {
     await using temp = await openTempDirectory();
     const dockerfile = path.join(temp.path, 'Dockerfile');
     await makeTree(temp.path, { Dockerfile: 'one', 'a.txt': 'a' });
-    await using context = await openWatchedContext(temp.path, dockerfile);
+    await using context = await openWatchedContext(contextIn(temp.path, dockerfile));
     await rm(dockerfile);
     await mkdir(dockerfile);
     await writeFile(path.join(temp.path, 'a.txt'), 'A');

@@ -4,6 +4,7 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import type { FileEntry } from '../../project/context/entry.ts';
+import { cannotRead } from '../../project/context/read-failure.ts';
 import { openFile } from '../../project/context/read-file.ts';
 import type { Node } from './node.ts';
 
@@ -110,6 +111,7 @@ export async function readNode(
     };
   } catch (error) {
     if (isGone(error) || (await statIfPresent(path.resolve(root, name))) === undefined) return undefined;
-    throw error;
+    // It may have become something else since it was looked at.
+    throw error instanceof OsError || errnoOf(error) === undefined ? error : cannotRead(name, error);
   }
 }
