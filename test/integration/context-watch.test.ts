@@ -227,20 +227,6 @@ describe('a watched context', () => {
     await eventually(() => assert.deepEqual(toldNames(context), ['docker/Dockerfile']));
   });
 
-  it('follows what decides how the image is built after it could not be read for a while', async () => {
-    await using temp = await openTempDirectory();
-    const dockerfile = path.join(temp.path, 'Dockerfile');
-    await makeTree(temp.path, { Dockerfile: 'one', 'a.txt': 'a' });
-    await using context = await openWatchedContext(contextIn(temp.path, dockerfile));
-    await rm(dockerfile);
-    await mkdir(dockerfile);
-    await writeFile(path.join(temp.path, 'a.txt'), 'A');
-    await eventually(() => assert.deepEqual(toldNames(context), ['a.txt']));
-    await rm(dockerfile, { recursive: true });
-    await writeFile(dockerfile, 'two');
-    await eventually(() => assert.deepEqual(toldNames(context), ['a.txt', 'Dockerfile']));
-  });
-
   for (const where of ['the repository', 'a directory of it', 'a work tree of it'])
     it(`tells of a checkout once, when git is through with it, in ${where}`, async () => {
       await using temp = await openTempDirectory();

@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseIgnoreRules } from '../../../src/project/context/ignore-rules.ts';
 import { HostTree } from '../../../src/sync/tree/host-tree.ts';
+import { ChangedFiles } from '../../../src/sync/watch/changed-files.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 import { makeTree } from '../../support/tree.ts';
 
@@ -71,5 +72,23 @@ describe('a tree of which something can not be read', () => {
     await writeFile(file, 'end');
     await tree.refresh(['a']);
     assert.equal(tree.nodes.get('a')?.kind, 'file');
+  });
+});
+
+describe('a file that decides how an image is built', () => {
+  it('has not changed while it can not be read', async () => {
+    await using temp = await openTempDirectory();
+    const file = path.join(temp.path, 'Dockerfile');
+    await writeFile(file, 'one');
+    const files = new ChangedFiles();
+    await files.read([file]);
+    await rm(file);
+    await mkdir(file);
+    assert.deepEqual(await files.refresh([file]), []);
+    await rm(file, { recursive: true });
+    await writeFile(file, 'one');
+    assert.deepEqual(await files.refresh([file]), []);
+    await writeFile(file, 'two');
+    assert.deepEqual(await files.refresh([file]), [file]);
   });
 });
