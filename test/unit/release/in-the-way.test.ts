@@ -80,7 +80,7 @@ describe('pushing to a device where something is in the way', () => {
     );
     assert.match(
       await device.plan(project([web()])),
-      /^web: a live session has changed its files\n {2}rename shop-web-1 /,
+      /^web: a live session has changed its files\n {2}create new_shop-web-1\n/,
     );
   });
 
