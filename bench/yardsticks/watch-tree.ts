@@ -4,7 +4,7 @@ import { openContextWatch } from '../../src/sync/watch/open-context-watch.ts';
 
 const [directory = '.'] = process.argv.slice(2);
 const startedMs = performance.now();
-await using watch = await openContextWatch(
+using watch = await openContextWatch(
   { directory, build: { dockerfile: { kind: 'inline', file: '' } }, rules: [] },
   {
     clock: systemClock,

@@ -8,6 +8,7 @@ import { readDrift } from '../release/drift.ts';
 import type { PushEvent } from '../release/events.ts';
 import { selectServices } from '../release/select-services.ts';
 import type { Drift } from '../sync/session/live-options.ts';
+import { longestGraceMs } from '../sync/session/restart-service.ts';
 import { openLive, type Live } from '../sync/session/open-live.ts';
 import { OwnRestarts } from '../ui/own-restarts.ts';
 import { openLogReporter } from '../ui/log-reporter.ts';
@@ -35,7 +36,7 @@ export interface LiveSurroundings extends Surroundings {
 }
 
 /** A live session, and what of the logs it explains. */
-export interface FollowedLive extends Live {
+export interface FollowedLive extends Pick<Live, 'run'>, AsyncDisposable {
   readonly restarts: OwnRestarts;
 }
 
@@ -60,7 +61,7 @@ export async function prepareLive(
       const wanted = { ...flags, 'no-cache': false, pull: false };
       const isProject = services.length === 0;
       const removesOrphans = isProject && flags['remove-orphans'] === true;
-      const how = { extent: 'all', removesOrphans } as const;
+      const how = { extent: 'all', removesOrphans, longestStopS: longestGraceMs / 1000 } as const;
       using reporter = openPushReporter(output, { showsPlan: false, services: select(from), told });
       const report = (event: PushEvent): void => {
         restarts.hear(event);
@@ -83,7 +84,7 @@ export async function prepareLive(
     restarts,
     run: signal => live.run(signal),
     async [Symbol.asyncDispose]() {
-      await live[Symbol.asyncDispose]();
+      live[Symbol.dispose]();
       await memory[Symbol.asyncDispose]();
     },
   };

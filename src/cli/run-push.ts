@@ -44,7 +44,7 @@ export const reachFlagged = (
     ...{ enginePort: flags['engine-port'], identityFile: flags.identity },
   });
 
-export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans'> {
+export interface PushExtent extends Pick<PushRequest, 'extent' | 'removesOrphans' | 'longestStopS'> {
   /** Images are built to be kept in sync. */
   readonly isLive?: boolean;
   /** The services' logs are next, so that this is not the end. */
@@ -62,13 +62,13 @@ export async function pushProject(
   reached: ReachedEngine,
   project: Project,
   flags: Pick<PushFlags, 'service' | 'no-cache' | 'pull' | 'registry-secrets'>,
-  { extent, removesOrphans }: PushExtent,
+  { extent, removesOrphans, longestStopS }: PushExtent,
   { output, signal, report }: Surroundings & { report: PushReporter['report'] },
 ): Promise<PushDone> {
   const secretsFile = flags['registry-secrets'];
   const secrets = secretsFile === undefined ? {} : await readRegistrySecrets(secretsFile);
   const request: PushRequest = {
-    ...{ project, extent, removesOrphans, services: flags.service ?? [] },
+    ...{ project, extent, removesOrphans, longestStopS, services: flags.service ?? [] },
     ...{ isCacheUsed: !flags['no-cache'], isPulled: flags.pull },
   };
   const memory = await openPushMemory(project.directory, project.name, reached.address);

@@ -12,7 +12,11 @@ export interface LaneWork {
   readonly desired: DesiredService;
   /** Of the image that the container is made from. */
   readonly imageId: string;
+  readonly longestStopS: number | undefined;
 }
+
+/** What a service that says nothing is given by the engine. */
+const usualStopS = 10;
 
 function bodyOf({ desired, imageId }: LaneWork, keptVolumes: readonly KeptVolume[]): ContainerBody {
   const { body, configHash } = desired;
@@ -27,12 +31,19 @@ function bodyOf({ desired, imageId }: LaneWork, keptVolumes: readonly KeptVolume
   };
 }
 
-/** Runs `steps`; returns the id of the container that was created. */
-async function applySteps(
-  steps: readonly ContainerStep[],
-  work: LaneWork,
-  made: { id?: string },
-): Promise<void> {
+/** undefined: what the container was made with. */
+const stopTimeOf = ({ desired, longestStopS }: LaneWork): number | undefined =>
+  longestStopS && Math.min(longestStopS, (desired.body['StopTimeout'] as number | undefined) ?? usualStopS);
+
+/** How far a lane has come. */
+interface Progress {
+  /** The container that was created. */
+  id?: string;
+  /** The last of them may have failed. */
+  readonly begun: ContainerStep[];
+}
+
+async function applySteps(steps: readonly ContainerStep[], work: LaneWork, made: Progress): Promise<void> {
   const { engine, desired } = work;
   const idOf = (id: string): string => {
     if (id !== newContainer) return id;
@@ -40,9 +51,10 @@ async function applySteps(
     return made.id;
   };
   for (const step of steps) {
+    made.begun.push(step);
     switch (step.do) {
       case 'rename':
-        await engine.renameContainer(step.id, step.to);
+        await engine.renameContainer(idOf(step.id), step.to);
         break;
       case 'create':
         made.id = await engine.createContainer(step.name, bodyOf(work, step.keptVolumes), {
@@ -56,7 +68,7 @@ async function applySteps(
         await engine.putFiles(idOf(newContainer), desired.files);
         break;
       case 'stop':
-        await engine.stopContainer(idOf(step.id));
+        await engine.stopContainer(idOf(step.id), { graceS: stopTimeOf(work) });
         break;
       case 'start':
         await engine.startContainer(idOf(step.id));
@@ -74,9 +86,15 @@ async function applySteps(
   }
 }
 
-/** The steps that put back what `done` steps have changed: nothing is put back that was not touched. */
-function undoOf(lane: Lane, hasCreated: boolean): readonly ContainerStep[] {
-  return lane.undo.filter(step => hasCreated || !('id' in step) || step.id !== newContainer);
+/** The steps that put back what was changed before the last begun failed: nothing is put back that was not touched. */
+function undoOf({ steps, undo }: Lane, { id, begun }: Progress): readonly ContainerStep[] {
+  const failed = begun.at(-1);
+  return undo.filter(step => {
+    if (step.do === 'start') return begun.some(it => it.do === 'stop');
+    if (step.do !== 'rename') return id !== undefined;
+    const former = steps.find(it => it.do === 'rename' && it.id === step.id);
+    return former === undefined || (begun.includes(former) && former !== failed);
+  });
 }
 
 /**
@@ -84,12 +102,12 @@ function undoOf(lane: Lane, hasCreated: boolean): readonly ContainerStep[] {
  * own words; a lost connection stays one. `onRestored` is told when the old container is back.
  */
 export async function applyLane(lane: Lane, work: LaneWork, onRestored: () => void): Promise<void> {
-  const made: { id?: string } = {};
+  const made: Progress = { begun: [] };
   try {
     await applySteps(lane.steps, work, made);
   } catch (error) {
     if (!(error instanceof OsError) || error.code === 'connection-lost') throw error;
-    const undo = undoOf(lane, made.id !== undefined);
+    const undo = undoOf(lane, made);
     await applySteps(undo, work, made);
     if (undo.some(step => step.do === 'start')) onRestored();
     if (error.code === 'no-space') throw error;

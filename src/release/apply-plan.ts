@@ -12,6 +12,8 @@ export interface ApplyDependencies {
   readonly engine: Engine;
   readonly report: Report<PushEvent>;
   readonly signal: AbortSignal;
+  /** How long an old container may take to end, where it is given more. */
+  readonly longestStopS?: number | undefined;
 }
 
 async function applyShared(step: SharedStep, desired: DesiredRelease, engine: Engine): Promise<void> {
@@ -62,11 +64,11 @@ export async function applyPlan(
   plan: Plan,
   desired: DesiredRelease,
   observed: ObservedRelease,
-  { engine, report, signal }: ApplyDependencies,
+  { engine, report, signal, longestStopS }: ApplyDependencies,
 ): Promise<void> {
   for (const { id } of plan.orphans.filter(({ isRemoved }) => isRemoved)) {
     signal.throwIfAborted();
-    await engine.stopContainer(id);
+    await engine.stopContainer(id, { graceS: longestStopS });
     await engine.removeContainer(id);
   }
   for (const step of plan.shared) {
@@ -88,7 +90,7 @@ export async function applyPlan(
     within.throwIfAborted();
     const told = { type: 'service' as const, service: lane.service, cause: lane.cause };
     report({ ...told, state: 'starting' });
-    const work = { engine, desired: service, imageId: imageIdOf(service, observed) };
+    const work = { engine, desired: service, imageId: imageIdOf(service, observed), longestStopS };
     await applyLane(lane, work, () => report({ ...told, state: 'restored' }));
     report({ ...told, state: 'started' });
   };

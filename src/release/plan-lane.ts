@@ -16,6 +16,8 @@ export interface LaneFacts {
   readonly restartedServices: ReadonlySet<string>;
   /** Whether a live session has left other files in the container than its image has. */
   readonly isEdited: boolean;
+  /** Whether a push was cut off that was about to make its container anew. */
+  readonly isCutOff: boolean;
   /** Whether others wait until this service has done its work. */
   readonly isAwaitedToComplete: boolean;
 }
@@ -40,6 +42,8 @@ export function causeToRecreate(
   if (volume !== undefined) return `it does not have volume ${volume}`;
   // A push was cut off between making it and putting its files there.
   if (desired.files.length > 0 && container.state === 'created') return 'it may lack its files';
+  // It may have been taken off its networks already.
+  if (facts.isCutOff && container.state !== 'running') return 'a push was cut off that stopped it';
   const parent = desired.livesWith.find(service => facts.renewedServices.has(service));
   if (parent !== undefined) return `it lives in the container of ${parent}, which is made anew`;
   return undefined;
@@ -51,8 +55,11 @@ const anonymousVolumes = (container: ContainerSummary): KeptVolume[] =>
     type === 'volume' && name !== null && /^[0-9a-f]{64}$/.test(name) ? [{ name, destination }] : [],
   );
 
-function createSteps(desired: DesiredService, keptVolumes: readonly KeptVolume[]): ContainerStep[] {
-  const { containerName: name, furtherNetworks, files } = desired;
+function createSteps(
+  { furtherNetworks, files }: DesiredService,
+  name: string,
+  keptVolumes: readonly KeptVolume[] = [],
+): ContainerStep[] {
   return [
     { do: 'create', name, keptVolumes },
     ...furtherNetworks.map(({ network, endpoint }) => ({ do: 'connect' as const, name, network, endpoint })),
@@ -60,36 +67,47 @@ function createSteps(desired: DesiredService, keptVolumes: readonly KeptVolume[]
   ];
 }
 
+/** Until the old container has given way. */
+export const provisionalName = ({ containerName }: DesiredService): string => `new_${containerName}`;
+
 export function createLane(desired: DesiredService, cause: string): Lane {
   const { service, containerName: name } = desired;
   return {
     ...{ service, cause, after: [] },
-    steps: [...createSteps(desired, []), { do: 'start', id: newContainer, name }],
+    steps: [...createSteps(desired, name), { do: 'start', id: newContainer, name }],
     undo: [{ do: 'remove', id: newContainer, name }],
   };
 }
 
-/** The old container gives way only when the new one is there, and comes back when that one cannot be started. */
+/**
+ * The old container gives way only when the new one is there, and comes back when that one cannot be started. Names change
+ * while nothing runs: one that crashes again and again the engine can't rename at most times.
+ */
 export function recreateLane(desired: DesiredService, old: ContainerSummary, cause: string): Lane {
   const { service, containerName: name } = desired;
-  const aside = `${old.id.slice(0, 12)}_${name}`;
-  // A push that was cut off has left it so; the engine refuses to rename a container to the name it has.
-  const isAside = old.name === aside;
-  const ownName = isAside ? name : old.name;
+  const { id } = old;
   const isUp = old.state === 'running' || old.state === 'restarting' || old.state === 'paused';
+  // A push that was cut off has left it under another.
+  const isNameFree = old.name !== name;
+  const aside = isNameFree ? old.name : `${id.slice(0, 12)}_${name}`;
+  const made = isNameFree ? name : provisionalName(desired);
+  const renames: ContainerStep[] = [
+    { do: 'rename', id, from: name, to: aside },
+    { do: 'rename', id: newContainer, from: made, to: name },
+  ];
   return {
     ...{ service, cause, after: [] },
     steps: [
-      ...(isAside ? [] : [{ do: 'rename' as const, id: old.id, from: old.name, to: aside }]),
-      ...createSteps(desired, anonymousVolumes(old)),
-      ...(isUp ? [{ do: 'stop' as const, id: old.id, name: aside }] : []),
+      ...createSteps(desired, made, anonymousVolumes(old)),
+      ...(isUp ? [{ do: 'stop' as const, id, name: old.name }] : []),
+      ...(isNameFree ? [] : renames),
       { do: 'start', id: newContainer, name },
-      { do: 'remove', id: old.id, name: aside },
+      { do: 'remove', id, name: aside },
     ],
     undo: [
       { do: 'remove', id: newContainer, name },
-      { do: 'rename', id: old.id, from: aside, to: ownName },
-      ...(isUp ? [{ do: 'start' as const, id: old.id, name: ownName }] : []),
+      { do: 'rename', id, from: aside, to: name },
+      ...(isUp ? [{ do: 'start' as const, id, name }] : []),
     ],
   };
 }

@@ -5,7 +5,14 @@ import { isEdited } from './edited-mark.ts';
 import { composeLabels } from './labels.ts';
 import type { ObservedRelease } from './observed.ts';
 import { planImages } from './plan-images.ts';
-import { causeToRecreate, createLane, keepLane, recreateLane, type LaneFacts } from './plan-lane.ts';
+import {
+  causeToRecreate,
+  createLane,
+  keepLane,
+  provisionalName,
+  recreateLane,
+  type LaneFacts,
+} from './plan-lane.ts';
 import { planShared } from './plan-shared.ts';
 import { isEmptyPlan, type Lane, type Plan } from './plan.ts';
 import { supervisorNote } from './supervisor.ts';
@@ -67,6 +74,7 @@ export function planRelease(desired: DesiredRelease, observed: ObservedRelease, 
       imageId: made.has(reference) ? undefined : image?.id,
       networkNames: networkNamesOf(service),
       volumeNames: volumeNamesOf(service, desired.volumes),
+      isCutOff: surplus.some(({ name }) => name === provisionalName(service)),
       isAwaitedToComplete: desired.services.some(({ dependsOn }) =>
         dependsOn.some(
           it => it.service === service.service && it.condition === 'service_completed_successfully',

@@ -24,6 +24,8 @@ export interface PushRequest {
   readonly isCacheUsed: boolean;
   readonly isPulled: boolean;
   readonly removesOrphans: boolean;
+  /** How long an old container may take to end, where it is given more. */
+  readonly longestStopS?: number | undefined;
   /** `plan`: nothing is done. `build`: images are made, containers left alone. */
   readonly extent: 'all' | 'build' | 'plan';
 }

@@ -92,7 +92,8 @@ async function carryOut(
     first.plan.images.length === 0
       ? first
       : await decide(request, withoutMaking(first.desired), dependencies);
-  await applyPlan(plan, desired, observed, { engine, report, signal });
+  const { longestStopS } = request;
+  await applyPlan(plan, desired, observed, { engine, report, signal, longestStopS });
   const removed = plan.lanes.flatMap(({ steps }) => steps.flatMap(it => (it.do === 'remove' ? [it.id] : [])));
   const left = observed.containers.map(({ id }) => id).filter(id => !removed.includes(id));
   await removeOldMarks(engine, observed.images.values(), left, signal);

@@ -1,6 +1,7 @@
 import type { LiveEvent } from '../sync/events.ts';
 
 const render = ({ files, via }: LiveEvent & { type: 'watching' }): string => {
+  if (files === 0) return 'nothing to sync: edits are built in';
   const how = via === 'archive' ? ', through the engine as it has no shell or does not run' : '';
   return `in sync: ${files.toString()} path${files === 1 ? '' : 's'}${how}`;
 };

@@ -1,6 +1,8 @@
+import { systemClock, type Clock } from '../core/clock.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { formatDuration } from '../core/units.ts';
 import type { LiveEvent } from '../sync/events.ts';
+import { busySyncs } from './busy-syncs.ts';
 import { inSyncNews } from './in-sync-news.ts';
 import { renderJsonEvent } from './json-event.ts';
 import { note, type Output } from './output.ts';
@@ -11,6 +13,7 @@ export interface LiveReporterOptions {
   readonly services: readonly string[];
   /** Tells of every path what is done about it and why. */
   readonly isVerbose: boolean;
+  readonly clock?: Clock;
 }
 
 const count = (files: number, what: string): string => `${files.toString()} ${what}${files === 1 ? '' : 's'}`;
@@ -35,11 +38,15 @@ function renderRan({ command, exitCode, durationMs }: LiveEvent & { type: 'ran' 
 const renderServices = (names: readonly string[]): string =>
   `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 
-function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions): (event: LiveEvent) => void {
+function plainLive(
+  output: Output,
+  { services, isVerbose, clock = systemClock }: LiveReporterOptions,
+): (event: LiveEvent) => void {
   const prefix = servicePrefix(services, output.styleTalk);
   const of = (service: string, text: string): void =>
     note(output, `${prefix(service)} ${sanitizeLine(text)}`);
   const newsOf = inSyncNews();
+  const howToTell = busySyncs();
   return event => {
     const news = newsOf(event);
     switch (event.type) {
@@ -52,9 +59,13 @@ function plainLive(output: Output, { services, isVerbose }: LiveReporterOptions)
       case 'noticed':
         of(event.service, event.message);
         break;
-      case 'synced':
-        of(event.service, renderSynced(event));
+      case 'synced': {
+        const telling = howToTell(event, clock.nowMs());
+        if (telling !== 'never') of(event.service, renderSynced(event));
+        if (telling === 'last')
+          of(event.service, 'this changes all the time and is told no more: `.dockerignore` keeps it out');
         break;
+      }
       case 'restarting':
         // Told when it is done.
         break;

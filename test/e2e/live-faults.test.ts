@@ -39,6 +39,19 @@ describe('a live session goes on', function () {
     assert.equal(await inside('ls -a /app | grep os-live; true'), '');
   });
 
+  it('when the engine is restarted while it builds', async () => {
+    await using project = await openLiveProject(device(), quietProject);
+    const isBuilding = (): boolean =>
+      project.session.events.some(it => (it as { instruction?: string }).instruction === 'RUN sleep 2');
+    const again = idleDockerfile.replace('COPY', 'ENV BUILT=again\nRUN sleep 2\nCOPY');
+    await writeFile(project.at('Dockerfile'), again);
+    await eventually(() => assert.ok(isBuilding()));
+    await device().ssh('systemctl restart balena');
+    await eventually(async () => assert.equal(await inside('echo $BUILT'), 'again\n'), 60_000);
+    await writeFile(project.at('app/a.txt'), 'afterwards\n');
+    await converges(project);
+  });
+
   it('when the container is stopped: it waits until somebody starts it', async () => {
     await using project = await openLiveProject(device(), {
       ...quietProject,

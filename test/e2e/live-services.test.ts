@@ -46,13 +46,19 @@ describe('a service in a live session', function () {
     });
     await writeFile(project.at('run.sh'), 'exit 3\n');
     await project.session.next('restarted');
-    await eventually(async () => {
-      const id = await containerOf(device(), 'main');
-      const { State } = (await device().engine(`/containers/${id}/json`)) as { State: { Status: string } };
-      assert.equal(State.Status, 'restarting');
-    });
+    const crashes = (): Promise<void> =>
+      eventually(async () => {
+        const id = await containerOf(device(), 'main');
+        const { State } = (await device().engine(`/containers/${id}/json`)) as { State: { Status: string } };
+        assert.equal(State.Status, 'restarting');
+      });
+    await crashes();
     await writeFile(project.at('run.sh'), 'echo mended >/mended; while :; do sleep 0.2; done\n');
     await eventually(async () => assert.equal(await inside('cat /mended'), 'mended\n'));
+    await writeFile(project.at('run.sh'), 'exit 3\n');
+    await crashes();
+    await writeFile(project.at('Dockerfile'), 'FROM busybox\nCMD ["sleep", "1000"]\n');
+    await eventually(async () => assert.equal(await inside('cat /proc/1/cmdline'), 'sleep\x001000\0'));
   });
 
   it('builds anew what a later RUN depends on, and what the Dockerfile says', async () => {

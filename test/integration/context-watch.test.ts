@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
 import { parseIgnoreRules } from '../../src/project/context/ignore-rules.ts';
 import { HostTree } from '../../src/sync/tree/host-tree.ts';
-import { emptyMs } from '../../src/sync/watch/open-context-watch.ts';
+import { emptyMs } from '../../src/sync/watch/context-watch.ts';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/run.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';

@@ -154,6 +154,9 @@ export class FakeEngine {
 
   renameContainer(id: string, name: string): Promise<void> {
     const container = this.#get(id);
+    // As Docker does where it is between two starts.
+    if (container.state === 'restarting' || container.state === 'running')
+      throw new OsError('engine-refused', 'sandbox not found');
     this.calls.push(`rename ${container.name} to ${name}`);
     container.name = name;
     return Promise.resolve();

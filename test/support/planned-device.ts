@@ -38,9 +38,11 @@ export class PlannedDevice {
     return renderPlan((await this.#decide(it, removesOrphans)).plan);
   }
 
-  async push(it: Project, removesOrphans = false): Promise<void> {
+  async push(it: Project, removesOrphans = false, longestStopS?: number): Promise<void> {
     const { desired, observed, plan } = await this.#decide(it, removesOrphans);
     const report = (event: PushEvent): void => void this.events.push(event);
-    await applyPlan(plan, desired, observed, { engine: this.fake.asEngine(), report, signal });
+    await applyPlan(plan, desired, observed, {
+      ...{ engine: this.fake.asEngine(), report, signal, longestStopS },
+    });
   }
 }

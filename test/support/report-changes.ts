@@ -7,7 +7,7 @@ import { contextIn } from './watched-context.ts';
 const say = (...line: string[]): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const stop = new AbortController();
 const [directory = '.'] = process.argv.slice(2);
-await using watch = await openContextWatch(contextIn(path.resolve(directory)), {
+using watch = await openContextWatch(contextIn(path.resolve(directory)), {
   clock: systemClock,
   onWarning: message => say('warning', message),
 });

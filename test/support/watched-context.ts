@@ -2,11 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
 import type { Changed } from '../../src/sync/tree/host-tree.ts';
-import {
-  openContextWatch,
-  type ContextWatch,
-  type Watched,
-} from '../../src/sync/watch/open-context-watch.ts';
+import type { ContextWatch } from '../../src/sync/watch/context-watch.ts';
+import { openContextWatch, type Watched } from '../../src/sync/watch/open-context-watch.ts';
 
 /** A context; without `dockerfile` the Dockerfile is no file. */
 export const contextIn = (directory: string, dockerfile?: string): Watched => ({
@@ -46,7 +43,7 @@ export async function openWatchedContext(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
-      await watch[Symbol.asyncDispose]();
+      watch[Symbol.dispose]();
     },
   };
 }

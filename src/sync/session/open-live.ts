@@ -5,7 +5,7 @@ import { runRound } from './round.ts';
 import { openSources, type Sources } from './sources.ts';
 
 /** Watches from the moment this resolves; the container's side begins with `run`. */
-export interface Live extends AsyncDisposable {
+export interface Live extends Disposable {
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -19,10 +19,10 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     async run(signal) {
       for (let isFirst = true; ; isFirst = false) {
         const next = await runRound({ ...options, openSources: open }, sources, { signal, isFirst });
-        await sources[Symbol.asyncDispose]();
+        sources[Symbol.dispose]();
         sources = next;
       }
     },
-    [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
+    [Symbol.dispose]: () => sources[Symbol.dispose](),
   };
 }

@@ -73,6 +73,7 @@ export class Rebuilder {
     for (const session of sessions) session.beginBuild();
     const rules = new Map<ServiceSession, ServiceRules>();
     let next: Sources | undefined;
+    let mayPass = false;
     try {
       const project = await readProject();
       if (this.#wholeCause !== undefined) next = await openSources(project);
@@ -81,7 +82,7 @@ export class Rebuilder {
       for (const session of sessions) rules.set(session, await readRules(session, project));
       this.#isWaiting = false;
     } catch (error) {
-      await next?.[Symbol.asyncDispose]();
+      next?.[Symbol.dispose]();
       signal.throwIfAborted();
       // A newer demand is waiting, and does for these too.
       if (this.#stop.signal.aborted) return undefined;
@@ -91,13 +92,14 @@ export class Rebuilder {
         return undefined;
       }
       this.#isWaiting = false;
+      mayPass = error.code !== 'project-invalid';
       report({ type: 'rebuild-failed', services, message: messageOf(error) });
     }
     for (const session of sessions) {
       // One that was asked for again meanwhile is built again.
       if (this.#demands.get(session) !== demands.get(session)) continue;
       this.#demands.delete(session);
-      session.release(rules.get(session));
+      session.release(rules.get(session), mayPass ? demands.get(session)?.cause : undefined);
     }
     return undefined;
   }

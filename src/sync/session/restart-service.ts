@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 
 /** Somebody waits for the effect of an edit. */
-const longestGraceMs = 2000;
+export const longestGraceMs = 2000;
 /** Compose's, where a service says nothing. */
 const usualGraceMs = 10_000;
 

@@ -98,7 +98,7 @@ export async function runRound(
       for (const { service } of sessions) options.keepUnbuilt(service, []);
       return next;
     }
-    await next?.[Symbol.asyncDispose]();
+    next?.[Symbol.dispose]();
     for (const session of sessions) tellUnbuilt(session, options);
     await Promise.all(sessions.map(noteEdits));
     throw error;

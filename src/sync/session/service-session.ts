@@ -37,6 +37,8 @@ export class ServiceSession {
   readonly #note: EditedNote;
   #isHeld = false;
   #isAway = false;
+  /** Why it was to be built when that failed, perhaps because the engine was about to end. */
+  #failedCause: string | undefined;
 
   constructor(options: ServiceSessionOptions) {
     this.#options = options;
@@ -91,8 +93,9 @@ export class ServiceSession {
     this.#unbuilt.beginBuild();
   }
 
-  /** `rules`: as it has been built; undefined where it has not. */
-  release(rules: ServiceRules | undefined): void {
+  /** `rules`: as it has been built; undefined where it has not. `failedCause`: why another engine is asked again. */
+  release(rules: ServiceRules | undefined, failedCause: string | undefined): void {
+    this.#failedCause = failedCause;
     this.#unbuilt.endBuild({ isBuilt: rules !== undefined });
     if (rules !== undefined) this.#sync.takeRules(rules);
     this.#isHeld = false;
@@ -113,6 +116,8 @@ export class ServiceSession {
     this.#sync.isStopped = false;
     this.#sync.interrupt();
     this.#sync.link.forget();
+    if (this.#failedCause !== undefined) this.#options.onRebuild(this.#failedCause);
+    this.#failedCause = undefined;
     this.#bell.ring();
   }
 

@@ -2,7 +2,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { Report } from '../events.ts';
-import { openContextWatch, type ContextWatch } from '../watch/open-context-watch.ts';
+import type { ContextWatch } from '../watch/context-watch.ts';
+import { openContextWatch } from '../watch/open-context-watch.ts';
 
 export interface SourcesOptions {
   /** The services to keep in sync. */
@@ -18,7 +19,7 @@ export interface WatchedService {
 }
 
 /** A project as it was read, and its contexts, watched. */
-export interface Sources extends AsyncDisposable {
+export interface Sources extends Disposable {
   readonly project: Project;
   readonly services: readonly WatchedService[];
   readonly watches: readonly ContextWatch[];
@@ -33,8 +34,8 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
     report({ type: 'unwatched', service: name, cause: 'its image is not built here' });
   const watches: ContextWatch[] = [];
   const services: WatchedService[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(watches.map(watch => watch[Symbol.asyncDispose]()));
+  const close = (): void => {
+    for (const watch of watches) watch[Symbol.dispose]();
   };
   try {
     for (const together of groupBySources(wanted.filter(isWatched))) {
@@ -49,10 +50,10 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
       services.push(...together.map(service => ({ service, watch })));
     }
   } catch (error) {
-    await close();
+    close();
     throw error;
   }
-  return { project, services, watches, [Symbol.asyncDispose]: close };
+  return { project, services, watches, [Symbol.dispose]: close };
 }
 
 /** Services with the same context and ignore file; those without a build are all of the project's directory. */

@@ -5,7 +5,8 @@
 import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../../core/errors.ts';
+import { errnoOf, OsError } from '../../core/errors.ts';
+import { cannotRead } from '../../project/context/read-failure.ts';
 import type { IgnoreRules } from '../../project/context/ignore-rules.ts';
 import { readGitExecutables } from '../../project/context/git-modes.ts';
 import { isOutside } from './names.ts';
@@ -24,22 +25,27 @@ import { RecentContents } from './recent-contents.ts';
 /** Name → what it was before; undefined where nothing was. */
 export type Changed = Map<string, Node | undefined>;
 
-/** Told of every directory that is looked into, before it is, and of those that are gone. */
-export interface DirectoryListener {
+export interface TreeListener {
+  /** Of every directory that is looked into, before it is. */
   onDirectory(name: string): void;
+  /** Of directories that are gone. */
   onGone(name: string): void;
+  /** Of what is there and can't be read: the tree has it as it was. */
+  onUnreadable(name: string, error: OsError): void;
 }
 
 /** What is none of the tree's. */
 export type TreeRules = Pick<IgnoreRules, 'isIgnored' | 'mayHoldExceptions'>;
 
 interface HostTreeOptions {
-  readonly listener?: DirectoryListener;
+  readonly listener?: TreeListener;
   /** Names of what is looked at; as it stands, the whole root. */
   readonly places?: readonly string[];
 }
 
-const nobody: DirectoryListener = { onDirectory: () => undefined, onGone: () => undefined };
+const nobody: TreeListener = {
+  ...{ onDirectory: () => undefined, onGone: () => undefined, onUnreadable: () => undefined },
+};
 
 /** Files that are looked at together. */
 const atOnce = 32;
@@ -55,7 +61,7 @@ export class HostTree {
   readonly root: string;
   readonly places: readonly string[];
   readonly #rules: TreeRules;
-  readonly #listener: DirectoryListener;
+  readonly #listener: TreeListener;
   readonly #nodes = new Map<string, Node>();
   readonly #stamps = new Map<string, Stamp>();
   /** What is known in each directory that has been looked into. */
@@ -114,7 +120,13 @@ export class HostTree {
   async #refreshOne(name: string, changed: Changed): Promise<void> {
     const isIgnored = name !== '' && this.#rules.isIgnored(name);
     if (isIgnored && !this.#rules.mayHoldExceptions(name)) return;
-    const stats = await (name === '' ? statTarget(this.root) : statIfPresent(path.resolve(this.root, name)));
+    let stats: Stats | undefined;
+    try {
+      stats = await (name === '' ? statTarget(this.root) : statIfPresent(path.resolve(this.root, name)));
+    } catch (error) {
+      this.#tellUnreadable(name, error);
+      return;
+    }
     if (stats === undefined || (!stats.isDirectory() && this.#children.has(name)))
       this.#forget(name, changed);
     if (stats === undefined) return;
@@ -127,11 +139,18 @@ export class HostTree {
     const before = this.#nodes.get(name);
     if (before?.kind === 'file' && stats.isFile() && isSameStamp(this.#stamps.get(name), stamp)) return;
     this.#recent?.drop(name);
-    const now = await readNode(this.root, name, stats, {
-      isExecutable: (it, { mode }) =>
-        process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
-      onWhole: content => this.#recent?.keep(name, content),
-    });
+    let now: Node | undefined;
+    try {
+      now = await readNode(this.root, name, stats, {
+        isExecutable: (it, { mode }) =>
+          process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
+        onWhole: content => this.#recent?.keep(name, content),
+      });
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.#listener.onUnreadable(name, error);
+      return;
+    }
     this.#stamps.set(name, stamp);
     if (isSameNode(this.#nodes.get(name), now)) return;
     if (!changed.has(name)) changed.set(name, before);
@@ -146,10 +165,12 @@ export class HostTree {
     this.#listener.onDirectory(directory);
     const found = await readdir(path.resolve(this.root, directory), { withFileTypes: true }).catch(
       (error: unknown) => {
-        if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return [];
-        throw error;
+        if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+        this.#tellUnreadable(directory, error);
+        return undefined;
       },
     );
+    if (found === undefined) return;
     if (directory !== '') this.#note(directory);
     const known = this.#children.get(directory) ?? new Set();
     this.#children.set(directory, known);
@@ -161,6 +182,11 @@ export class HostTree {
     const own = this.root.replaceAll(path.sep, '/');
     for (const it of found)
       if (it.isDirectory() && nameOf(it) !== own) await this.#refreshOne(nameOf(it), changed);
+  }
+
+  #tellUnreadable(name: string, error: unknown): void {
+    if (errnoOf(error) === undefined) throw error;
+    this.#listener.onUnreadable(name, cannotRead(name === '' ? this.root : name, error));
   }
 
   #note(name: string): void {

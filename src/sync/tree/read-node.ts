@@ -4,6 +4,7 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import type { FileEntry } from '../../project/context/entry.ts';
+import { cannotRead } from '../../project/context/read-failure.ts';
 import { openFile } from '../../project/context/read-file.ts';
 import type { Node } from './node.ts';
 
@@ -22,6 +23,9 @@ export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
   ...{ sizeBytes: size, mtimeMs, ctimeMs, inode: ino },
 });
 
+/** Of what is there and may not be looked at. */
+export const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
+
 const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 
 const orNothing = (error: unknown): undefined => {
@@ -33,6 +37,16 @@ export const statIfPresent = (file: string): Promise<Stats | undefined> => lstat
 
 /** The same of what a link leads to. */
 export const statTarget = (file: string): Promise<Stats | undefined> => stat(file).catch(orNothing);
+
+/** Whether something can be found at `file`. */
+export async function isThere(file: string): Promise<boolean> {
+  try {
+    return (await statIfPresent(file)) !== undefined;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
 
 const entryOf = (root: string, name: string, sizeBytes = 0): FileEntry => ({
   ...{ type: 'file', name, isExecutable: false, sizeBytes },
@@ -73,7 +87,10 @@ export interface ReadingOptions {
   readonly onWhole: (content: Buffer) => void;
 }
 
-/** What `name` is; undefined for what a container can't get: sockets, pipes, unreadable files, what is gone again. */
+/**
+ * What `name` is; undefined for what a container can't get: sockets, pipes, what is gone again. Throws OsError
+ * `project-invalid` where it is there and can't be read, now or at all.
+ */
 export async function readNode(
   root: string,
   name: string,
@@ -93,7 +110,8 @@ export async function readNode(
       ...(await hashFile(root, name, stats.size, onWhole)),
     };
   } catch (error) {
-    if (isGone(error) || (error instanceof OsError && error.code === 'project-invalid')) return undefined;
-    throw error;
+    if (isGone(error) || (await statIfPresent(path.resolve(root, name))) === undefined) return undefined;
+    // It may have become something else since it was looked at.
+    throw error instanceof OsError || errnoOf(error) === undefined ? error : cannotRead(name, error);
   }
 }

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto';
+import { errnoOf } from '../../core/errors.ts';
 import { readFileIfPresent } from '../../state/atomic-file.ts';
 
-const digestOf = async (file: string): Promise<string> =>
-  createHash('sha256')
-    .update((await readFileIfPresent(file)) ?? '')
-    .digest('hex');
+/** Undefined where it is there and can't be read. */
+async function digestOf(file: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update((await readFileIfPresent(file)) ?? '')
+      .digest('hex');
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
 
-/** Files by what they hold, so that one that is only touched has not changed. */
+/** Files by what they hold, so that one that is only touched has not changed, nor one that can't be read for a while. */
 export class ChangedFiles {
-  readonly #digests = new Map<string, string>();
+  readonly #digests = new Map<string, string | undefined>();
 
   /** What they hold now is what later looks are compared with. */
   async read(files: readonly string[]): Promise<void> {
@@ -20,7 +28,8 @@ export class ChangedFiles {
     const changed: string[] = [];
     for (const file of files) {
       const digest = await digestOf(file);
-      if (digest !== this.#digests.get(file)) changed.push(file);
+      if (digest === undefined || digest === this.#digests.get(file)) continue;
+      changed.push(file);
       this.#digests.set(file, digest);
     }
     return changed;

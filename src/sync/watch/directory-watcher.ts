@@ -3,6 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { errnoOf } from '../../core/errors.ts';
+import { isForbidden } from '../tree/read-node.ts';
 
 interface WatcherOptions {
   /** What is looked at again and again where the system can't watch: directories, files. */
@@ -51,7 +52,9 @@ export class DirectoryWatcher implements Disposable {
     } catch (error) {
       const sysctl = sysctls.get(errnoOf(error) ?? '');
       if (sysctl !== undefined) this.#poll(sysctl);
-      else if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+      // The old one tells when that is over.
+      else if (isForbidden(error)) return;
+      else if (!['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw error;
     }
     old?.close();
   }

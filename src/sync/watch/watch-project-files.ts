@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Project } from '../../project/project.ts';
-import { statIfPresent } from '../tree/read-node.ts';
+import { isThere } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
@@ -38,7 +38,7 @@ export async function watchProjectFiles(
   for (;;) {
     const { items } = await batcher.next(signal);
     // A directory that is away says nothing, and what comes back is another one.
-    while ((await statIfPresent(directory)) === undefined) await clock.sleep(awayMs, signal);
+    while (!(await isThere(directory))) await clock.sleep(awayMs, signal);
     const isNew = [...directories].some(it => items.has(it));
     if (isNew) for (const it of directories) watcher.add(it);
     for (const file of await contents.refresh(files.filter(it => isNew || items.has(it))))

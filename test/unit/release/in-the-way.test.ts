@@ -29,6 +29,38 @@ describe('pushing to a device where something is in the way', () => {
     });
   });
 
+  it('puts nothing back that it has not touched, and tells what failed first', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    device.fake.calls.length = 0;
+    device.fake.renameContainer = () => Promise.reject(new OsError('engine-refused', 'not now'));
+    await assert.rejects(device.push(project([web({ environment: { A: '1' } })])), {
+      message: 'web does not start: not now',
+    });
+    assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
+      'remove new_shop-web-1',
+      'start shop-web-1',
+    ]);
+  });
+
+  it('waits no longer than it is told for an old container to end', async () => {
+    const device = new Device();
+    const graces: unknown[] = [];
+    const stopped = device.fake.stopContainer.bind(device.fake);
+    device.fake.stopContainer = (id: string, options?: { graceS?: number | undefined }) => {
+      graces.push(options?.graceS);
+      return stopped(id);
+    };
+    await device.push(project([web()]));
+    await device.push(project([web({ stopGracePeriodMs: 1000 })]), false, 2);
+    await device.push(project([web({ stopGracePeriodMs: 30_000 })]), false, 2);
+    await device.push(project([web()]), false, 2);
+    await device.push(project([web({ environment: { A: '1' } })]));
+    assert.deepEqual(graces, [1, 2, 2, undefined]);
+  });
+
   it('lets a paused container go on', async () => {
     const device = new Device();
     await device.push(project([web()]));
@@ -48,7 +80,7 @@ describe('pushing to a device where something is in the way', () => {
     );
     assert.match(
       await device.plan(project([web()])),
-      /^web: a live session has changed its files\n {2}rename shop-web-1 /,
+      /^web: a live session has changed its files\n {2}create new_shop-web-1\n/,
     );
   });
 

@@ -68,12 +68,24 @@ describe('planning a push', () => {
       await device.plan(project([web({ environment: { A: '1' } })])),
       lines(
         'web: its configuration changed',
+        '  create new_shop-web-1',
+        '  stop shop-web-1',
         '  rename shop-web-1 to 000000000000_shop-web-1',
-        '  create shop-web-1',
-        '  stop 000000000000_shop-web-1',
+        '  rename new_shop-web-1 to shop-web-1',
         '  start shop-web-1',
         '  remove 000000000000_shop-web-1',
       ),
+    );
+  });
+
+  it('renames nothing that runs: one that crashes again and again the engine can not rename', async () => {
+    const device = new Device();
+    await device.push(project([web()]));
+    for (const container of device.fake.containers.values()) container.state = 'restarting';
+    await device.push(project([web({ environment: { A: '1' } })]));
+    assert.deepEqual(
+      [...device.fake.containers.values()].map(({ name, state }) => [name, state]),
+      [['shop-web-1', 'running']],
     );
   });
 
@@ -99,9 +111,10 @@ describe('planning a push', () => {
     device.fake.calls.length = 0;
     await device.push(project([service('a'), web({ command: ['sleep', '1'] }), service('c')]));
     assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
       'rename shop-web-1 to 000000000000_shop-web-1',
-      'create shop-web-1',
-      'stop 000000000000_shop-web-1',
+      'rename new_shop-web-1 to shop-web-1',
       'start shop-web-1',
       'remove 000000000000_shop-web-1',
     ]);
@@ -157,9 +170,10 @@ describe('planning a push', () => {
         'remove network shop_default: its configuration changed',
         'create network shop_default: its configuration changed',
         'web: its network shop_default is made anew',
+        '  create new_shop-web-1',
+        '  stop shop-web-1',
         '  rename shop-web-1 to 000000000000_shop-web-1',
-        '  create shop-web-1',
-        '  stop 000000000000_shop-web-1',
+        '  rename new_shop-web-1 to shop-web-1',
         '  start shop-web-1',
         '  remove 000000000000_shop-web-1',
       ),
@@ -255,9 +269,10 @@ describe('planning a push', () => {
       message: 'web does not start: no such program',
     });
     assert.deepEqual(device.fake.calls, [
+      'create new_shop-web-1',
+      'stop shop-web-1',
       'rename shop-web-1 to 000000000000_shop-web-1',
-      'create shop-web-1',
-      'stop 000000000000_shop-web-1',
+      'rename new_shop-web-1 to shop-web-1',
       'start shop-web-1',
       'remove shop-web-1',
       'rename 000000000000_shop-web-1 to shop-web-1',

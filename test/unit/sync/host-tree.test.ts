@@ -13,7 +13,10 @@ describe('the tree of a build context', () => {
     await makeTree(temp.path, { 'a/b/c': '1', 'ab/d': '2', e: '3' });
     const seen: string[] = [];
     const tree = new HostTree(temp.path, parseIgnoreRules(''), {
-      listener: { onDirectory: name => seen.push(name), onGone: () => undefined },
+      listener: {
+        onDirectory: name => seen.push(name),
+        ...{ onGone: () => undefined, onUnreadable: () => undefined },
+      },
     });
     const changed = await tree.refresh(['a/b', 'a', 'a/b/c', 'ab', 'e']);
     assert.deepEqual(seen.sort(), ['a', 'a/b', 'ab']);

@@ -33,7 +33,10 @@ async function look(
   const short = (name: string): string => name.replace(temp.path, '…');
   const found = new HostTree(directory, rules, {
     places,
-    listener: { onDirectory: name => directories.push(short(name)), onGone: () => undefined },
+    listener: {
+      onDirectory: name => directories.push(short(name)),
+      ...{ onGone: () => undefined, onUnreadable: () => undefined },
+    },
   });
   await found.readAll();
   return { names: [...found.nodes.keys()].map(short).sort(), directories: directories.sort() };

@@ -3,6 +3,7 @@ import type { LiveEvent } from '../../../src/sync/events.ts';
 import { openLiveReporter } from '../../../src/ui/live-reporter.ts';
 import { openPushReporter } from '../../../src/ui/push-reporter.ts';
 import { fakeOutput } from '../../support/fake-output.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const services = ['web', 'db'];
 
@@ -48,6 +49,31 @@ describe('what a live session says', () => {
       'web | in sync: 3 paths',
       'web | waits: b',
       'web | in sync: 3 paths',
+    ]);
+  });
+});
+
+describe('files that change all the time', () => {
+  it('are told of no more, and how to leave them out, until they are calm', async () => {
+    const output = fakeOutput('plain');
+    const clock = new ManualClock();
+    const report = openLiveReporter(output, { services, isVerbose: false, clock });
+    const sync = (...names: string[]): void =>
+      report({ type: 'synced', service: 'web', written: 1, removed: 0, names, durationMs: 20 });
+    for (let i = 0; i < 50; i++) {
+      sync('app.log');
+      await clock.advance(100);
+    }
+    sync('a.js');
+    await clock.advance(10_000);
+    sync('app.log');
+    const lines = output.stderr.split('\n').slice(0, -1);
+    const log = 'web | synced app.log in 20 ms';
+    assert.deepEqual(lines, [
+      ...Array<string>(15).fill(log),
+      'web | this changes all the time and is told no more: `.dockerignore` keeps it out',
+      'web | synced a.js in 20 ms',
+      log,
     ]);
   });
 });
