@@ -4,7 +4,7 @@ import { FrameBuilder } from './frame-builder.ts';
 import type { Frame } from './frame.ts';
 import { Ground, owned } from './ground.ts';
 import { mountPointOf, parentOf } from './places.ts';
-import { blobLimitBytes, stagedName } from './shell-loop.ts';
+import { blobLimitBytes } from './shell-loop.ts';
 import type { Mount } from './transport.ts';
 import { word, words } from './words.ts';
 import { writeMany } from './write-many.ts';
@@ -116,9 +116,9 @@ function* inParts(
   content: Buffer,
   before: string,
 ): Generator<Frame> {
-  const staged = word(`${parentOf(path) === '/' ? '' : parentOf(path)}/${stagedName}`);
+  const staged = `${word(parentOf(path).replace(/\/$/, ''))}/$own`;
   const none = Buffer.alloc(0);
-  yield { script: `${before}rm -rf -- ${staged}\n`, blob: none };
+  yield { script: `${before}rm -rf -- ${staged}\nprintf %s ${staged} >"$d/parts"\n`, blob: none };
   for (let at = 0; at < content.length; at += blobLimitBytes)
     yield { script: `cat "$b" >>${staged}\n`, blob: content.subarray(at, at + blobLimitBytes) };
   const mode = isExecutable ? '755' : '644';

@@ -7,14 +7,12 @@
  * Every program started takes a millisecond. A few files are written by dd, which writes a file at once; many by the
  * shell's own printf, new ones into a directory beside (`stage`, `into`, `put`), from which one mv a directory takes
  * them. The law for files that are there: they are written over and then cut off, never emptied first, and only where
- * there is space for what they will be (`room`), so that no file is ever short, whatever ends the container.
+ * there is space for what they will be (`room`), so that no file is ever short, whatever ends the container. What is
+ * not whole yet is called `$own`, which is nobody else's: two sessions may be at work in one directory.
  */
 
 /** A frame's script and blob are read by one dd each, which takes as much memory. */
 export const blobLimitBytes = 1024 * 1024;
-
-/** What a file is called, beside its place, until it is whole. */
-export const stagedName = '.os-live~';
 
 export const shellLoop = `
 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -31,9 +29,9 @@ for t in /dev/shm /tmp /run /var/tmp /; do
   if mkdir -m 700 "$t" 2>/dev/null; then d=$t; break; fi
 done
 [ -n "$d" ] || { printf '=lacks a directory to write to\\0'; exit 1; }
-trap 'rm -rf "$d"' EXIT
+trap '[ ! -s "$d/parts" ] || rm -f -- "$(cat "$d/parts")"; rm -rf "$d"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-b="$d/blob"
+b="$d/blob" own=".os-live~$$"
 take() {
   if [ "$1" -eq 0 ]; then : >"$2"; else dd bs="$1" count=1 iflag=fullblock of="$2" 2>/dev/null; fi
 }
@@ -57,7 +55,7 @@ drop() {
   fi
 }
 new() {
-  t="\${3%/*}/${stagedName}"
+  t="\${3%/*}/$own"
   if [ -e "$t" ] || [ -L "$t" ]; then rm -rf -- "$t" || return; fi
   cut_out "$1" "$2" "$t" && { [ "$4" = 644 ] || chmod "$4" "$t"; } && place "$t" "$3" && return
   rm -f -- "$t"
@@ -66,7 +64,7 @@ new() {
 over() {
   if ! [ -f "$3" ] || [ -L "$3" ]; then new "$1" "$2" "$3" 644; return; fi
   z=$(wc -c <"$3")
-  [ "$z" -ge "$2" ] || room "\${4%/}/${stagedName}$$" "$((($2 - z) / 4096 + 1))" || return
+  [ "$z" -ge "$2" ] || room "\${4%/}/$own" "$((($2 - z) / 4096 + 1))" || return
   [ "$2" -eq 0 ] || run_dd if="$b" of="$3" bs="$2" skip="$1" count=1 conv=notrunc || { new "$1" "$2" "$3" 644; return; }
   [ "$z" -le "$2" ] || shorten "$3" "$2"
 }
@@ -85,7 +83,7 @@ inside() {
   done
 }
 stage() {
-  s="\${1%/}/${stagedName}$$" z=$2
+  s="\${1%/}/$own" z=$2
   shift 2
   if [ -e "$s" ]; then rm -rf -- "$s" || return; fi
   trap 'rm -rf -- "$s"' EXIT

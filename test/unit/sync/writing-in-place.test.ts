@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Change } from '../../../src/sync/transport/change.ts';
 import { SyncRefusal } from '../../../src/sync/transport/transport.ts';
+import { eventually } from '../../support/eventually.ts';
 import { leavesNothing, openLocalShell, shells } from '../../support/local-shell.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
@@ -62,5 +63,32 @@ for (const shell of shells)
       );
       for (const it of paths) assert.equal(await readFile(it, 'utf8'), 'old');
       await leavesNothing();
+    });
+
+    it('is not disturbed by another session that writes into the same directory', async () => {
+      await using temp = await openTempDirectory();
+      const both = ['a', 'b'].map(async letter => {
+        const file = path.join(temp.path, letter);
+        const content = Buffer.alloc(3_000_000, letter);
+        await using transport = await openLocalShell(shell, () => Promise.resolve(content));
+        for (let i = 0; i < 5; i++) await transport.apply(writesTo([file]), never);
+        assert.ok((await readFile(file)).equals(content), letter);
+      });
+      await Promise.all(both);
+      assert.deepEqual((await readdir(temp.path)).sort(), ['a', 'b']);
+    });
+
+    it('leaves nothing of a large file that is cut off', async () => {
+      await using temp = await openTempDirectory();
+      const file = path.join(temp.path, 'large');
+      const stop = new AbortController();
+      const content = Buffer.alloc(40_000_000);
+      await using transport = await openLocalShell(shell, () => Promise.resolve(content));
+      const applied = transport.apply(writesTo([file]), stop.signal).catch(() => undefined);
+      await eventually(async () => assert.equal((await readdir(temp.path)).length, 1));
+      stop.abort();
+      await applied;
+      await transport[Symbol.asyncDispose]();
+      assert.deepEqual(await readdir(temp.path), []);
     });
   });
