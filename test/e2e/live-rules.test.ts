@@ -220,6 +220,26 @@ describe('what a live session does about an edit', function () {
     await holds('/word', 'two\n');
   });
 
+  it('brings again what a temporary file system loses when the service starts again, once for an edit', async () => {
+    await using project = await openLiveProject(device(), {
+      Dockerfile: `FROM busybox\nCOPY app /app\nCMD ${idle}\n`,
+      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n    tmpfs: [/app]\n',
+      'app/a.txt': 'one\n',
+    });
+    const start = await startOf();
+    await holds('/app/a.txt', 'one\n');
+    await writeFile(project.at('app/a.txt'), 'two\n');
+    await project.session.next('restarted');
+    await holds('/app/a.txt', 'two\n');
+    assert.notEqual(await startOf(), start);
+    const engine = `http://${device().address}:${String(device().ports.engine)}`;
+    const id = await containerOf(device(), 'main');
+    await fetch(`${engine}/containers/${id}/restart`, { method: 'POST' });
+    await holds('/app/a.txt', 'two\n');
+    const restarts = project.session.events.filter(it => it.type === 'restarted');
+    assert.equal(restarts.length, 1);
+  });
+
   it('never removes what an image has besides what was copied into it', async () => {
     await using project = await openLiveProject(device(), {
       Dockerfile: `FROM busybox\nCOPY rootfs /\nCMD ${idle}\n`,

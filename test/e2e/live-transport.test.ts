@@ -98,7 +98,7 @@ describe('the way into containers', function () {
       it.type === 'noticed' && it.service === 'mounted' ? [it.message] : [],
     );
     assert.deepEqual(told.sort(), [
-      '/app/cache is a tmpfs in the container: what is synced there is gone when it starts again',
+      '/app/cache is a tmpfs in the container: what is synced there is gone when it starts again, until a live session brings it again',
       '/app/data is a volume in the container: what is synced there stays when the service is built anew',
     ]);
   });

@@ -1,12 +1,12 @@
 /**
  * The way into a service's container, and what is known of its files. What an apply that failed may have changed is
- * looked at again; and everything is in a container that is another one, or was out of reach.
+ * looked at again; and everything is in a container that is another one, was out of reach, or has lost some by starting.
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerState } from '../../engine/objects.ts';
 import type { BatchPlan } from '../decide/plan-batch.ts';
 import type { ReadFile } from '../transport/change.ts';
-import { describeMounts } from '../transport/places.ts';
+import { describeMounts, isTemporary } from '../transport/places.ts';
 import type { Found, Transport } from '../transport/transport.ts';
 import { findContainer } from './find-container.ts';
 import { openTransport } from './open-transport.ts';
@@ -100,11 +100,22 @@ export class ContainerLink implements AsyncDisposable {
     this.#state = container?.state;
     if (container === undefined) return;
     this.#transport = await openTransport(engine, container, { readFile, roots: listRoots(), signal });
-    this.#isCompared &&= container.id === this.#id;
+    this.#isCompared &&= container.id === this.#id && !this.#hasLost();
     this.#id = container.id;
     this.#imageId = container.imageId;
     this.#isFound = true;
     if (this.#isCompared) await this.#lookAgain(signal);
+  }
+
+  /** Whether what is at `path` is gone when the container starts again. */
+  isTemporary(path: string): boolean {
+    return isTemporary(this.#transport?.mounts ?? [], path);
+  }
+
+  /** Whether there was something that is gone if the container has started again. */
+  #hasLost(): boolean {
+    const there = [...this.#known].filter(([, found]) => found !== 'nothing');
+    return this.kind === 'shell' && there.some(([path]) => this.isTemporary(path));
   }
 
   /** Finds out what the container has at `paths`, and where anything was put before. */

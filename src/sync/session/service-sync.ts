@@ -146,11 +146,18 @@ export class ServiceSync {
     }
     backlog.settle();
     this.brought.note(plan.decisions);
-    // What only a comparison found starts nothing that has ended.
-    if (this.#isEdited || this.link.isUp) this.#effects.note(plan, this.rules);
+    // What only a comparison found starts nothing that has ended, nor what would lose all of it by that.
+    if (this.#isEdited) this.#effects.note(plan, this.rules);
+    else if (this.link.isUp) this.#effects.note(this.#withoutLoss(plan), this.rules);
     this.#isEdited = false;
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
+  }
+
+  #withoutLoss(plan: BatchPlan): Pick<BatchPlan, 'replays' | 'restart'> {
+    const paths = [...plan.outcome.keys()];
+    const isLost = paths.length > 0 && paths.every(path => this.link.isTemporary(path));
+    return isLost ? { ...plan, restart: undefined } : plan;
   }
 
   /** It was built anew, and its image is as before: the container has what only another one has not. */
@@ -169,6 +176,7 @@ export class ServiceSync {
     }
     // For the next edit to find the way open.
     await this.link.open(signal);
+    if (!this.link.isCompared) throw new Stale();
   }
 
   /** Opens the way into the service's container, and compares where it isn't known what it has. */

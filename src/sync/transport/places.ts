@@ -21,7 +21,7 @@ export function describeMounts(mounts: readonly Mount[], paths: readonly string[
     .filter(it => used.has(it.path))
     .map(({ type, path }) =>
       type === 'tmpfs'
-        ? `${path} is a tmpfs in the container: what is synced there is gone when it starts again`
+        ? `${path} is a tmpfs in the container: what is synced there is gone when it starts again, until a live session brings it again`
         : `${path} is a volume in the container: what is synced there stays when the service is built anew`,
     );
 }
@@ -32,3 +32,9 @@ export const mountPointOf = (mounts: readonly Mount[], directory: string): strin
     mounts.map(it => it.path),
     directory,
   );
+
+/** Whether what is at `path` is gone when the container starts again. */
+export function isTemporary(mounts: readonly Mount[], path: string): boolean {
+  const mountPoint = mountPointOf(mounts, parentOf(path));
+  return mounts.some(it => it.path === mountPoint && it.type === 'tmpfs');
+}
