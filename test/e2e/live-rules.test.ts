@@ -91,6 +91,18 @@ describe('what a live session does about an edit', function () {
       await holds('/app/src/a.txt', 'three\n');
     });
 
+    it('brings what is edited while one runs before the next one, and starts the service again once', async () => {
+      const lines = ['FROM busybox', 'WORKDIR /app', 'COPY one .', '#dev-run=sleep 2; cat one >>/log'];
+      lines.push('COPY two .', '#dev-run=cat two >>/log', `#dev-cmd-live=${idle}`, 'CMD ["true"]', '');
+      const files = { Dockerfile: lines.join('\n'), one: 'a\n', two: 'b\n' };
+      await using project = await openLiveProject(device(), files);
+      await writeFile(project.at('one'), 'c\n');
+      await project.session.next('running');
+      await writeFile(project.at('two'), 'd\n');
+      await project.session.next('restarted');
+      assert.equal(await inside('cat /log'), 'a\nb\nc\nd\n');
+    });
+
     it('leaves them comments in a detached push, whose image is another one', async () => {
       await using project = await openLiveProject(device(), tree);
       await project.session.interrupt();

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Replay } from '../decide/copy-step.ts';
 import { inTurn, type BatchPlan } from '../decide/plan-batch.ts';
 import type { ServiceRules } from '../decide/decide.ts';
+import type { Backlog } from './backlog.ts';
 import type { ContainerLink } from './container-link.ts';
 import { runReplay, sendSignal, type Ran, type Started } from './run-replay.ts';
 import { restartService } from './restart-service.ts';
@@ -13,6 +14,7 @@ export interface EffectsOptions {
   readonly engine: Engine;
   readonly stopGraceMs: number | undefined;
   readonly link: ContainerLink;
+  readonly backlog: Backlog;
   readonly tell: Telling;
   readonly clock: Clock;
 }
@@ -65,18 +67,19 @@ export class Effects {
 
   /** Runs what is due. Returns which of it has failed, where the container is out of date then. Throws Stale, OsError. */
   async run(signal: AbortSignal): Promise<string | undefined> {
-    const { tell } = this.#options;
+    const { tell, backlog } = this.#options;
     for (const replay of this.#dueHere) {
       const startedMs = tell.running(replay);
       const ran = await this.#runOne(replay, startedMs, signal);
       this.#due = this.#due.filter(it => it !== replay);
       tell.ran(replay, ran, startedMs);
-      if (ran.exitCode === 0) continue;
-      if (replay.isPartOfImage) {
+      if (ran.exitCode !== 0 && replay.isPartOfImage) {
         this.#due = [];
         return `${replay.text} fails in the container`;
       }
       this.#isRestartDue ||= ran.isStopped;
+      // What was edited meanwhile is there before anything else runs, or the service is started again.
+      if (backlog.names.size > 0) throw new Stale();
     }
     return undefined;
   }
