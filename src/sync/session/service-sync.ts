@@ -15,6 +15,7 @@ import { compareAll, lookForGone, type Compared } from './compare.ts';
 import { ContainerLink } from './container-link.ts';
 import { Effects, Stale } from './effects.ts';
 import type { Pause } from './pause.ts';
+import { Refusals } from './refusals.ts';
 import type { Telling } from './telling.ts';
 
 export interface ServiceSyncOptions {
@@ -46,9 +47,7 @@ export class ServiceSync {
   /** There are edits, and not only what a comparison found. */
   #isEdited = false;
   readonly brought: Brought;
-  /** The container that could not take what was to be done. */
-  #refusing: string | undefined;
-  #isBuiltSince = false;
+  readonly #refusals = new Refusals();
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
@@ -65,14 +64,14 @@ export class ServiceSync {
   /** The service has been built by these. */
   takeRules(rules: ServiceRules): void {
     this.rules = rules;
-    this.#isBuiltSince = true;
+    this.#refusals.noteBuilt();
   }
 
   /** One pass. Returns why the service has to be built anew, where that is so. Throws Stale, OsError. */
   async pass(signal: AbortSignal): Promise<string | undefined> {
     const { tell, pause } = this.#options;
     if (!(await this.#attach(signal))) return undefined;
-    if (this.#isBuiltSince && this.link.id === this.#refusing) return this.#giveUp(signal);
+    if (this.#refusals.isNewOneDue(this.link.id)) return this.#giveUp(signal);
     await lookForGone(this.#compared, signal);
     const { plan, names } = this.plan();
     tell.decided(plan);
@@ -82,6 +81,7 @@ export class ServiceSync {
       const refusal = await this.#apply(plan, names, signal);
       if (refusal !== undefined) return refusal;
     }
+    this.#refusals.noteTaken();
     const failure = await this.#effects.run(signal);
     if (failure !== undefined) return failure;
     if (this.#effects.isRestartDue) await this.#restart(signal);
@@ -93,6 +93,7 @@ export class ServiceSync {
   hearEdits(names: Iterable<string>): void {
     const { nodes, backlog } = this.#options;
     this.#isEdited = true;
+    this.#refusals.noteEdit();
     for (const name of names) this.#edited.add(name);
     if (this.#effects.isRunning)
       this.#effects.interrupt(
@@ -137,11 +138,7 @@ export class ServiceSync {
       if (!(error instanceof SyncRefusal)) this.#effects.note(plan, this.rules);
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
-      if (error instanceof SyncRefusal) {
-        this.#refusing = this.link.id;
-        this.#isBuiltSince = false;
-        return error.message;
-      }
+      if (error instanceof SyncRefusal) return this.#refusals.answer(this.link.id, error.message);
       throw error;
     }
     backlog.settle();
@@ -155,7 +152,7 @@ export class ServiceSync {
 
   /** It was built anew, and its image is as before: the container has what only another one has not. */
   async #giveUp(signal: AbortSignal): Promise<string> {
-    this.#refusing = undefined;
+    this.#refusals.noteNewOne();
     await this.#options.engine.removeContainer(await this.link.close(), { signal });
     return 'its container has files that its image does not';
   }
