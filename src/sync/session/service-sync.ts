@@ -13,6 +13,7 @@ import type { Backlog } from './backlog.ts';
 import { Brought } from './brought.ts';
 import { compareAll, lookForGone, type Compared } from './compare.ts';
 import { ContainerLink } from './container-link.ts';
+import { Edits } from './edits.ts';
 import { Effects, Stale } from './effects.ts';
 import type { Pause } from './pause.ts';
 import { Refusals } from './refusals.ts';
@@ -42,10 +43,7 @@ export class ServiceSync {
   rules: ServiceRules;
   /** Somebody has stopped the container: it is not for an edit to start it. */
   isStopped = false;
-  /** Names of what was edited so far. */
-  readonly #edited = new Set<string>();
-  /** There are edits, and not only what a comparison found. */
-  #isEdited = false;
+  readonly edits = new Edits();
   readonly brought: Brought;
   readonly #refusals = new Refusals();
 
@@ -92,9 +90,8 @@ export class ServiceSync {
   /** `names` were edited, and are in the backlog: a program that is to run again for them is ended. */
   hearEdits(names: Iterable<string>): void {
     const { nodes, backlog } = this.#options;
-    this.#isEdited = true;
+    this.edits.add(names);
     this.#refusals.noteEdit();
-    for (const name of names) this.#edited.add(name);
     if (this.#effects.isRunning)
       this.#effects.interrupt(
         planBatch(this.rules, { dirty: backlog.names, nodes, applied: this.link.known }),
@@ -105,11 +102,6 @@ export class ServiceSync {
   interrupt(): void {
     this.#options.backlog.interrupt();
     this.#effects.interrupt();
-  }
-
-  /** Whether nothing is done about it before somebody edits it. */
-  isLeft(decision: Decision): boolean {
-    return decision.do === 'sync' && decision.waitsForEdit && !this.#edited.has(decision.name);
   }
 
   /** What is to be done now, and about which names: in a pause what is gone has to wait. */
@@ -144,8 +136,7 @@ export class ServiceSync {
     backlog.settle();
     this.brought.note(plan.decisions);
     // What only a comparison found starts nothing that has ended.
-    if (this.#isEdited || this.link.isUp) this.#effects.note(plan, this.rules);
-    this.#isEdited = false;
+    if (this.edits.takeNew() || this.link.isUp) this.#effects.note(plan, this.rules);
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
   }
@@ -192,8 +183,9 @@ export class ServiceSync {
   async #compare(signal: AbortSignal): Promise<void> {
     const { backlog, clock } = this.#options;
     const found = await compareAll(this.#compared, signal);
-    const syncs = found.filter(it => !this.isLeft(it));
-    backlog.drop(found.filter(it => this.isLeft(it)).map(({ name }) => name));
+    const isLeft = (it: Decision): boolean => this.edits.isAwaitedFor(it);
+    const syncs = found.filter(it => !isLeft(it));
+    backlog.drop(found.filter(isLeft).map(({ name }) => name));
     backlog.add(new Map(syncs.map(({ name }) => [name, backlog.names.get(name)])), clock.nowMs());
     this.brought.note(syncs);
   }

@@ -89,3 +89,41 @@ describe('a service whose container can not take what a rule brings', () => {
     assert.deepEqual([asked.length, made], [2, 1]);
   });
 });
+
+describe('a service that has ended', () => {
+  it('is started again for an edit, and not for sources that are back as they were', async () => {
+    const done: string[] = [];
+    const engine = {
+      listContainers: () => Promise.resolve([{ ...container, id: 'one', state: 'exited' }]),
+      findImage: () => Promise.resolve(undefined),
+      getContainer: () => Promise.resolve({ mounts: [] }),
+      getArchive: () => Promise.reject(new OsError('engine-missing', 'nothing is there')),
+      putArchive: () => Promise.resolve(),
+      restartContainer: () => Promise.resolve(),
+    } as unknown as Engine;
+    const ending = new AbortController();
+    const nodes = new Map([['conf', conf]]);
+    const session = new ServiceSession({
+      ...{ engine, project: 'shop', service: 'web', stopGraceMs: undefined, confirm: undefined, nodes },
+      readFile: () => Promise.resolve(Buffer.from('x')),
+      rules: { ...rules, watch: rules.watch.map(it => ({ ...it, action: 'sync+restart' })) },
+      clock: systemClock,
+      onRebuild: cause => assert.equal(cause, ''),
+      report({ type }) {
+        if (type !== 'decided') done.push(type);
+      },
+    });
+    const running = session.run(ending.signal);
+    running.catch(() => undefined);
+    const isDone = (what: readonly string[]): Promise<void> =>
+      eventually(() => assert.deepEqual(done, what), 3000);
+    session.waitFor('the sources are away');
+    session.add(new Map(), 0);
+    await isDone(['waiting', 'synced', 'watching']);
+    nodes.set('conf', { ...conf, sha256: 'y' });
+    session.add(new Map([['conf', conf]]), 0);
+    await isDone(['waiting', 'synced', 'watching', 'synced', 'restarting', 'restarted']);
+    ending.abort();
+    await running.catch(() => undefined);
+  });
+});
