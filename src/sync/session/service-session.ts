@@ -3,7 +3,7 @@ import { OsError } from '../../core/errors.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import { planBatch } from '../decide/plan-batch.ts';
 import type { Report } from '../events.ts';
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import { Bell } from '../watch/bell.ts';
 import { Backlog } from './backlog.ts';
 import { Pause, type Confirm } from './pause.ts';

@@ -7,7 +7,7 @@ import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
 import type { ReadFile } from '../transport/change.ts';
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import { SyncRefusal } from '../transport/transport.ts';
 import type { Backlog } from './backlog.ts';
 import { Brought } from './brought.ts';
