@@ -28,15 +28,17 @@ export async function markEdited(
   return `${repository}:${tag}`;
 }
 
-/** Removes the marks of containers that are gone. */
+/** Removes the marks of containers that are gone; an image may be of several projects. */
 export async function removeOldMarks(
   engine: Engine,
   images: Iterable<ImageDetails>,
-  containers: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const there = new Set(containers.map(id => id.slice(0, 12)));
-  const marks = [...images].flatMap(({ tags }) => tags.filter(tag => editedContainer(tag) !== undefined));
-  for (const mark of new Set(marks))
+  const marks = new Set(
+    [...images].flatMap(({ tags }) => tags.filter(tag => editedContainer(tag) !== undefined)),
+  );
+  if (marks.size === 0) return;
+  const there = new Set((await engine.listContainers({}, signal)).map(({ id }) => id.slice(0, 12)));
+  for (const mark of marks)
     if (!there.has(editedContainer(mark) ?? '')) await engine.removeImage(mark, signal);
 }

@@ -94,9 +94,7 @@ async function carryOut(
       : await decide(request, withoutMaking(first.desired), dependencies);
   const { longestStopS } = request;
   await applyPlan(plan, desired, observed, { engine, report, signal, longestStopS });
-  const removed = plan.lanes.flatMap(({ steps }) => steps.flatMap(it => (it.do === 'remove' ? [it.id] : [])));
-  const left = observed.containers.map(({ id }) => id).filter(id => !removed.includes(id));
-  await removeOldMarks(engine, observed.images.values(), left, signal);
+  await removeOldMarks(engine, observed.images.values(), signal);
   const started = plan.lanes.map(({ service }) => service);
   await awaitServices(engine, desired.project, started, { report, signal });
   return sentBytes;

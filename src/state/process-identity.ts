@@ -35,8 +35,10 @@ function readBoot(): string | null {
  * nothing tells.
  */
 export function readProcessSpace(): string | undefined {
+  const boot = readBoot();
+  if (boot === null) return undefined;
   try {
-    return `${String(readBoot())} ${readlinkSync('/proc/self/ns/pid')}`;
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return undefined;
   }

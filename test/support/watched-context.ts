@@ -1,7 +1,7 @@
 /** A context that is watched on the real file system, and the batches it has told. */
 import { readdir, readFile } from 'node:fs/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
-import type { Changed } from '../../src/sync/tree/host-tree.ts';
+import type { Changed } from '../../src/sync/tree/known-tree.ts';
 import type { ContextWatch } from '../../src/sync/watch/context-watch.ts';
 import { openContextWatch, type Watched } from '../../src/sync/watch/open-context-watch.ts';
 

@@ -1,4 +1,4 @@
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 
 /** What may differ in a container. The law: a name stays until the container has acknowledged it. */
 export class Backlog {

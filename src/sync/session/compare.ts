@@ -2,7 +2,7 @@
 import type { ServiceRules } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import { planBatch } from '../decide/plan-batch.ts';
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import type { Node } from '../tree/node.ts';
 import type { ContainerLink } from './container-link.ts';
 

@@ -6,7 +6,8 @@ import { inTurn, type BatchPlan } from '../decide/plan-batch.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import type { Backlog } from './backlog.ts';
 import type { ContainerLink } from './container-link.ts';
-import { runReplay, sendSignal, type Ran, type Started } from './run-replay.ts';
+import { sendSignal, type Started } from './end-program.ts';
+import { runReplay, type Ran } from './run-replay.ts';
 import { restartService } from './restart-service.ts';
 import type { Telling } from './telling.ts';
 

@@ -1,9 +1,10 @@
-/** Runs a program in a container, and ends it there: closing the connection to it alone does not. */
+/** Runs a program in a container until it ends, or is ended there. */
 import type { Clock } from '../../core/clock.ts';
-import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
+import { onAbort } from '../../core/on-abort.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Replay } from '../decide/copy-step.ts';
+import { announce, endProgram, graceMs, parseStarted, type Started } from './end-program.ts';
 
 export interface Ran {
   /** null: it could not be started. */
@@ -12,13 +13,6 @@ export interface Ran {
   readonly output: readonly string[];
   /** The container does not run: nothing can be run in it. */
   readonly isStopped: boolean;
-}
-
-/** A program as the container's kernel knows it; the engine gives each a session and a process group of its own. */
-export interface Started {
-  readonly pid: string;
-  /** In the clock ticks of /proc: tells it from a later one of the same number. */
-  readonly atTicks: string;
 }
 
 export interface RunOptions {
@@ -33,66 +27,6 @@ export interface RunOptions {
 
 const keptBytes = 16_384;
 const keptLines = 20;
-/** How long it has to end by itself. */
-const graceMs = 2000;
-const mark = 'os:';
-
-/** Tells on the first line which process it is, and becomes the program, with no variable more or less. */
-const announce = `echo "${mark}$({ read -r s </proc/$$/stat; echo "$s"; } 2>/dev/null)"; exec "$@"`;
-
-/** `kill SIGNAL PID TICKS`: the program with what it has started, where that number is still its own. */
-const kill = `n=$1 p=$2 t=$3 s=
-{ read -r s </proc/$p/stat; } 2>/dev/null
-set -- \${s##*) }
-[ -z "$s" ] || [ "\${20}" = "$t" ] || exit 0
-kill -$n -$p 2>/dev/null || kill -$n $p 2>/dev/null`;
-
-/** From what /proc/PID/stat says: the number, and what comes after the name. */
-function parseStarted(stat: string): Started | undefined {
-  const pid = /^\d+/.exec(stat)?.[0];
-  const atTicks = stat.replace(/^.*\) /s, '').split(' ')[19];
-  return pid === undefined || atTicks === undefined ? undefined : { pid, atTicks };
-}
-
-/** `TERM` or `KILL`, to `program` and what it has started. */
-export async function sendSignal(
-  engine: Engine,
-  id: string,
-  { pid, atTicks }: Started,
-  { name, signal }: { name: 'TERM' | 'KILL'; signal: AbortSignal },
-): Promise<void> {
-  using deadline = openDeadline(signal, graceMs);
-  const command = ['/bin/sh', '-c', kill, 'sh', name, pid, atTicks];
-  try {
-    const how = { command, user: '0', isPrivileged: true, hasInput: false, signal: deadline.signal };
-    await using sent = await engine.openExec(id, how);
-    using _closing = onAbort(deadline.signal, () => void sent[Symbol.asyncDispose]());
-    for await (const { data } of sent.output) if (data.length === 0) break;
-  } catch (error) {
-    // Out of reach, or ended meanwhile.
-    if (!(error instanceof OsError) && !deadline.signal.aborted) throw error;
-  }
-}
-
-/** Ends it, if need be by force, until `ended` aborts. */
-async function endProgram(
-  engine: Engine,
-  id: string,
-  program: Started,
-  { clock, ended }: { clock: Clock; ended: AbortSignal },
-): Promise<void> {
-  for (const name of ['TERM', 'KILL'] as const) {
-    if (ended.aborted) return;
-    await sendSignal(engine, id, program, { name, signal: ended });
-    await clock.sleep(graceMs, ended).catch(() => undefined);
-  }
-}
-
-function onAbort(signal: AbortSignal, act: () => void): Disposable {
-  if (signal.aborted) act();
-  else signal.addEventListener('abort', act, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener('abort', act) };
-}
 
 /**
  * Runs `replay` in the container `id`, to its end. Throws OsError `connection-lost`, or the reason of a signal: then it
@@ -128,7 +62,7 @@ export async function runReplay(
           first += text;
           const length = first.indexOf('\n');
           if (length === -1) continue;
-          started = parseStarted(first.slice(mark.length, length));
+          started = parseStarted(first.slice(0, length));
           if (started !== undefined) onStarted(started);
           announced.abort();
           text = first.slice(length + 1);

@@ -3,7 +3,7 @@ import { OsError } from '../../core/errors.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import { planBatch } from '../decide/plan-batch.ts';
 import type { Report } from '../events.ts';
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import { Bell } from '../watch/bell.ts';
 import { Backlog } from './backlog.ts';
 import { Pause, type Confirm } from './pause.ts';
@@ -59,7 +59,8 @@ export class ServiceSession {
   add(changed: Changed, startedMs: number): void {
     for (const [name, before] of changed) this.#unbuilt.add(name, before);
     this.#backlog.add(changed, startedMs);
-    this.#sync.hearEdits(changed.keys());
+    // Sources that are back may be as they were.
+    if (changed.size > 0) this.#sync.hearEdits(changed.keys());
     this.#isAway = false;
     this.#bell.ring();
   }
@@ -126,7 +127,7 @@ export class ServiceSession {
     const { nodes } = this.#options;
     const dirty: Changed = new Map(this.#unbuilt.list(nodes).map(name => [name, undefined]));
     return planBatch(this.#sync.rules, { dirty, nodes, applied: new Map() }).decisions.flatMap(it =>
-      it.do === 'sync' && it.isBuilt && !this.#sync.isLeft(it) ? [it.name] : [],
+      it.do === 'sync' && it.isBuilt && !this.#sync.edits.isAwaitedFor(it) ? [it.name] : [],
     );
   }
 

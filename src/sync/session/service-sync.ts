@@ -7,14 +7,16 @@ import { planBatch, type BatchPlan } from '../decide/plan-batch.ts';
 import { rootsOf } from '../decide/roots.ts';
 import type { Node } from '../tree/node.ts';
 import type { ReadFile } from '../transport/change.ts';
-import type { Changed } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import { SyncRefusal } from '../transport/transport.ts';
 import type { Backlog } from './backlog.ts';
 import { Brought } from './brought.ts';
 import { compareAll, lookForGone, type Compared } from './compare.ts';
 import { ContainerLink } from './container-link.ts';
+import { Edits } from './edits.ts';
 import { Effects, Stale } from './effects.ts';
 import type { Pause } from './pause.ts';
+import { Refusals } from './refusals.ts';
 import type { Telling } from './telling.ts';
 
 export interface ServiceSyncOptions {
@@ -41,14 +43,9 @@ export class ServiceSync {
   rules: ServiceRules;
   /** Somebody has stopped the container: it is not for an edit to start it. */
   isStopped = false;
-  /** Names of what was edited so far. */
-  readonly #edited = new Set<string>();
-  /** There are edits, and not only what a comparison found. */
-  #isEdited = false;
+  readonly edits = new Edits();
   readonly brought: Brought;
-  /** The container that could not take what was to be done. */
-  #refusing: string | undefined;
-  #isBuiltSince = false;
+  readonly #refusals = new Refusals();
 
   constructor(options: ServiceSyncOptions) {
     this.#options = options;
@@ -65,14 +62,14 @@ export class ServiceSync {
   /** The service has been built by these. */
   takeRules(rules: ServiceRules): void {
     this.rules = rules;
-    this.#isBuiltSince = true;
+    this.#refusals.noteBuilt();
   }
 
   /** One pass. Returns why the service has to be built anew, where that is so. Throws Stale, OsError. */
   async pass(signal: AbortSignal): Promise<string | undefined> {
     const { tell, pause } = this.#options;
     if (!(await this.#attach(signal))) return undefined;
-    if (this.#isBuiltSince && this.link.id === this.#refusing) return this.#giveUp(signal);
+    if (this.#refusals.isNewOneDue(this.link.id)) return this.#giveUp(signal);
     await lookForGone(this.#compared, signal);
     const { plan, names } = this.plan();
     tell.decided(plan);
@@ -82,6 +79,7 @@ export class ServiceSync {
       const refusal = await this.#apply(plan, names, signal);
       if (refusal !== undefined) return refusal;
     }
+    this.#refusals.noteTaken();
     const failure = await this.#effects.run(signal);
     if (failure !== undefined) return failure;
     if (this.#effects.isRestartDue) await this.#restart(signal);
@@ -92,8 +90,8 @@ export class ServiceSync {
   /** `names` were edited, and are in the backlog: a program that is to run again for them is ended. */
   hearEdits(names: Iterable<string>): void {
     const { nodes, backlog } = this.#options;
-    this.#isEdited = true;
-    for (const name of names) this.#edited.add(name);
+    this.edits.add(names);
+    this.#refusals.noteEdit();
     if (this.#effects.isRunning)
       this.#effects.interrupt(
         planBatch(this.rules, { dirty: backlog.names, nodes, applied: this.link.known }),
@@ -104,11 +102,6 @@ export class ServiceSync {
   interrupt(): void {
     this.#options.backlog.interrupt();
     this.#effects.interrupt();
-  }
-
-  /** Whether nothing is done about it before somebody edits it. */
-  isLeft(decision: Decision): boolean {
-    return decision.do === 'sync' && decision.waitsForEdit && !this.#edited.has(decision.name);
   }
 
   /** What is to be done now, and about which names: in a pause what is gone has to wait. */
@@ -137,19 +130,14 @@ export class ServiceSync {
       if (!(error instanceof SyncRefusal)) this.#effects.note(plan, this.rules);
       signal.throwIfAborted();
       if (stale.aborted) throw new Stale();
-      if (error instanceof SyncRefusal) {
-        this.#refusing = this.link.id;
-        this.#isBuiltSince = false;
-        return error.message;
-      }
+      if (error instanceof SyncRefusal) return this.#refusals.answer(this.link.id, error.message);
       throw error;
     }
     backlog.settle();
     this.brought.note(plan.decisions);
     // What only a comparison found starts nothing that has ended, nor what would lose all of it by that.
-    if (this.#isEdited) this.#effects.note(plan, this.rules);
+    if (this.edits.takeNew()) this.#effects.note(plan, this.rules);
     else if (this.link.isUp) this.#effects.note(this.#withoutLoss(plan), this.rules);
-    this.#isEdited = false;
     if (plan.changes.length > 0) tell.synced(plan, sinceMs);
     return undefined;
   }
@@ -162,7 +150,7 @@ export class ServiceSync {
 
   /** It was built anew, and its image is as before: the container has what only another one has not. */
   async #giveUp(signal: AbortSignal): Promise<string> {
-    this.#refusing = undefined;
+    this.#refusals.noteNewOne();
     await this.#options.engine.removeContainer(await this.link.close(), { signal });
     return 'its container has files that its image does not';
   }
@@ -203,8 +191,9 @@ export class ServiceSync {
   async #compare(signal: AbortSignal): Promise<void> {
     const { backlog, clock } = this.#options;
     const found = await compareAll(this.#compared, signal);
-    const syncs = found.filter(it => !this.isLeft(it));
-    backlog.drop(found.filter(it => this.isLeft(it)).map(({ name }) => name));
+    const isLeft = (it: Decision): boolean => this.edits.isAwaitedFor(it);
+    const syncs = found.filter(it => !isLeft(it));
+    backlog.drop(found.filter(isLeft).map(({ name }) => name));
     backlog.add(new Map(syncs.map(({ name }) => [name, backlog.names.get(name)])), clock.nowMs());
     this.brought.note(syncs);
   }

@@ -9,21 +9,10 @@ import { errnoOf, OsError } from '../../core/errors.ts';
 import { cannotRead } from '../../project/context/read-failure.ts';
 import type { IgnoreRules } from '../../project/context/ignore-rules.ts';
 import { readGitExecutables } from '../../project/context/git-modes.ts';
-import { isOutside } from './names.ts';
-import { isSameNode, type Node } from './node.ts';
-import {
-  isSameStamp,
-  readContent,
-  readNode,
-  stampOf,
-  statIfPresent,
-  statTarget,
-  type Stamp,
-} from './read-node.ts';
-import { RecentContents } from './recent-contents.ts';
-
-/** Name → what it was before; undefined where nothing was. */
-export type Changed = Map<string, Node | undefined>;
+import { KnownTree, type Changed } from './known-tree.ts';
+import { isOutside, joinName, parentName } from './names.ts';
+import type { Node } from './node.ts';
+import { readContent, readNode, stampOf, statIfPresent, statTarget } from './read-node.ts';
 
 export interface TreeListener {
   /** Of every directory that is looked into, before it is. */
@@ -50,24 +39,12 @@ const nobody: TreeListener = {
 /** Files that are looked at together. */
 const atOnce = 32;
 
-const split = (name: string): [directory: string, base: string] => {
-  const slash = name.lastIndexOf('/');
-  return [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
-};
-const join = (directory: string, base: string): string =>
-  directory === '' || directory.endsWith('/') ? directory + base : `${directory}/${base}`;
-
 export class HostTree {
   readonly root: string;
   readonly places: readonly string[];
   readonly #rules: TreeRules;
   readonly #listener: TreeListener;
-  readonly #nodes = new Map<string, Node>();
-  readonly #stamps = new Map<string, Stamp>();
-  /** What is known in each directory that has been looked into. */
-  readonly #children = new Map<string, Set<string>>();
-  /** None before all has been looked at once: most of that is nobody's to send. */
-  #recent: RecentContents | undefined;
+  readonly #known: KnownTree;
   #executables = new Set<string>();
 
   constructor(root: string, rules: TreeRules, { listener = nobody, places = [''] }: HostTreeOptions = {}) {
@@ -75,11 +52,12 @@ export class HostTree {
     this.places = places;
     this.#rules = rules;
     this.#listener = listener;
+    this.#known = new KnownTree(name => listener.onGone(name));
   }
 
   /** By name, with `/` and none at the end. */
   get nodes(): ReadonlyMap<string, Node> {
-    return this.#nodes;
+    return this.#known.nodes;
   }
 
   /** Whether `name` and everything below it is none of the tree's. */
@@ -95,12 +73,12 @@ export class HostTree {
 
   /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
   async refresh(names: Iterable<string>): Promise<Changed> {
-    this.#recent ??= new RecentContents();
+    this.#known.keepContents();
     const changed: Changed = new Map();
     const wanted = new Set(names);
     // What is below another one is looked at with it, and by nobody beside: two looks at once may each believe the older.
     const isCovered = (name: string): boolean => {
-      for (let [at] = split(name); at !== ''; [at] = split(at)) if (wanted.has(at)) return true;
+      for (let at = parentName(name); at !== ''; at = parentName(at)) if (wanted.has(at)) return true;
       return name !== '' && !isOutside(name) && wanted.has('');
     };
     await this.#refreshAll([...wanted].filter(name => !isCovered(name)).sort(), changed);
@@ -109,7 +87,7 @@ export class HostTree {
 
   /** The bytes of a file, as it was looked at last where that is at hand; undefined when it is gone or can't be read. */
   async readContent(name: string): Promise<Buffer | undefined> {
-    return this.#recent?.get(name) ?? readContent(this.root, name);
+    return this.#known.recent?.get(name) ?? readContent(this.root, name);
   }
 
   async #refreshAll(names: readonly string[], changed: Changed): Promise<void> {
@@ -127,8 +105,8 @@ export class HostTree {
       this.#tellUnreadable(name, error);
       return;
     }
-    if (stats === undefined || (!stats.isDirectory() && this.#children.has(name)))
-      this.#forget(name, changed);
+    if (stats === undefined || (!stats.isDirectory() && this.#known.isEntered(name)))
+      this.#known.forget(name, changed);
     if (stats === undefined) return;
     if (name !== '' && !isIgnored) await this.#read(name, stats, changed);
     if (stats.isDirectory()) await this.#readChildren(name, changed);
@@ -136,29 +114,21 @@ export class HostTree {
 
   async #read(name: string, stats: Stats, changed: Changed): Promise<void> {
     const stamp = stampOf(stats);
-    const before = this.#nodes.get(name);
-    if (before?.kind === 'file' && stats.isFile() && isSameStamp(this.#stamps.get(name), stamp)) return;
-    this.#recent?.drop(name);
+    if (stats.isFile() && this.#known.isSameFile(name, stamp)) return;
+    this.#known.recent?.drop(name);
     let now: Node | undefined;
     try {
       now = await readNode(this.root, name, stats, {
         isExecutable: (it, { mode }) =>
           process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
-        onWhole: content => this.#recent?.keep(name, content),
+        onWhole: content => this.#known.recent?.keep(name, content),
       });
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       this.#listener.onUnreadable(name, error);
       return;
     }
-    this.#stamps.set(name, stamp);
-    if (isSameNode(this.#nodes.get(name), now)) return;
-    if (!changed.has(name)) changed.set(name, before);
-    if (now === undefined) this.#nodes.delete(name);
-    else {
-      this.#nodes.set(name, now);
-      this.#note(name);
-    }
+    this.#known.set(name, { now, stamp }, changed);
   }
 
   async #readChildren(directory: string, changed: Changed): Promise<void> {
@@ -171,12 +141,10 @@ export class HostTree {
       },
     );
     if (found === undefined) return;
-    if (directory !== '') this.#note(directory);
-    const known = this.#children.get(directory) ?? new Set();
-    this.#children.set(directory, known);
+    const known = this.#known.enter(directory);
     const present = new Set(found.map(it => it.name));
-    for (const base of known) if (!present.has(base)) this.#forget(join(directory, base), changed);
-    const nameOf = (it: { name: string }): string => join(directory, it.name);
+    for (const base of known) if (!present.has(base)) this.#known.forget(joinName(directory, base), changed);
+    const nameOf = (it: { name: string }): string => joinName(directory, it.name);
     await this.#refreshAll(found.filter(it => !it.isDirectory()).map(nameOf), changed);
     // What holds the root is looked at without it, as names in it are relative.
     const own = this.root.replaceAll(path.sep, '/');
@@ -187,25 +155,5 @@ export class HostTree {
   #tellUnreadable(name: string, error: unknown): void {
     if (errnoOf(error) === undefined) throw error;
     this.#listener.onUnreadable(name, cannotRead(name === '' ? this.root : name, error));
-  }
-
-  #note(name: string): void {
-    const [directory, base] = split(name);
-    const known = this.#children.get(directory);
-    if (known === undefined) this.#children.set(directory, new Set([base]));
-    else known.add(base);
-  }
-
-  #forget(name: string, changed: Changed): void {
-    const [directory, base] = split(name);
-    for (const child of this.#children.get(name) ?? []) this.#forget(join(name, child), changed);
-    if (this.#children.delete(name)) this.#listener.onGone(name);
-    if (name !== '') this.#children.get(directory)?.delete(base);
-    const before = this.#nodes.get(name);
-    if (before === undefined) return;
-    if (!changed.has(name)) changed.set(name, before);
-    this.#nodes.delete(name);
-    this.#stamps.delete(name);
-    this.#recent?.drop(name);
   }
 }

@@ -12,3 +12,10 @@ export const nameIn = (directory: string, file: string): string =>
 
 /** Whether it is the name of something outside of the directory that names are relative to. */
 export const isOutside = (name: string): boolean => path.isAbsolute(name);
+
+export const parentName = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), 0));
+
+export const baseName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+export const joinName = (directory: string, base: string): string =>
+  directory === '' || directory.endsWith('/') ? directory + base : `${directory}/${base}`;

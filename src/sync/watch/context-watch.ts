@@ -1,7 +1,8 @@
 /** From news of a context, and of what else rules name, to batches of what really differs. */
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
-import type { Changed, HostTree } from '../tree/host-tree.ts';
+import type { HostTree } from '../tree/host-tree.ts';
+import type { Changed } from '../tree/known-tree.ts';
 import { nameIn } from '../tree/names.ts';
 import { isSameNode } from '../tree/node.ts';
 import { isThere } from '../tree/read-node.ts';
