@@ -9,7 +9,7 @@ export type ExitStatus = Readonly<Partial<Record<ExitCode | '*', string>>>;
 export const exitStatusMeanings = {
   0: 'done',
   1: 'a defect in os: please report it',
-  2: 'usage: a bad flag, a missing argument, an ambiguous device; or this machine is unfit',
+  2: 'usage: a bad flag or argument, an ambiguous device; an unfit machine',
   3: 'the device is not found, or nothing answers',
   4: 'the device refuses: authentication, variant, changed host key',
   5: 'the build fails: the failing step and its output are shown',

@@ -196,7 +196,7 @@ EXAMPLES
 EXIT STATUS
   0    done
   1    a defect in os: please report it
-  2    usage: a bad flag, a missing argument, an ambiguous device; or this machine is unfit
+  2    usage: a bad flag or argument, an ambiguous device; an unfit machine
   3    nobody listens
   130  interrupted (143: terminated)
 
