@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { errnoOf } from '../core/errors.ts';
+import { onAbort } from '../core/on-abort.ts';
 import type { RegistryLogin } from '../engine/engine.ts';
 
 /** A key ring may ask its owner for a password meanwhile. */
@@ -44,13 +45,8 @@ async function runHelper(program: string, registry: string, signal: AbortSignal)
     child.stdout.destroy();
     return end;
   }
-  const stop = (): void => {
-    child.stdout.destroy();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  const whole = { ...end, answer: await answer };
-  signal.removeEventListener('abort', stop);
-  return whole;
+  using _stopping = onAbort(signal, () => void child.stdout.destroy());
+  return { ...end, answer: await answer };
 }
 
 /** The login that `helper` keeps for `registry`; undefined when it has none, or cannot tell. */

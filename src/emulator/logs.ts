@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { OsError } from '../core/errors.ts';
+import { onAbort } from '../core/on-abort.ts';
 import { groupsOf, readPids } from './cgroups.ts';
 import type { DeviceRecord } from './device-record.ts';
 import { getRecord, machineName } from './device-record.ts';
@@ -50,15 +51,10 @@ async function readJournal(
   const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const stop = (): void => void child.kill();
-  context.signal.addEventListener('abort', stop);
-  try {
-    const ended = new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
-    createInterface({ input: child.stdout }).on('line', onLine);
-    await ended;
-  } finally {
-    context.signal.removeEventListener('abort', stop);
-  }
+  using _stopping = onAbort(context.signal, () => void child.kill());
+  const ended = new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
+  createInterface({ input: child.stdout }).on('line', onLine);
+  await ended;
   context.signal.throwIfAborted();
 }
 

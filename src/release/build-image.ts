@@ -1,6 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { someNames } from '../core/some-names.ts';
 import { unlessFull } from '../core/full-disk.ts';
 import type { Engine, RegistryLogin } from '../engine/engine.ts';
 import { openContext } from '../project/context/open-context.ts';
@@ -46,13 +47,8 @@ function withStep(
   return unlessFull(where, new OsError('build-failed', message, { cause: error }), said);
 }
 
-const shownNames = 3;
-
-function describeSkipped(service: string, { skipped }: BuildRecipe['context']): string {
-  const more = skipped.length - shownNames;
-  const names = `${skipped.slice(0, shownNames).join(', ')}${more > 0 ? ` and ${more.toString()} more` : ''}`;
-  return `${service}: no image can have pipes, sockets and devices of this machine: ${names}`;
-}
+const describeSkipped = (service: string, { skipped }: BuildRecipe['context']): string =>
+  `${service}: no image can have pipes, sockets and devices of this machine: ${someNames(skipped)}`;
 
 /** Builds one image; returns how many bytes of files were sent. Throws OsError `build-failed` with the step's output. */
 export async function buildServiceImage(

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { OsError } from '../core/errors.ts';
 import { openBufferCollector } from '../core/collect-buffers.ts';
+import { onAbort } from '../core/on-abort.ts';
 import { exitStatusOf } from './remote-exit.ts';
 import type { RemoteProcess, RemoteSignal, SshSession } from './session.ts';
 
@@ -65,15 +66,14 @@ export async function attach(
     remote.stdout.unpipe(local.stdout).resume();
     endBySignal(session, remote, 'PIPE').catch(() => undefined);
   };
-  const onAbort = (): void => {
+  const passOn = (): void => {
     const { reason } = signal as { reason: unknown };
     const isTermination = reason instanceof OsError && reason.code === 'terminated';
     endBySignal(session, remote, endSignal ?? (isTermination ? 'TERM' : 'INT')).catch(() => undefined);
   };
   local.stdout.on('error', onBroken);
   local.stderr.on('error', () => remote.stderr.resume());
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  using _passing = onAbort(signal, passOn);
   remote.stdout.pipe(local.stdout, { end: false });
   remote.stderr.pipe(local.stderr, { end: false });
   const stopInput = pumpInput(local.stdin, remote);
@@ -90,6 +90,5 @@ export async function attach(
   } finally {
     stopInput();
     local.stdin?.off('data', onPassed);
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../core/clock.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { someNames } from '../core/some-names.ts';
 import { formatDuration } from '../core/units.ts';
 import type { LiveEvent } from '../sync/events.ts';
 import { busySyncs } from './busy-syncs.ts';
@@ -18,15 +19,9 @@ export interface LiveReporterOptions {
 
 const count = (files: number, what: string): string => `${files.toString()} ${what}${files === 1 ? '' : 's'}`;
 
-/** The names themselves where they are few. */
-function renderNames(names: readonly string[], all: number): string {
-  const shown = names.slice(0, 3).map(sanitizeLine).join(', ');
-  return all > 3 ? `${shown} and ${(all - 3).toString()} more` : shown;
-}
-
 function renderSynced({ written, removed, names, durationMs }: LiveEvent & { type: 'synced' }): string {
   const what = written === 0 ? 'removed' : removed === 0 ? 'synced' : 'synced and removed';
-  return `${what} ${renderNames(names, Math.max(written + removed, names.length))} in ${formatDuration(durationMs)}`;
+  return `${what} ${someNames(names, Math.max(written + removed, names.length))} in ${formatDuration(durationMs)}`;
 }
 
 function renderRan({ command, exitCode, durationMs }: LiveEvent & { type: 'ran' }): string {
@@ -109,13 +104,13 @@ function plainLive(
       case 'unbuilt':
         of(
           event.service,
-          `${count(event.files, 'file')} not as in the image: ${renderNames(event.names, event.files)}; \`os push\` builds ${event.files === 1 ? 'it' : 'them'} in`,
+          `${count(event.files, 'file')} not as in the image: ${someNames(event.names, event.files)}; \`os push\` builds ${event.files === 1 ? 'it' : 'them'} in`,
         );
         break;
       case 'brought':
         of(
           event.service,
-          `${count(event.files, 'file')} in no image: ${renderNames(event.names, event.files)}; a live session brings ${event.files === 1 ? 'it' : 'them'} to another container`,
+          `${count(event.files, 'file')} in no image: ${someNames(event.names, event.files)}; a live session brings ${event.files === 1 ? 'it' : 'them'} to another container`,
         );
         break;
       case 'decided':

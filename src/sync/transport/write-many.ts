@@ -1,4 +1,5 @@
 /** Many files at once: the shell's own printf writes them, and one program a directory puts the new ones in place. */
+import { baseName } from '../tree/names.ts';
 import type { FileChange, ReadFile } from './change.ts';
 import type { Frame } from './frame.ts';
 import { owned, type Ground } from './ground.ts';
@@ -21,7 +22,6 @@ interface Group {
   puts: string;
 }
 
-const nameOf = ({ path }: FileChange): string => path.slice(path.lastIndexOf('/') + 1);
 const keyOf = ({ path, owner, isExecutable }: FileChange): string =>
   JSON.stringify([parentOf(path), owner, isExecutable]);
 
@@ -50,7 +50,7 @@ class Writing {
     const key = keyOf(change);
     const group = this.#groups.get(key) ?? { first: change, names: [], puts: '' };
     this.#groups.set(key, group);
-    const name = word(nameOf(change));
+    const name = word(baseName(change.path));
     const put = `put ${name} ${sizeBytes.toString()} ${text}\n`;
     group.names.push(name);
     group.puts += put;

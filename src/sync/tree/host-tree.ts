@@ -12,7 +12,7 @@ import { readGitExecutables } from '../../project/context/git-modes.ts';
 import { KnownTree, type Changed } from './known-tree.ts';
 import { isOutside, joinName, parentName } from './names.ts';
 import type { Node } from './node.ts';
-import { readContent, readNode, stampOf, statIfPresent, statTarget } from './read-node.ts';
+import { isGone, readContent, readNode, stampOf, statIfPresent, statTarget } from './read-node.ts';
 
 export interface TreeListener {
   /** Of every directory that is looked into, before it is. */
@@ -135,7 +135,7 @@ export class HostTree {
     this.#listener.onDirectory(directory);
     const found = await readdir(path.resolve(this.root, directory), { withFileTypes: true }).catch(
       (error: unknown) => {
-        if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+        if (isGone(error)) return [];
         this.#tellUnreadable(directory, error);
         return undefined;
       },

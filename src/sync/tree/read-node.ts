@@ -26,7 +26,8 @@ export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
 /** Of what is there and may not be looked at. */
 export const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
 
-const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
+/** Of what is not there any more, or never was. */
+export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 
 const orNothing = (error: unknown): undefined => {
   if (!isGone(error)) throw error;

@@ -8,6 +8,7 @@ import { isSameNode } from '../tree/node.ts';
 import { isThere } from '../tree/read-node.ts';
 import type { Batcher } from './batcher.ts';
 import type { ChangedFiles } from './changed-files.ts';
+import { awayMs, untilThere } from './until-there.ts';
 
 export interface ContextListener {
   /** What changed, and when the first event of it came. */
@@ -40,8 +41,6 @@ const muchNews = 500;
 const muchNewsMs = 1000;
 /** What is empty now may be in the midst of being saved: many empty a file and write it then. */
 export const emptyMs = 40;
-/** Between two looks at whether a place that is away (a checkout, a mount) is back. */
-const awayMs = 300;
 
 export class ContextWatch implements Disposable {
   readonly #parts: ContextWatchParts;
@@ -69,7 +68,7 @@ export class ContextWatch implements Disposable {
 
   /** Hands out batches until `signal` aborts. */
   async run({ onBatch, onAway = () => undefined }: ContextListener, signal: AbortSignal): Promise<void> {
-    const { tree, batcher, buildFiles, contents, takeNewsCount } = this.#parts;
+    const { tree, batcher, buildFiles, contents, clock, takeNewsCount } = this.#parts;
     await this.#lookForAway(signal);
     for (;;) {
       const { items, startedMs } = await batcher.next(signal);
@@ -78,9 +77,11 @@ export class ContextWatch implements Disposable {
       const changed = await tree.refresh([...items].filter(name => !buildFiles.includes(name)));
       await this.#lookForAway(signal);
       const wasAway = await this.#isAway();
-      if (wasAway) onAway();
-      while (await this.#isAway()) await this.#parts.clock.sleep(awayMs, signal);
-      if (wasAway) await this.#lookAgain(changed, ['']);
+      if (wasAway) {
+        onAway();
+        await untilThere(tree.root, { clock, signal });
+        await this.#lookAgain(changed, ['']);
+      }
       await this.#awaitContent(changed, signal);
       // Of these it counts what they hold, and not whether they were away.
       for (const it of buildFiles) changed.delete(this.#nameOf(it));

@@ -3,7 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { errnoOf } from '../../core/errors.ts';
-import { isForbidden } from '../tree/read-node.ts';
+import { isForbidden, isGone } from '../tree/read-node.ts';
 
 interface WatcherOptions {
   /** What is looked at again and again where the system can't watch: directories, files. */
@@ -54,7 +54,7 @@ export class DirectoryWatcher implements Disposable {
       if (sysctl !== undefined) this.#poll(sysctl);
       // The old one tells when that is over.
       else if (isForbidden(error)) return;
-      else if (!['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw error;
+      else if (!isGone(error)) throw error;
     }
     old?.close();
   }

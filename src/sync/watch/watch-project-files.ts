@@ -1,13 +1,10 @@
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Project } from '../../project/project.ts';
-import { isThere } from '../tree/read-node.ts';
 import { Batcher } from './batcher.ts';
 import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
-
-/** Between two looks at whether a directory that is away is back. */
-const awayMs = 300;
+import { untilThere } from './until-there.ts';
 
 /** What a project is read from, and what of this machine its containers are given when they are made. */
 function listFiles({ directory, files, inputs, secrets, configs }: Project): string[] {
@@ -38,7 +35,7 @@ export async function watchProjectFiles(
   for (;;) {
     const { items } = await batcher.next(signal);
     // A directory that is away says nothing, and what comes back is another one.
-    while (!(await isThere(directory))) await clock.sleep(awayMs, signal);
+    await untilThere(directory, { clock, signal });
     const isNew = [...directories].some(it => items.has(it));
     if (isNew) for (const it of directories) watcher.add(it);
     for (const file of await contents.refresh(files.filter(it => isNew || items.has(it))))
