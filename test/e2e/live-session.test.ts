@@ -14,7 +14,6 @@ import {
 import { listInside, openSession, type LiveSession } from '../support/live-session.ts';
 import { runOs } from '../support/run-program.ts';
 import { lineOf, openTerminal } from '../support/terminal.ts';
-import { makeTree } from '../support/tree.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
 describe('a live session', function () {
@@ -220,7 +219,8 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
         ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
       });
       await terminal.until(/in sync/);
-      await rm(project.at('app/many'), { recursive: true });
+      const away = `${project.directory}-many`;
+      await rename(project.at('app/many'), away);
       await terminal.until(/12 of 13 files are gone at once[^]*Remove them[^]*Type y or n/);
       terminal.type('no idea\r');
       await terminal.until(/no idea[^]*Type y or n/);
@@ -229,8 +229,8 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'after the no\n'));
       assert.equal(await inside('ls /app/many | wc -l'), '12\n');
 
-      // They come back, and go again: that is another question.
-      await makeTree(project.directory, many);
+      // They come back, all at once, and go again: that is another question.
+      await rename(away, project.at('app/many'));
       await terminal.until(/goes on/);
       await rm(project.at('app/many'), { recursive: true });
       await terminal.until(/goes on[^]*Type y or n/);
