@@ -3,16 +3,16 @@ import { runInNewContext } from 'node:vm';
 
 const everyBytes = 8 * 1024 * 1024;
 
-/** Node's `gc` as --expose-gc gives it; only what is young, which takes a millisecond. */
+/** Returns Node's `gc`, as --expose-gc gives it, limited to the young generation, which takes a millisecond. */
 function exposeCollector(): () => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as ((options: { type: 'minor' }) => void) | undefined;
+  const collect = runInNewContext('gc') as ((options: { readonly type: 'minor' }) => void) | undefined;
   return () => collect?.({ type: 'minor' });
 }
 
 /**
- * What is to be told of every chunk that passes. Buffers lie outside of the heap, where V8 lets tens of megabytes of what
- * has passed gather before it looks; so it is made to look now and then.
+ * Returns a function to be called with every chunk that passes. Buffers lie outside of the heap, so that V8 lets tens
+ * of megabytes of garbage gather before it collects; the function triggers a collection from time to time.
  */
 export function openBufferCollector(): (chunk: Buffer) => void {
   let collect: (() => void) | undefined;

@@ -2,10 +2,10 @@ import type { ErrorCode, exitCodes } from './errors.ts';
 
 export type ExitCode = 0 | (typeof exitCodes)[ErrorCode];
 
-/** Exit status → what it means; a command tells its own in its own words. `*` stands for statuses that are not ours. */
+/** Exit status → its meaning; a command describes its own. `*` stands for statuses of other programs. */
 export type ExitStatus = Readonly<Partial<Record<ExitCode | '*', string>>>;
 
-/** What an exit status means everywhere, for a command that has nothing more exact to say. */
+/** Meanings of exit statuses for commands that describe nothing more exact. */
 export const exitStatusMeanings = {
   0: 'done',
   1: 'a defect in os: please report it',
@@ -23,7 +23,7 @@ export const exitStatusMeanings = {
   143: 'terminated',
 } as const satisfies Record<ExitCode, string>;
 
-/** What every command can end with; its own `exitStatus` adds to these and overrides them. */
+/** Exit statuses that every command can have; its own `exitStatus` adds to these and overrides them. */
 export const commonExitStatus: ExitStatus = {
   0: exitStatusMeanings[0],
   1: exitStatusMeanings[1],

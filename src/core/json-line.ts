@@ -1,5 +1,5 @@
 /**
- * `value` as one line of JSON in which control characters and others that do not print are escaped: the same value to
+ * Returns `value` as one line of JSON in which control and other non-printing characters are escaped: the same value to
  * a parser, harmless on a terminal.
  */
 export function toJsonLine(value: unknown): string {

@@ -17,7 +17,7 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The candidate that `typed` was most likely meant to be, if any is near enough. */
+/** Returns the candidate that `typed` is most likely a misspelling of, if any is near enough. */
 export function findNearest(typed: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map(candidate => ({ candidate, distance: editDistance(typed.toLowerCase(), candidate.toLowerCase()) }))

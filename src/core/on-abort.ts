@@ -1,4 +1,4 @@
-/** Calls `act` when `signal` aborts, at once where it has; not any more when disposed. */
+/** Calls `act` when `signal` aborts, or immediately if it has. Disposing removes the listener. */
 export function onAbort(signal: AbortSignal, act: () => void): Disposable {
   if (signal.aborted) act();
   else signal.addEventListener('abort', act, { once: true });

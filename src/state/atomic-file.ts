@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../core/errors.ts';
+import { errnoOf, OsError } from '../core/errors.ts';
+import { isNamedPipe } from './named-pipe.ts';
 import { explainFileFailure } from './file-failure.ts';
 
 /**
@@ -26,8 +27,10 @@ async function writeWhole(file: string, content: string | Buffer, mode: number):
   await handle.datasync();
 }
 
-/** The text of `file`, or undefined when there is none. */
+/** The text of `file`, or undefined when there is none. Throws OsError `usage` for a named pipe, which may have no writer. */
 export async function readFileIfPresent(file: string): Promise<string | undefined> {
+  if (await isNamedPipe(file))
+    throw new OsError('usage', `${file} is a pipe, which is not read`, { hint: 'put a file there' });
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -37,7 +40,7 @@ export async function readFileIfPresent(file: string): Promise<string | undefine
   }
 }
 
-/** The text of a file that is no more than a memory: what cannot be read is not remembered. */
+/** Reads a file whose loss is harmless: undefined if it cannot be read. */
 export async function readMemory(file: string): Promise<string | undefined> {
   try {
     return await readFileIfPresent(file);

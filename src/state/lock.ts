@@ -1,48 +1,91 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import { errnoOf, OsError } from '../core/errors.ts';
 import { readFileIfPresent } from './atomic-file.ts';
 import { explainFileFailure } from './file-failure.ts';
-import { isProcessAlive, processIdentity } from './process-identity.ts';
+import { isInOtherSpace, isProcessAlive, processIdentity, readProcessSpace } from './process-identity.ts';
 
 export interface LockOptions {
-  /** What the lock guards, for the message of `busy`. */
-  what: string;
-  waitMs: number;
-  signal?: AbortSignal;
-  clock?: Clock;
+  /** Name of the guarded resource, for the message of `busy`. */
+  readonly what: string;
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
 
-const besides = (file: string): string => `${file}.${randomBytes(6).toString('hex')}`;
+/** The number of this process's pid namespace, in which its own number counts; `''` if the system does not report it. */
+const namespaceNumber = (): string => /\[(\d+)\]$/.exec(readProcessSpace() ?? '')?.[1] ?? '';
 
-/** Creates `file` whole, with this process's claim in it; false when it exists. */
-async function tryClaim(file: string): Promise<boolean> {
+/** A name beside `file` that tells which process uses it, before anything is in it: one that is killed leaves it. */
+function besides(file: string): string {
+  const { pid, startTicks } = processIdentity(process.pid);
+  const identity = `${pid.toString()}-${startTicks ?? ''}-${namespaceNumber()}`;
+  return `${file}.${identity}-${randomBytes(6).toString('hex')}`;
+}
+
+/** Removes what processes that were killed have left beside `file`; earlier versions left names without a namespace. */
+async function removeLeft(file: string): Promise<void> {
+  const { boot } = processIdentity(process.pid);
+  const directory = path.dirname(file);
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${path.basename(file)}.`)) continue;
+    const match = /^\.(\d+)-(\d*)(?:-(\d*))?-[0-9a-f]{12}$/.exec(name.slice(path.basename(file).length));
+    if (match === null) continue;
+    const [, pid, startTicks, namespace] = match;
+    if (namespace !== undefined && namespace !== namespaceNumber()) continue;
+    const holder = { pid: Number(pid), boot, startTicks: startTicks === '' ? null : startTicks };
+    if (!isProcessAlive(holder)) await rm(path.join(directory, name), { force: true });
+  }
+}
+
+/** Creates `file` whole, with the text `claim` in it; false when it exists, or another machine has removed what was staged. */
+async function tryClaim(file: string, claim: string): Promise<boolean> {
   const staged = besides(file);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(staged, JSON.stringify(processIdentity(process.pid)), { flag: 'wx', mode: 0o600 });
+  await writeFile(staged, claim, { flag: 'wx', mode: 0o600 });
   try {
     await link(staged, file);
     return true;
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOENT') throw error;
     return false;
   } finally {
     await rm(staged, { force: true });
   }
 }
 
+/** Others may take the lock between two looks at it; more often than this in a row they do not. */
+const mostAttempts = 100;
+
+/** Gives the lock up. One that another process took over, as it took this one for dead, is not ours to remove. */
+async function release(file: string, claim: string): Promise<void> {
+  if ((await readFileIfPresent(file)) === claim) await rm(file, { force: true });
+}
+
 function isAliveClaim(claim: string): boolean {
   try {
-    return isProcessAlive(JSON.parse(claim));
+    const holder: unknown = JSON.parse(claim);
+    return isInOtherSpace(holder) || isProcessAlive(holder);
   } catch {
     return false;
   }
 }
 
-/** Removes the claim of a dead process. Moved aside first, so that a claim made meanwhile is seen and put back. */
+/** Returns what a person can do while another process has the lock: one of another container is never known to be dead. */
+async function hintWhileHeld(file: string): Promise<string> {
+  const wait = 'wait for it to end, then try again';
+  try {
+    if (!isInOtherSpace(JSON.parse((await readFileIfPresent(file)) ?? ''))) return wait;
+  } catch {
+    return wait;
+  }
+  return `${wait}; it runs in another container or outside of this one: only if that is gone, remove ${file}`;
+}
+
+/** Removes the claim of a dead process. Renames it first, so that a claim made meanwhile is seen and restored. */
 async function removeIfDead(file: string): Promise<boolean> {
   const claim = await readFileIfPresent(file);
   if (claim === undefined) return true;
@@ -60,23 +103,32 @@ async function removeIfDead(file: string): Promise<boolean> {
 }
 
 /**
- * Takes the lock `file` for this process until disposed; a lock whose holder has died is taken over.
- * Waits up to `waitMs`, then throws OsError `busy` naming `what`; `state-unusable` where no file can be made there.
+ * Takes the lock `file` for this process until disposed; takes over a lock whose holder has died. Waits up to `waitMs`,
+ * then throws OsError `busy` naming `what`; `state-unusable` if no file can be created there.
  */
 export async function openLock(file: string, options: LockOptions): Promise<AsyncDisposable> {
   const clock = options.clock ?? systemClock;
   const deadlineMs = clock.nowMs() + options.waitMs;
-  const claim = (): Promise<boolean> =>
-    tryClaim(file).catch((error: unknown) => {
+  // The nonce distinguishes this lock from a later one of the same process.
+  const claim = JSON.stringify({
+    ...processIdentity(process.pid),
+    space: readProcessSpace(),
+    nonce: randomBytes(6).toString('hex'),
+  });
+  const isTaken = (): Promise<boolean> =>
+    tryClaim(file, claim).catch((error: unknown) => {
       throw explainFileFailure(error, 'write', path.dirname(file));
     });
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
-    if (await claim()) return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
-    if (await removeIfDead(file)) continue;
+    if (await isTaken()) {
+      await removeLeft(file).catch(() => undefined);
+      return { [Symbol.asyncDispose]: () => release(file, claim) };
+    }
+    if ((await removeIfDead(file)) && attempt < mostAttempts) continue;
     if (clock.nowMs() >= deadlineMs)
       throw new OsError('busy', `another os command is working on ${options.what}`, {
-        hint: 'wait for it to end, then try again',
+        hint: await hintWhileHeld(file),
       });
     await clock.sleep(20, options.signal);
   }

@@ -9,7 +9,7 @@ function underXdg(variable: string, fallback: string): string {
   return path.join(set !== undefined && path.isAbsolute(set) ? set : fallback, 'os-cli');
 }
 
-/** Where state lives that should outlast a run: devices seen, host keys, emulated devices. Not created here. */
+/** Directory of state that outlasts a run: known devices, host keys, emulated devices. Not created here. */
 export function stateDirectory(): string {
   const fallbacks: Partial<Record<NodeJS.Platform, string>> = {
     darwin: path.join(homedir(), 'Library', 'Application Support'),
@@ -18,7 +18,7 @@ export function stateDirectory(): string {
   return underXdg('XDG_STATE_HOME', fallbacks[process.platform] ?? path.join(homedir(), '.local', 'state'));
 }
 
-/** Where things live that can be made again. Not created here. */
+/** Directory of files that can be recreated. Not created here. */
 export function cacheDirectory(): string {
   const fallbacks: Partial<Record<NodeJS.Platform, string>> = {
     darwin: path.join(homedir(), 'Library', 'Caches'),

@@ -1,13 +1,13 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
 
-/** A process told apart from a later one with the same number. */
+/** Identity of a process, distinct from that of a later one with the same number. */
 export interface ProcessIdentity {
-  pid: number;
-  /** The boot it was started in; null where nothing tells. */
-  boot: string | null;
-  /** Start time in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); null where there is no /proc. */
-  startTicks: string | null;
+  readonly pid: number;
+  /** The boot it was started in; null if the system does not report it. */
+  readonly boot: string | null;
+  /** Start time in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); null without a /proc. */
+  readonly startTicks: string | null;
 }
 
 function readStartTicks(pid: number): string | null {
@@ -15,7 +15,7 @@ function readStartTicks(pid: number): string | null {
     const stat = readFileSync(`/proc/${pid.toString()}/stat`, 'utf8');
     // The command name (field 2) may hold spaces and parentheses: count from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended: only its parent has not asked yet.
+    // A zombie has ended: only its parent has not collected it yet.
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {
     return null;
@@ -31,8 +31,8 @@ function readBoot(): string | null {
 }
 
 /**
- * Where process numbers mean the same processes: the kernel as it was booted, and the namespace in it. undefined where
- * nothing tells.
+ * Returns the space in which a process number means the same process: the kernel's boot, and the pid namespace.
+ * undefined if the system does not report them.
  */
 export function readProcessSpace(): string | undefined {
   const boot = readBoot();
@@ -44,12 +44,32 @@ export function readProcessSpace(): string | undefined {
   }
 }
 
+/**
+ * True if `recorded` (parsed JSON, not trusted) is of this boot and has the `space` of another pid namespace, as that of a
+ * container is: nothing here tells whether the process still runs. False for one without a space.
+ */
+export function isInOtherSpace(recorded: unknown): boolean {
+  if (typeof recorded !== 'object' || recorded === null || !('boot' in recorded) || !('space' in recorded))
+    return false;
+  const { boot, space } = recorded;
+  return boot !== null && boot === readBoot() && typeof space === 'string' && space !== readProcessSpace();
+}
+
 /** The identity of the running process `pid`. */
 export function processIdentity(pid: number): ProcessIdentity {
   return { pid, boot: readBoot(), startTicks: readStartTicks(pid) };
 }
 
-/** Whether the very process recorded as `recorded` (parsed JSON, not trusted) still runs. */
+/** Signals the process `pid`, whose identity the caller has just checked; ignores one that has ended meanwhile. */
+export function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** True if the very process recorded as `recorded` (parsed JSON, not trusted) still runs. */
 export function isProcessAlive(recorded: unknown): recorded is ProcessIdentity {
   if (
     typeof recorded !== 'object' ||
@@ -66,5 +86,7 @@ export function isProcessAlive(recorded: unknown): recorded is ProcessIdentity {
   } catch (error) {
     if (errnoOf(error) !== 'EPERM') return false;
   }
+  // With a /proc, only the start time counts: a number alone may be another process by now.
+  if (boot !== null && typeof startTicks !== 'string') return false;
   return startTicks === readStartTicks(pid);
 }
