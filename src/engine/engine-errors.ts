@@ -1,20 +1,23 @@
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
-import { saysFull, spaceHint } from '../core/full-disk.ts';
+import { reportsFullDisk, spaceHint } from '../core/full-disk.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 
-/** What an engine says, as one printable line. */
-const spoken = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
+/** Returns an engine's message as one printable line. */
+const printable = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
 
-/** The engine's own words as an error; only a full disk has words of its own. */
-export function engineComplaint(
+/** Converts the engine's message to an error; only a full disk gets its own code. */
+export function engineFailure(
   where: string,
   text: string,
   code: 'engine-refused' | 'engine-missing' | 'engine-conflict' | 'build-failed',
   cause?: unknown,
 ): OsError {
-  if (saysFull(text))
-    return new OsError('no-space', `${where} is out of space: ${spoken(text)}`, { hint: spaceHint, cause });
-  return new OsError(code, spoken(text), { cause });
+  if (reportsFullDisk(text))
+    return new OsError('no-space', `${where} is out of space: ${printable(text)}`, {
+      hint: spaceHint,
+      cause,
+    });
+  return new OsError(code, printable(text), { cause });
 }
 
 export const connectionLost = (where: string, cause?: unknown): OsError =>
@@ -24,17 +27,19 @@ export const connectionLost = (where: string, cause?: unknown): OsError =>
   });
 
 /** The body of a refusal is `{"message": …}`; dockerode hands it on parsed, or as bytes. */
-function refusalText(error: Error & { json?: unknown; statusCode: number }): string {
+function refusalText(error: Error & { readonly json?: unknown; readonly statusCode: number }): string {
   const { json } = error;
   if (typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string')
     return json.message;
-  // Of a streaming call dockerode keeps the text alone: `(HTTP code 500) server error - TEXT `.
+  // dockerode keeps only the text of an error from a streaming call: `(HTTP code 500) server error - TEXT `.
   return error.message.replace(/^\(HTTP code \d+\) .*? - /s, '');
 }
 
 const codeOfStatus = { 404: 'engine-missing', 409: 'engine-conflict' } as const;
 
-const isRefusal = (error: unknown): error is Error & { json?: unknown; statusCode: number } =>
+const isRefusal = (
+  error: unknown,
+): error is Error & { readonly json?: unknown; readonly statusCode: number } =>
   error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
 
 const networkErrnos = new Set([
@@ -51,18 +56,24 @@ const networkErrnos = new Set([
   'HPE_INVALID_EOF_STATE',
 ]);
 
-/** Anything thrown by dockerode or a stream of its, as this program's own error. */
+/** Converts anything thrown by dockerode or one of its streams to this program's own error. */
 export function translateEngineError(where: string, error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof OsError) return error;
   if (isRefusal(error)) {
     const { statusCode } = error;
-    // Go's own words, or none: an engine that has just been started listens before it knows what it serves.
+    // A 404 with Go's default text, or none: a freshly started engine listens before it has registered its routes.
     if (statusCode === 404 && /^(404 page not found)?$/.test(refusalText(error).trim()))
       return connectionLost(where, error);
+    if (statusCode >= 300 && statusCode < 400)
+      return new OsError(
+        'engine-refused',
+        `the engine of ${where} answers with a redirect, which is not followed (HTTP ${statusCode.toString()})`,
+        { cause: error },
+      );
     const code =
       statusCode in codeOfStatus ? codeOfStatus[statusCode as keyof typeof codeOfStatus] : 'engine-refused';
-    return engineComplaint(where, refusalText(error), code, error);
+    return engineFailure(where, refusalText(error), code, error);
   }
   if (networkErrnos.has(errnoOf(error) ?? '') || messageOf(error) === 'aborted')
     return connectionLost(where, error);

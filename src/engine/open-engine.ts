@@ -1,58 +1,76 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
-import { chooseApiVersion } from './api-version.ts';
-import { buildImage } from './build-image.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
+import { chooseApiVersion } from './connect/api-version.ts';
+import { attachExec } from './attached-exec.ts';
+import { buildImage } from './streams/build-image.ts';
 import type { ContainerBody } from './container-body.ts';
-import { openDockerode } from './dockerode.ts';
-import { openExec } from './exec-stream.ts';
+import { watchContainerStats } from './container-stats.ts';
+import { openDockerode } from './connect/dockerode.ts';
+import { openExec } from './streams/exec-stream.ts';
 import type { Engine, LabelFilter } from './engine.ts';
 import { translateEngineError } from './engine-errors.ts';
-import { isDirectoryAt } from './is-directory.ts';
+import { openGrace } from './last-requests.ts';
 import { unlessMissing } from './missing.ts';
-import { numberOf, textOf } from './json-messages.ts';
+import { numberOf, textOf } from './read/json-messages.ts';
 import { packFiles } from './pack-files.ts';
 import { createWithOptionalMounts } from './optional-mounts.ts';
-import { pullImage } from './pull-image.ts';
+import { loadImage } from './streams/load-image.ts';
+import { pullImage } from './streams/pull-image.ts';
+import { readImageConfig } from './read/read-image-config.ts';
 import {
   toContainerDetails,
   toContainerSummary,
+  toHistoryEntry,
   toImageDetails,
   toImageSummary,
   toNetwork,
   toVolume,
-} from './read-objects.ts';
-import { SocketAgent, type OpenSocket } from './socket-agent.ts';
-import { readEngineLogs, watchEngineEvents } from './streams.ts';
+} from './read/read-objects.ts';
+import { SocketAgent, type OpenSocket } from './connect/socket-agent.ts';
+import { statPath } from './read/stat-path.ts';
+import { readEngineLogs, watchEngineEvents } from './streams/streams.ts';
+import { withOwnErrors } from './streams/with-own-errors.ts';
 
 export interface EngineOptions {
   /** For messages. */
-  where: string;
-  openSocket: OpenSocket;
+  readonly where: string;
+  readonly openSocket: OpenSocket;
   /** False: a connection carries one request (channels of an SSH connection cost next to nothing). */
-  keepAlive: boolean;
+  readonly keepAlive: boolean;
   /** The newest API version that the engine has. */
-  engineApi: string;
-  /** Closes what the sockets come from. */
-  close?: () => Promise<void>;
+  readonly engineApi: string;
+  /** Closes the source of the sockets. */
+  readonly close?: () => Promise<void>;
+  /** Aborts when the command is to end: requests without a signal of their own then get `graceMs` to be answered. */
+  readonly ending?: AbortSignal;
+  /** Default: 5000. */
+  readonly graceMs?: number;
 }
 
-/** As the engine takes it: `{"label": ["name=value", "other"]}`. */
-export const filterOf = (labels: LabelFilter): { label: string[] } => ({
+/** In the engine's spelling: `{"label": ["name=value", "other"]}`. */
+export const filterOf = (labels: LabelFilter): { readonly label: string[] } => ({
   label: Object.entries(labels).map(([name, value]) => (value === undefined ? name : `${name}=${value}`)),
 });
 
 /** Signals as dockerode takes them: absent rather than undefined. */
-const within = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } =>
+const abortOption = (signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } =>
   signal === undefined ? {} : { abortSignal: signal };
 
-/** An engine that is reached by `openSocket`. Nothing is sent before the first call. The caller disposes it. */
+/** False for text that no image can have as its name or id: the engine would read it as another path of its API. */
+const canNameImage = (reference: string): boolean =>
+  /^\w[\w.:@/-]*$/.test(reference) && reference.split('/').every(part => /\w/.test(part));
+
+/** Opens an engine that is reached by `openSocket`. Sends nothing before the first call. The caller disposes it. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { where, openSocket, keepAlive, engineApi, close } = options;
   const agent = new SocketAgent(openSocket, { keepAlive });
   const docker = await openDockerode(agent, chooseApiVersion(engineApi));
-  const ask = async <T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const lastSignal = openGrace(options.ending, options.graceMs);
+  const ask = async <T>(answer: Promise<T>, signal = lastSignal): Promise<T> => {
     try {
-      return await answer;
+      // Not every call of dockerode takes a signal, and an engine may never answer.
+      return await unlessAborted(answer, signal);
     } catch (error) {
       throw translateEngineError(where, error, signal);
     }
@@ -63,6 +81,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     readInfo: async signal => {
       const info: unknown = await ask(docker.info() as Promise<unknown>, signal);
       return {
+        id: textOf(info, 'ID') ?? '',
         architecture: textOf(info, 'Architecture') ?? '',
         cpus: numberOf(info, 'NCPU') ?? 1,
         loggingDriver: textOf(info, 'LoggingDriver') ?? '',
@@ -81,76 +100,96 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       numberOf(await ask(docker.df() as Promise<unknown>, signal), 'LayersSize') ?? 0,
 
     listContainers: async (labels, signal) => {
-      const list = docker.listContainers({ all: true, filters: filterOf(labels), ...within(signal) });
+      const list = docker.listContainers({ all: true, filters: filterOf(labels), ...abortOption(signal) });
       return (await ask(list, signal)).map(toContainerSummary);
     },
     getContainer: async (id, signal) =>
-      toContainerDetails(await ask(docker.getContainer(id).inspect(within(signal)), signal)),
+      toContainerDetails(await ask(docker.getContainer(id).inspect(abortOption(signal)), signal)),
     createContainer: (name, body, { optionalSources = [], signal } = {}) => {
-      const create = async (whole: ContainerBody): Promise<string> => {
-        const asked = { _query: { name }, _body: whole, ...within(signal) };
-        return (await ask(docker.createContainer(asked as Docker.ContainerCreateOptions), signal)).id;
+      const create = async (fullBody: ContainerBody): Promise<string> => {
+        const request = { _query: { name }, _body: fullBody, ...abortOption(signal) };
+        return (await ask(docker.createContainer(request as Docker.ContainerCreateOptions), signal)).id;
       };
       return createWithOptionalMounts(create, body, optionalSources);
     },
     startContainer: async (id, signal) => {
-      await ask(docker.getContainer(id).start(within(signal)), signal).catch(unlessUnmodified);
+      await ask(docker.getContainer(id).start(abortOption(signal)), signal).catch(unlessUnmodified);
     },
     stopContainer: async (id, { graceS, signal } = {}) => {
-      const asked = { ...(graceS === undefined ? {} : { t: graceS }), ...within(signal) };
-      await ask(docker.getContainer(id).stop(asked), signal).catch(unlessUnmodified).catch(unlessMissing);
+      const request = { ...(graceS === undefined ? {} : { t: graceS }), ...abortOption(signal) };
+      await ask(docker.getContainer(id).stop(request), signal).catch(unlessUnmodified).catch(unlessMissing);
     },
     restartContainer: async (id, { graceS, signal } = {}) => {
-      const asked = { ...(graceS === undefined ? {} : { t: graceS }), ...within(signal) };
-      await ask(docker.getContainer(id).restart(asked), signal);
+      const request = { ...(graceS === undefined ? {} : { t: graceS }), ...abortOption(signal) };
+      await ask(docker.getContainer(id).restart(request), signal);
     },
     unpauseContainer: async (id, signal) => {
-      await ask(docker.getContainer(id).unpause(within(signal)), signal);
+      await ask(docker.getContainer(id).unpause(abortOption(signal)), signal);
     },
     renameContainer: async (id, name, signal) => {
-      await ask(docker.getContainer(id).rename({ name, ...within(signal) }), signal);
+      await ask(docker.getContainer(id).rename({ name, ...abortOption(signal) }), signal);
     },
     removeContainer: async (id, { volumes = false, signal } = {}) => {
-      const asked = { force: true, v: volumes, ...within(signal) };
-      await ask(docker.getContainer(id).remove(asked), signal).catch(unlessMissing);
+      const request = { force: true, v: volumes, ...abortOption(signal) };
+      await ask(docker.getContainer(id).remove(request), signal).catch(unlessMissing);
     },
     putFiles: async (id, files) => {
-      const asked = { path: '/', noOverwriteDirNonDir: '1' as const };
-      await ask(docker.getContainer(id).putArchive(packFiles(files), asked));
+      for (const { directory, tar } of packFiles(files)) {
+        const request = { path: directory, noOverwriteDirNonDir: '1' as const };
+        await ask(docker.getContainer(id).putArchive(tar, request));
+      }
     },
     putArchive: async (id, tar, signal) => {
-      const asked = { path: '/', noOverwriteDirNonDir: '1' as const, ...within(signal) };
-      await ask(docker.getContainer(id).putArchive(tar, asked), signal);
+      const request = { path: '/', noOverwriteDirNonDir: '1' as const, ...abortOption(signal) };
+      await ask(docker.getContainer(id).putArchive(tar, request), signal);
+    },
+    putTar: async (id, directory, tar, signal) => {
+      // An archive that breaks ends the request, and its own reason says more.
+      const breaking = new AbortController();
+      tar.once('error', error => breaking.abort(error));
+      const either = AbortSignal.any([signal, breaking.signal]);
+      const asked = { path: directory, noOverwriteDirNonDir: '1' as const, ...abortOption(either) };
+      await ask(docker.getContainer(id).putArchive(tar as NodeJS.ReadableStream, asked), either);
     },
     getArchive: async (id, path, signal) => {
-      const answer = docker.getContainer(id).getArchive({ path, ...within(signal) }) as Promise<unknown>;
-      return (await ask(answer, signal)) as Readable;
+      const answer = docker.getContainer(id).getArchive({ path, ...abortOption(signal) }) as Promise<unknown>;
+      const archive = (await ask(answer, signal)) as Readable;
+      return withOwnErrors(archive, error => translateEngineError(where, error, signal));
     },
-    isDirectory: (id, path, signal) =>
-      isDirectoryAt(docker.getContainer(id), path, answer => ask(answer, signal)),
+    statPath: (id, path, signal) => statPath(docker.getContainer(id), path, answer => ask(answer, signal)),
     openExec: (id, asked) => openExec(stream, id, asked),
+    attachExec: (id, asked) => attachExec(stream, id, asked),
     readLogs: (id, asked) => readEngineLogs(stream, id, asked),
+    watchStats: (id, signal) => watchContainerStats(stream, id, signal),
 
     findImage: async (reference, signal) => {
+      if (!canNameImage(reference)) return undefined;
       const image = ask(docker.getImage(reference).inspect(), signal);
       return image.then(toImageDetails, unlessMissing);
     },
+    readImageConfig: (id, signal) => readImageConfig(docker.getImage(id), answer => ask(answer, signal)),
+    loadImage: (archive, signal) => loadImage(stream, archive, signal),
+    readHistory: async (id, signal) => {
+      const history = (await ask(docker.getImage(id).history(), signal)) as unknown[];
+      return history.map(toHistoryEntry);
+    },
     listImages: async (labels, signal) => {
-      const list = docker.listImages({ filters: filterOf(labels), ...within(signal) });
+      const list = docker.listImages({ filters: filterOf(labels), ...abortOption(signal) });
       return (await ask(list, signal)).map(toImageSummary);
     },
     tagImage: async (id, { repository: repo, tag }, signal) => {
-      const asked = docker.getImage(id).tag({ repo, tag, ...within(signal) }) as Promise<unknown>;
-      await ask(asked, signal);
+      const tagged = docker.getImage(id).tag({ repo, tag, ...abortOption(signal) }) as Promise<unknown>;
+      await ask(tagged, signal);
     },
     removeImage: async (id, signal) => {
-      await ask(docker.getImage(id).remove(within(signal)), signal).catch(unlessMissing);
+      if (!canNameImage(id)) return;
+      await ask(docker.getImage(id).remove(abortOption(signal)), signal).catch(unlessMissing);
     },
-    buildImage: (context, asked) => buildImage(stream, context, asked),
-    pullImage: (reference, asked) => pullImage(stream, reference, asked),
+    buildImage: (context, request) => buildImage(stream, context, request),
+    pullImage: (reference, request) => pullImage(stream, reference, request),
 
     listNetworks: async (labels, signal) => {
-      const list = docker.listNetworks({ filters: filterOf(labels), ...within(signal) });
+      const list = docker.listNetworks({ filters: filterOf(labels), ...abortOption(signal) });
       return (await ask(list, signal)).map(toNetwork);
     },
     findNetwork: async (name, signal) => {
@@ -173,23 +212,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
 
     listVolumes: async (labels, signal) => {
-      const list = ask(docker.listVolumes({ filters: filterOf(labels), ...within(signal) }), signal);
-      const { Volumes } = (await list) as { Volumes: Docker.VolumeInspectInfo[] | null };
+      const list = ask(docker.listVolumes({ filters: filterOf(labels), ...abortOption(signal) }), signal);
+      const { Volumes } = (await list) as { readonly Volumes: Docker.VolumeInspectInfo[] | null };
       return (Volumes ?? []).map(toVolume);
     },
     findVolume: async (name, signal) =>
-      ask(docker.getVolume(name).inspect(within(signal)), signal).then(toVolume, unlessMissing),
+      ask(docker.getVolume(name).inspect(abortOption(signal)), signal).then(toVolume, unlessMissing),
     createVolume: async ({ DriverOpts = {}, Labels, ...body }) => {
-      const asked = { ...body, DriverOpts: { ...DriverOpts }, Labels: { ...Labels } };
-      const { name } = await ask(docker.createVolume(asked));
-      // dockerode keeps the engine's answer to itself.
+      const request = { ...body, DriverOpts: { ...DriverOpts }, Labels: { ...Labels } };
+      const { name } = await ask(docker.createVolume(request));
+      // dockerode does not return the engine's answer.
       return toVolume(await ask(docker.getVolume(name).inspect()));
     },
     removeVolume: async name => {
       await ask(docker.getVolume(name).remove() as Promise<void>).catch(unlessMissing);
     },
 
-    watchEvents: asked => watchEngineEvents(stream, { ...asked, filters: filterOf(asked.labels ?? {}) }),
+    watchEvents: request =>
+      watchEngineEvents(stream, { ...request, filters: filterOf(request.labels ?? {}) }),
     async [Symbol.asyncDispose]() {
       agent.destroy();
       await close?.();
@@ -197,7 +237,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-/** 304: it is already as asked. dockerode takes that for an error on some calls. */
+/** 304 means that the state is already the requested one. dockerode reports that as an error on some calls. */
 function unlessUnmodified(error: unknown): void {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 304) return;

@@ -1,36 +1,27 @@
-/** A tar of a few small files, in memory: POSIX ustar, where a header is 512 bytes of octal numbers. */
+import { posix } from 'node:path';
+import { blockBytes, encodeTarHeader, paddingOf } from '../files/tar-header.ts';
 import type { ContainerFile } from './engine.ts';
 
-const blockBytes = 512;
-
-function header({ path, content, mode, uid, gid }: ContainerFile): Buffer {
-  const block = Buffer.alloc(blockBytes);
-  const name = Buffer.from(path.replace(/^\/+/, ''));
-  if (name.length > 100) throw new Error(`too long a path for a plain tar: ${path}`);
-  const octal = (value: number, offset: number, length: number): void => {
-    block.write(value.toString(8).padStart(length - 1, '0'), offset);
-  };
-  name.copy(block);
-  octal(mode, 100, 8);
-  octal(uid, 108, 8);
-  octal(gid, 116, 8);
-  octal(content.length, 124, 12);
-  octal(0, 136, 12);
-  block.write('        ', 148);
-  block.write('0', 156);
-  block.write('ustar\x0000', 257);
-  octal(
-    block.reduce((sum, byte) => sum + byte, 0),
-    148,
-    7,
-  );
-  return block;
+/** A tar of a few small files, in memory, for each directory that they are unpacked in: the volume of each, else the root. */
+export function packFiles(
+  files: readonly ContainerFile[],
+): { readonly directory: string; readonly tar: Buffer }[] {
+  const directories = [...new Set(files.map(({ volume = '/' }) => volume))];
+  return directories.map(directory => ({
+    directory,
+    tar: packInto(
+      directory,
+      files.filter(({ volume = '/' }) => volume === directory),
+    ),
+  }));
 }
 
-export function packFiles(files: readonly ContainerFile[]): Buffer {
-  const blocks = files.flatMap(file => {
-    const padding = Buffer.alloc((blockBytes - (file.content.length % blockBytes)) % blockBytes);
-    return [header(file), file.content, padding];
+function packInto(directory: string, files: readonly ContainerFile[]): Buffer {
+  const blocks = files.flatMap(({ path, content, mode, uid, gid }) => {
+    const name = posix.relative(directory, path);
+    const sizeBytes = content.length;
+    const header = encodeTarHeader({ type: 'file', name, mode, uid, gid, sizeBytes, target: '' });
+    return [header, content, paddingOf(sizeBytes)];
   });
   return Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]);
 }

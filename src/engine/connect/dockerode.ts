@@ -2,15 +2,15 @@
 import type Docker from 'dockerode';
 import type { Agent } from 'node:http';
 
-/** A client whose connections `agent` makes. Nothing of the user's Docker environment reaches it. */
+/** Opens a client whose connections `agent` makes. Ignores the user's Docker environment. */
 export async function openDockerode(agent: Agent, apiVersion: string): Promise<Docker> {
   const { default: Dockerode } = await import('dockerode');
-  // The constructor reads DOCKER_HOST and what belongs to it, even where every option is given.
+  // The constructor reads DOCKER_HOST and related variables even if every option is given.
   const { DOCKER_HOST: dockerHost } = process.env;
   delete process.env['DOCKER_HOST'];
   try {
-    const options: Docker.DockerOptions & { agent: Agent } = {
-      // The agent decides where this leads; a path spares the library its parsing of URLs.
+    const options: Docker.DockerOptions & { readonly agent: Agent } = {
+      // The agent chooses the destination; a path avoids the library's parsing of URLs.
       socketPath: 'engine',
       protocol: 'http',
       version: `v${apiVersion}`,

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
-import { OsError } from '../core/errors.ts';
-import type { BuildOptions, EngineMessage } from './engine.ts';
-import { connectionLost, engineComplaint } from './engine-errors.ts';
+import { OsError } from '../../core/errors.ts';
+import type { BuildOptions, EngineMessage } from '../engine.ts';
+import { connectionLost, engineFailure } from '../engine-errors.ts';
 import { readProgress } from './progress-messages.ts';
 import { streamFrom, type StreamSource } from './streams.ts';
 
@@ -36,8 +36,17 @@ function queryOf(options: BuildOptions): object {
   };
 }
 
-/** What the engine complains about in answer to a build is the build's failure, but not where it has lost something. */
+/**
+ * A layer of a build may be removed under it: by another build that had the same one from the cache (moby #36515), or by a
+ * supervisor, which removes unnamed images. The engine says so in words alone.
+ */
+const lostLayer =
+  /layer does not exist|unknown parent image ID|failed to get layer|no such image: (?:sha256:)?[0-9a-f]{12}/i;
+
+/** A complaint of the engine in answer to a build is the build's failure, unless the engine has lost something. */
 function asBuildFailure(error: unknown): unknown {
+  if (error instanceof OsError && lostLayer.test(error.message))
+    return new OsError('engine-conflict', error.message, { cause: error });
   const isTheBuilds =
     error instanceof OsError && (error.code === 'engine-refused' || error.code === 'engine-missing');
   return isTheBuilds ? new OsError('build-failed', error.message, { cause: error }) : error;
@@ -61,7 +70,7 @@ export async function* buildImage(
     const messages = streamFrom(
       source,
       open,
-      stream => readProgress(stream, text => engineComplaint(source.where, text, 'build-failed')),
+      stream => readProgress(stream, text => engineFailure(source.where, text, 'build-failed')),
       signal,
     );
     for await (const message of messages) {

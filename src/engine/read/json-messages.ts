@@ -1,3 +1,5 @@
+import { fieldAt, numberAt } from '../../net/json-fields.ts';
+
 /** Streams of JSON objects, one a line; the engine separates them by CRLF, LF or nothing but the end. */
 export async function* readJsonLines(stream: AsyncIterable<unknown>): AsyncGenerator {
   const decoder = new TextDecoder();
@@ -11,18 +13,11 @@ export async function* readJsonLines(stream: AsyncIterable<unknown>): AsyncGener
   if (rest.trim() !== '') yield JSON.parse(rest);
 }
 
-/** `value[key]` when that is a string. */
+/** Returns `value[key]` if it is a string, which may be empty. */
 export function textOf(value: unknown, key: string): string | undefined {
-  const found = fieldOf(value, key);
+  const found = fieldAt(value, key);
   return typeof found === 'string' ? found : undefined;
 }
 
-/** `value[key]` when that is a number. */
-export function numberOf(value: unknown, key: string): number | undefined {
-  const found = fieldOf(value, key);
-  return typeof found === 'number' ? found : undefined;
-}
-
-export function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
+export const numberOf = (value: unknown, key: string): number | undefined =>
+  numberAt(value, key) ?? undefined;

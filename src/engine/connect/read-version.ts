@@ -1,13 +1,13 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { textOf } from './json-messages.ts';
+import { textOf } from '../read/json-messages.ts';
 import { SocketAgent, type OpenSocket } from './socket-agent.ts';
 
-/** `GET /version`, asked before anything about the engine is known. */
+/** `GET /version`, sent before anything about the engine is known. */
 export async function readEngineVersion(
   openSocket: OpenSocket,
   signal: AbortSignal,
-): Promise<{ apiVersion: string; architecture: string | null }> {
+): Promise<{ readonly apiVersion: string; readonly architecture: string | null }> {
   const agent = new SocketAgent(openSocket, { keepAlive: false });
   const body = await new Promise<string>((resolve, reject) => {
     request({ path: '/version', agent, signal }, response => {

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
+import type { FoundPath } from '../objects.ts';
 
 /** `fs.ModeDir` and `fs.ModeSymlink` of Go, as the engine writes modes. */
 const [directoryBit, symlinkBit] = [2 ** 31, 2 ** 27];
@@ -7,23 +8,22 @@ const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 
 
 interface PathStat {
   readonly mode: number;
-  /** Where a link ends, all links on the way followed. */
   readonly linkTarget: string;
 }
 
 type Ask = <T>(answer: Promise<T>) => Promise<T>;
 
-/** Whether a directory is at `path` of a container, links followed; undefined where nothing is. */
-export async function isDirectoryAt(
+/** Returns the type of the file at `path` of a container, following links; undefined if there is none. */
+export async function statPath(
   container: Docker.Container,
   path: string,
   ask: Ask,
-): Promise<boolean | undefined> {
+): Promise<FoundPath | undefined> {
   const found = await statAt(container, path, ask);
-  if (found === undefined || !hasBit(found.mode, symlinkBit))
-    return found && hasBit(found.mode, directoryBit);
-  const target = await statAt(container, found.linkTarget, ask);
-  return target && hasBit(target.mode, directoryBit);
+  if (found === undefined) return undefined;
+  const { mode, linkTarget } = found;
+  if (hasBit(mode, symlinkBit)) return { kind: 'symlink', leadsTo: linkTarget };
+  return { kind: hasBit(mode, directoryBit) ? 'directory' : 'other' };
 }
 
 async function statAt(container: Docker.Container, path: string, ask: Ask): Promise<PathStat | undefined> {
@@ -35,7 +35,7 @@ async function statAt(container: Docker.Container, path: string, ask: Ask): Prom
   return JSON.parse(Buffer.from(header, 'base64').toString()) as PathStat;
 }
 
-/** What answers HEAD has no body, and so no words to tell one 404 from another. */
+/** An answer to HEAD has no body that would distinguish one 404 from another. */
 function unlessAbsent(error: unknown): undefined {
   if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return undefined;
   throw error;

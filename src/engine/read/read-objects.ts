@@ -1,17 +1,20 @@
-/** From the engine's JSON to our own words. Fields that old engines leave out get the value that means the same. */
+/** Converts the engine's JSON to this program's types. Fields that old engines omit get the equivalent value. */
+import { isIP } from 'node:net';
+import { textOf } from './json-messages.ts';
 import type Docker from 'dockerode';
 import type {
   ContainerDetails,
   ContainerState,
   ContainerSummary,
+  HistoryEntry,
   Health,
   ImageDetails,
   ImageSummary,
   NetworkSummary,
   VolumeSummary,
-} from './objects.ts';
+} from '../objects.ts';
 
-/** The engine's JSON may lack what its types promise: old ones know fewer fields, and empty lists are null. */
+/** The engine's JSON may lack members of its types: old engines have fewer, and empty lists are null. */
 type Loose<T> = { [K in keyof T]?: T[K] | null };
 
 const labelsOf = (labels: Record<string, string> | null | undefined): Readonly<Record<string, string>> =>
@@ -21,6 +24,15 @@ const withoutSlash = (name: string | undefined): string => (name ?? '').replace(
 
 const listOf = (value: string | string[] | null | undefined): string[] =>
   typeof value === 'string' ? [value] : (value ?? []);
+
+/** IPv4 addresses, then IPv6 ones. The engine reports an empty text where there is none. */
+const addressesOf = (
+  networks: readonly (Partial<Pick<Docker.NetworkInfo, 'IPAddress' | 'GlobalIPv6Address'>> | null)[],
+): string[] =>
+  [
+    ...networks.map(network => network?.IPAddress),
+    ...networks.map(network => network?.GlobalIPv6Address),
+  ].filter(address => address !== undefined && isIP(address) !== 0) as string[];
 
 export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
   const { Names, Ports, Mounts, NetworkSettings, Labels } = it as Loose<Docker.ContainerInfo>;
@@ -44,13 +56,23 @@ export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
       destination: Destination,
     })),
     networks: Object.keys(NetworkSettings?.Networks ?? {}),
+    networkMode: (it.HostConfig as { readonly NetworkMode?: string } | undefined)?.NetworkMode ?? '',
+    addresses: addressesOf(Object.values(NetworkSettings?.Networks ?? {})),
   };
 }
+
+const environmentOf = (lines: readonly string[] | null | undefined): Record<string, string> =>
+  Object.fromEntries(
+    (lines ?? []).map(line => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')];
+    }),
+  );
 
 export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
   const { State, Config } = it;
   const { Mounts, HostConfig } = it as Loose<Docker.ContainerInspectInfo>;
-  const { Tmpfs } = (HostConfig ?? {}) as { Tmpfs?: object | null };
+  const { Tmpfs } = (HostConfig ?? {}) as { readonly Tmpfs?: object | null };
   const health = State.Health;
   return {
     id: it.Id,
@@ -60,10 +82,13 @@ export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDe
     isOomKilled: State.OOMKilled,
     error: State.Error,
     restartCount: it.RestartCount,
+    createdAt: it.Created,
     startedAt: State.StartedAt,
     health: health === undefined || health.Status === 'none' ? null : (health.Status as Health),
-    healthOutput: (health?.Log as { Output: string }[] | undefined)?.at(-1)?.Output ?? '',
+    healthOutput: (health?.Log as { readonly Output: string }[] | undefined)?.at(-1)?.Output ?? '',
     isTty: Config.Tty,
+    environment: environmentOf(Config.Env),
+    user: Config.User,
     labels: labelsOf(Config.Labels),
     mounts: [
       ...(Mounts ?? []).map(({ Type, Destination }) => ({ type: Type, path: Destination })),
@@ -83,16 +108,19 @@ export function toImageDetails(it: Docker.ImageInspectInfo): ImageDetails {
       .filter(port => port.endsWith('/tcp'))
       .map(port => Number.parseInt(port, 10)),
     workingDirectory: config?.WorkingDir ?? '',
-    environment: Object.fromEntries(
-      (config?.Env ?? []).map(line => {
-        const [name = '', ...value] = line.split('=');
-        return [name, value.join('=')];
-      }),
-    ),
+    environment: environmentOf(config?.Env),
     user: config?.User ?? '',
     entrypoint: listOf(config?.Entrypoint),
     command: listOf(config?.Cmd),
     onBuild: listOf(config?.OnBuild as string[] | null | undefined),
+  };
+}
+
+export function toHistoryEntry(it: unknown): HistoryEntry {
+  const id = textOf(it, 'Id');
+  return {
+    id: id?.startsWith('sha256:') === true ? id : undefined,
+    createdBy: textOf(it, 'CreatedBy') ?? '',
   };
 }
 
@@ -108,16 +136,18 @@ export function toImageSummary(it: Docker.ImageInfo): ImageSummary {
 }
 
 export function toNetwork(it: {
-  Id: string;
-  Name: string;
-  Labels?: Record<string, string> | null | undefined;
+  readonly Id: string;
+  readonly Name: string;
+  readonly Labels?: Record<string, string> | null | undefined;
 }): NetworkSummary {
   return { id: it.Id, name: it.Name, labels: labelsOf(it.Labels) };
 }
 
 export function toVolume(it: {
-  Name: string;
-  Labels?: Record<string, string> | null | undefined;
+  readonly Name: string;
+  readonly Labels?: Record<string, string> | null | undefined;
+  readonly CreatedAt?: string | undefined;
 }): VolumeSummary {
-  return { name: it.Name, labels: labelsOf(it.Labels) };
+  const created = it.CreatedAt === undefined ? {} : { createdAt: it.CreatedAt };
+  return { name: it.Name, labels: labelsOf(it.Labels), ...created };
 }

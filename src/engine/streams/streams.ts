@@ -1,18 +1,18 @@
 import type Docker from 'dockerode';
-import type { EngineEvent, LogChunk, LogOptions } from './engine.ts';
-import { translateEngineError } from './engine-errors.ts';
-import { readJsonLines } from './json-messages.ts';
+import type { EngineEvent, LogChunk, LogOptions } from '../engine.ts';
+import { translateEngineError } from '../engine-errors.ts';
+import { readJsonLines } from '../read/json-messages.ts';
 import { readLogFrames } from './log-frames.ts';
 
-/** What a stream needs of the engine it comes from. */
+/** The parts of an engine that a stream of it needs. */
 export interface StreamSource {
   readonly docker: Docker;
   readonly where: string;
 }
 
-type Stream = AsyncIterable<unknown> & { destroy?: () => void };
+type Stream = AsyncIterable<unknown> & { readonly destroy?: () => void };
 
-/** Yields what `read` makes of the stream that `open` opens; it is closed however this ends. */
+/** Yields the results of `read` on the stream that `open` opens, and closes it in any case. */
 export async function* streamFrom<T>(
   { where }: StreamSource,
   open: () => Promise<unknown>,
@@ -42,24 +42,27 @@ export function readEngineLogs(
   { follow, tail, since, timestamps = false, isTty, signal }: LogOptions,
 ): AsyncIterable<LogChunk> {
   const query = {
-    ...{ stdout: true, stderr: true, timestamps, follow },
+    stdout: true,
+    stderr: true,
+    timestamps,
+    follow,
     ...(tail === undefined ? {} : { tail }),
     ...(since === undefined ? {} : { since }),
   };
   const container = source.docker.getContainer(id);
-  // Without `follow` dockerode collects everything first; the engine's own query is what says not to follow.
+  // Without `follow` dockerode collects everything first; so `follow` is set, and the engine's query disables it.
   const open = (): Promise<unknown> =>
     container.logs({ follow: true, _query: query, abortSignal: signal } as Docker.ContainerLogsOptions & {
-      follow: true;
+      readonly follow: true;
     });
   return streamFrom(source, open, isTty ? asStdout : readLogFrames, signal);
 }
 
 interface RawEvent {
-  Type: string;
-  Action: string;
-  Actor: { ID: string; Attributes: Record<string, string> | null };
-  timeNano: number;
+  readonly Type: string;
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Record<string, string> | null };
+  readonly timeNano: number;
 }
 
 async function* readEvents(stream: AsyncIterable<unknown>): AsyncGenerator<EngineEvent> {
@@ -72,11 +75,11 @@ async function* readEvents(stream: AsyncIterable<unknown>): AsyncGenerator<Engin
 export function watchEngineEvents(
   source: StreamSource,
   options: {
-    types: readonly string[];
-    filters: { label: string[] };
-    since?: string | undefined;
-    signal: AbortSignal;
-    onOpen?: () => void;
+    readonly types: readonly string[];
+    readonly filters: { readonly label: string[] };
+    readonly since?: string | undefined;
+    readonly signal: AbortSignal;
+    readonly onOpen?: () => void;
   },
 ): AsyncIterable<EngineEvent> {
   const { types, filters, since, signal, onOpen } = options;

@@ -1,10 +1,10 @@
-import { OsError } from '../core/errors.ts';
-import type { EngineMessage, RegistryLogin } from './engine.ts';
-import { engineComplaint } from './engine-errors.ts';
+import { OsError } from '../../core/errors.ts';
+import type { EngineMessage, RegistryLogin } from '../engine.ts';
+import { engineFailure } from '../engine-errors.ts';
 import { readProgress } from './progress-messages.ts';
 import { streamFrom, type StreamSource } from './streams.ts';
 
-/** What to do about an engine's words, where they tell. The engine speaks of registries in words alone. */
+/** Hints for messages of the engine that name a cause. The engine reports registry errors as text alone. */
 const pullHints: readonly (readonly [RegExp, string])[] = [
   [/x509: .*(?:expired|not yet valid)/i, "is the device's clock right?"],
   [
@@ -22,7 +22,7 @@ const pullHints: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** A registry's refusal, with the image it is about and what to do. */
+/** Converts a registry's refusal to an error with the image's name and a hint. */
 function asPullFailure(error: unknown, reference: string): unknown {
   const isRefusal =
     error instanceof OsError && (error.code === 'engine-refused' || error.code === 'engine-missing');
@@ -38,7 +38,11 @@ function asPullFailure(error: unknown, reference: string): unknown {
 export async function* pullImage(
   source: StreamSource,
   reference: string,
-  options: { login?: RegistryLogin | undefined; platform?: string | undefined; signal: AbortSignal },
+  options: {
+    readonly login?: RegistryLogin | undefined;
+    readonly platform?: string | undefined;
+    readonly signal: AbortSignal;
+  },
 ): AsyncGenerator<EngineMessage> {
   const { login, platform, signal } = options;
   // Without a tag the engine would pull all of them.
@@ -53,7 +57,7 @@ export async function* pullImage(
   const messages = streamFrom(
     source,
     open,
-    stream => readProgress(stream, text => engineComplaint(source.where, text, 'engine-refused')),
+    stream => readProgress(stream, text => engineFailure(source.where, text, 'engine-refused')),
     signal,
   );
   try {

@@ -1,4 +1,4 @@
-/** The newest Engine API whose answers this program has been made for. */
+/** The newest Engine API whose answers this program supports. */
 export const newestKnownApi = '1.44';
 
 const parts = (version: string): [number, number] => {
@@ -6,7 +6,7 @@ const parts = (version: string): [number, number] => {
   return [major, minor];
 };
 
-/** What to speak with an engine whose newest API is `engineApi`: never more than it has, nor than we know. */
+/** Returns the API version to use with an engine whose newest is `engineApi`: the lower of the engine's and ours. */
 export function chooseApiVersion(engineApi: string): string {
   const [major, minor] = parts(engineApi);
   const [knownMajor, knownMinor] = parts(newestKnownApi);

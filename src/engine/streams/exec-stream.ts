@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { Duplex } from 'node:stream';
-import type { ExecOptions, ExecStream } from './engine.ts';
-import { connectionLost, translateEngineError } from './engine-errors.ts';
+import type { ExecOptions, ExecStream } from '../engine.ts';
+import { connectionLost, translateEngineError } from '../engine-errors.ts';
 import { readLogFrames } from './log-frames.ts';
 import type { StreamSource } from './streams.ts';
 
@@ -13,21 +13,26 @@ export async function openExec(
 ): Promise<ExecStream> {
   const { command, user, workingDirectory, environment = {}, signal } = options;
   const { isPrivileged = false, hasInput = true } = options;
-  const asked = {
-    ...{ AttachStdin: hasInput, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: [...command] },
+  const request = {
+    AttachStdin: hasInput,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    Cmd: [...command],
     ...(user === undefined ? {} : { User: user }),
     ...(workingDirectory === undefined ? {} : { WorkingDir: workingDirectory }),
-    ...{ Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) },
-    ...{ Privileged: isPrivileged, abortSignal: signal },
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    Privileged: isPrivileged,
+    abortSignal: signal,
   };
   const open = async (): Promise<[Docker.Exec, Duplex]> => {
-    const made = await docker.getContainer(id).exec(asked);
-    return [made, await made.start({ hijack: true, stdin: hasInput, abortSignal: signal })];
+    const created = await docker.getContainer(id).exec(request);
+    return [created, await created.start({ hijack: true, stdin: hasInput, abortSignal: signal })];
   };
   const [exec, stream] = await open().catch((error: unknown) => {
     throw translateEngineError(where, error, signal);
   });
-  // Whoever reads or writes is told; without a listener an error would end the process.
+  // Readers and writers receive the error; without a listener it would end the process.
   stream.on('error', () => undefined);
   return {
     output: outputOf(stream, where),
@@ -39,9 +44,9 @@ export async function openExec(
         }
         stream.write(data, error => (error ? reject(connectionLost(where, error)) : resolve()));
       }),
-    async readExitCode(within) {
-      const { ExitCode } = await exec.inspect({ abortSignal: within }).catch((error: unknown) => {
-        throw translateEngineError(where, error, within);
+    async readExitCode(innerSignal) {
+      const { ExitCode } = await exec.inspect({ abortSignal: innerSignal }).catch((error: unknown) => {
+        throw translateEngineError(where, error, innerSignal);
       });
       return ExitCode ?? 0;
     },

@@ -1,4 +1,4 @@
-import type { LogChunk } from './engine.ts';
+import type { LogChunk } from '../engine.ts';
 
 const headerBytes = 8;
 

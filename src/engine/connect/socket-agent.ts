@@ -1,0 +1,57 @@
+import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** Opens one connection to the engine; throws OsError. */
+export type OpenSocket = () => Promise<Duplex>;
+
+type AddRequest = (request: ClientRequest, ...others: unknown[]) => void;
+
+/** The way of node:http to hand a request to its agent, which its types leave out. */
+const { addRequest } = Agent.prototype as unknown as { readonly addRequest: AddRequest };
+
+/** Opens connections with `open`, whatever the transport. Sockets are reused for the next request, channels are not. */
+export class SocketAgent extends Agent {
+  readonly #open: OpenSocket;
+  #isDestroyed = false;
+
+  constructor(open: OpenSocket, options: { readonly keepAlive: boolean }) {
+    super({ keepAlive: options.keepAlive, maxFreeSockets: 8 });
+    this.#open = open;
+  }
+
+  /**
+   * The HTTP client of dockerode follows a redirect to any address, and throws outside of all promises where it makes no sense of
+   * one. A request is for this engine alone, so a redirect loses its destination before the client reads it.
+   */
+  addRequest(request: ClientRequest, ...others: unknown[]): void {
+    request.prependListener('response', ({ headers }: IncomingMessage) => {
+      delete headers.location;
+    });
+    addRequest.call(this, request, ...others);
+  }
+
+  override createConnection(
+    _options: ClientRequestArgs,
+    callback: (error: Error | null, stream: Duplex) => void,
+  ): null {
+    this.#open().then(
+      stream => {
+        if (!this.#isDestroyed) {
+          callback(null, stream);
+          return;
+        }
+        stream.destroy();
+        callback(new Error('the engine was closed'), stream);
+      },
+      // The caller ignores the second argument if there is an error.
+      (error: unknown) => callback(error as Error, undefined as unknown as Duplex),
+    );
+    return null;
+  }
+
+  /** Also destroys connections that are being opened, which would keep the process alive. */
+  override destroy(): void {
+    this.#isDestroyed = true;
+    super.destroy();
+  }
+}
