@@ -1,4 +1,4 @@
-/** Calls `onMissed` when an awaited answer does not come in time; stopped while the user is asked something. */
+/** Calls `onMissed` when an awaited answer does not come in time; paused while the user is prompted. */
 export class AnswerDeadline {
   readonly #timeoutMs: number;
   readonly #onMissed: () => void;

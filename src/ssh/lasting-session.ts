@@ -2,11 +2,11 @@ import type { SshSession } from './session.ts';
 
 /** A session that outlives its connection. Disposing closes the session that is open, or is being opened. */
 export interface LastingSession extends AsyncDisposable {
-  /** The session; where it is lost another one, which all who ask meanwhile share. Throws what opening it throws. */
+  /** Returns the session, or a new one if it is lost; concurrent callers share it. Throws as opening does. */
   get(): Promise<SshSession>;
 }
 
-/** `first` for as long as its connection lasts, then what `reopen` opens. */
+/** Uses `first` for as long as its connection lasts, then sessions that `reopen` opens. */
 export function keepSession(
   first: SshSession,
   reopen: (signal: AbortSignal) => Promise<SshSession>,

@@ -1,6 +1,6 @@
 import type ssh2Library from 'ssh2';
 
-/** The ssh2 library, as everything here asks for it. */
+/** The type of the ssh2 library, which is imported on demand. */
 export type Ssh2 = typeof ssh2Library;
 
 /** Loads ssh2 when a connection is wanted: its tens of milliseconds are no part of starting `os`. */

@@ -1,11 +1,11 @@
-import { messageOf, OsError } from '../core/errors.ts';
+import { messageOf, OsError } from '../../core/errors.ts';
 
-/** How far a connection has come: waiting for an SSH server's greeting and keys, or letting us in. */
+/** Stage of a connection: waiting for an SSH server's greeting and keys, or authenticating. */
 export type Stage = 'greeting' | 'authentication';
 
 const sshPortHint = 'is this the port of its SSH server? Devices listen on 22222; name another with --port';
 
-/** The failure of a server that accepts a connection and then says nothing. */
+/** Error for a server that accepts a connection and then does not answer. */
 export function silentServer(where: string, stage: Stage): OsError {
   return stage === 'greeting'
     ? new OsError('device-unreachable', `${where} accepts the connection but does not speak SSH`, {
@@ -27,11 +27,11 @@ export function closedEarly(where: string, stage: Stage): OsError {
   );
 }
 
-/** Translates what ssh2 emits before we are in; it marks where an error arose in `level`. */
+/** Converts an error of ssh2 before authentication has succeeded; ssh2 reports the error's origin in `level`. */
 export function explainHandshakeError(
   where: string,
   stage: Stage,
-  error: Error & { level?: string },
+  error: Error & { readonly level?: string },
 ): OsError {
   const options = { cause: error };
   if (error.level === 'client-socket') return closedEarly(where, stage);

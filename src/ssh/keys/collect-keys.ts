@@ -1,13 +1,13 @@
 import type { BaseAgent, ParsedKey } from 'ssh2';
 import type { Authentication } from './authentication.ts';
 import type { SigningKey } from './key-ring.ts';
-import type { Ssh2 } from './library.ts';
+import type { Ssh2 } from '../library.ts';
 import { readKeyFile } from './key-file.ts';
 
 async function readAgentKeys(library: Ssh2, socket: string): Promise<SigningKey[]> {
   const agent = library.createAgent(socket) as BaseAgent<ParsedKey>;
   const keys = await new Promise<ParsedKey[]>(resolve => {
-    // An agent that is gone or broken is no reason to give up: other keys may do.
+    // A missing or broken agent is ignored: other keys may work.
     agent.getIdentities((error, found) => resolve(error ? [] : ((found ?? []) as ParsedKey[])));
   });
   return keys.map(key => ({
@@ -35,6 +35,8 @@ export async function collectKeys(
   places: number,
 ): Promise<SigningKey[]> {
   const { identityFile, agentSocket, keyFiles } = authentication;
+  // A person who named a key gets notes about that key alone.
+  const others = identityFile === undefined ? authentication : { ...authentication, note: () => undefined };
   const identity =
     identityFile === undefined
       ? undefined
@@ -42,24 +44,24 @@ export async function collectKeys(
   const agentKeys = agentSocket === undefined ? [] : await readAgentKeys(library, agentSocket);
   const files: SigningKey[] = [];
   for (const file of keyFiles) {
-    const key = await readKeyFile(library, file, authentication, { isNamed: false });
+    const key = await readKeyFile(library, file, others, { isNamed: false });
     if (key !== undefined) files.push(key);
   }
-  return chooseKeys({ identity, agentKeys, files, places, note: authentication.note });
+  return chooseKeys({ identity, agentKeys, files, places, note: others.note });
 }
 
 /** The order of {@link collectKeys}, without its reading. */
 export function chooseKeys(found: {
-  identity: SigningKey | undefined;
-  agentKeys: readonly SigningKey[];
-  files: readonly SigningKey[];
-  places: number;
-  note: (text: string) => void;
+  readonly identity: SigningKey | undefined;
+  readonly agentKeys: readonly SigningKey[];
+  readonly files: readonly SigningKey[];
+  readonly places: number;
+  readonly note: (text: string) => void;
 }): SigningKey[] {
   const { identity, places } = found;
   const isFile = (key: SigningKey): boolean => found.files.some(file => isSameKey(file, key));
   const chosen = identity === undefined ? [] : [identity];
-  // The agent signs without asking, so a named key that it also holds is signed there.
+  // The agent signs without a prompt, so a named key that it also has is signed there.
   const held = identity && found.agentKeys.find(key => isSameKey(key, identity));
   if (held !== undefined) chosen[0] = held;
   const isNew = (key: SigningKey): boolean => !chosen.some(other => isSameKey(other, key));

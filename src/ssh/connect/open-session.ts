@@ -1,37 +1,36 @@
 import type { Socket } from 'node:net';
 import type { Client } from 'ssh2';
 import { offeredAlgorithms } from './algorithms.ts';
-import { AnswerDeadline } from './answer-deadline.ts';
-import type { Authentication } from './authentication.ts';
-import { Authenticator } from './authenticator.ts';
-import { openClientSession } from './client-session.ts';
+import { AnswerDeadline } from '../answer-deadline.ts';
+import type { Authentication } from '../keys/authentication.ts';
+import { Authenticator } from '../keys/authenticator.ts';
+import { openClientSession } from '../client-session.ts';
 import { closedEarly, explainHandshakeError, silentServer, type Stage } from './handshake-errors.ts';
-import type { HostKeyPolicy } from './host-keys.ts';
-import { ssh2, type Ssh2 } from './library.ts';
-import type { SshSession } from './session.ts';
+import type { HostKeyPolicy, KnownHostKeys } from './host-keys.ts';
+import { ssh2, type Ssh2 } from '../library.ts';
+import type { SshSession } from '../session.ts';
 
 export interface SshSessionOptions {
-  address: string;
-  port: number;
-  /** Opens the TCP connection to that port; a failure of it is thrown as it is. */
-  openSocket: (signal: AbortSignal) => Promise<Socket>;
-  /** What known_hosts calls the device; see `knownHostsName`. */
-  hostKeyName: string;
+  readonly address: string;
+  readonly port: number;
+  /** Opens the TCP connection to that port; its failure is thrown unchanged. */
+  readonly openSocket: (signal: AbortSignal) => Promise<Socket>;
+  /** The device's name in known_hosts; see `knownHostsName`. */
+  readonly hostKeyName: string;
   /** Default `root`. */
-  username?: string;
-  authentication: Authentication;
-  hostKeys: HostKeyPolicy;
-  signal: AbortSignal;
+  readonly username?: string;
+  readonly authentication: Authentication;
+  readonly hostKeys: HostKeyPolicy;
+  readonly signal: AbortSignal;
   /** For each answer of the SSH server until we are in; default 10 s, as small boards are slow to start one. */
-  answerTimeoutMs?: number;
+  readonly answerTimeoutMs?: number;
+  /** A connection is given up after three of these without an answer. Default 10 s. */
+  readonly keepaliveIntervalMs?: number;
 }
 
 /** `10.0.0.5 port 22222`, as messages name it. */
-const describeEndpoint = ({ address, port }: { address: string; port: number }): string =>
+const describeEndpoint = ({ address, port }: { readonly address: string; readonly port: number }): string =>
   `${address} port ${port.toString()}`;
-
-/** A connection is given up after three of these without an answer. */
-const keepaliveIntervalMs = 10_000;
 
 /**
  * Connects, checks the host key and authenticates. The session is the caller's to dispose.
@@ -40,19 +39,19 @@ const keepaliveIntervalMs = 10_000;
 export async function openSshSession(options: SshSessionOptions): Promise<SshSession> {
   const { hostKeyName, hostKeys, openSocket, signal } = options;
   // The library takes tens of milliseconds to load: the device answers meanwhile.
-  const [dialled, library, knownTypes] = await Promise.allSettled([
+  const [dialled, library, known] = await Promise.allSettled([
     // Until ssh2 listens, an error shows as a destroyed socket.
     openSocket(signal).then(socket => socket.on('error', () => undefined)),
     ssh2(),
-    hostKeys.knownTypes(hostKeyName),
+    hostKeys.read(hostKeyName),
   ]);
   if (dialled.status === 'rejected') throw dialled.reason;
   const socket = dialled.value;
   try {
     if (library.status === 'rejected') throw library.reason;
-    if (knownTypes.status === 'rejected') throw knownTypes.reason;
+    if (known.status === 'rejected') throw known.reason;
     if (socket.destroyed) throw closedEarly(describeEndpoint(options), 'greeting');
-    const client = await logIn(library.value, socket, knownTypes.value, options);
+    const client = await logIn(library.value, socket, known.value, options);
     return openClientSession(client, socket, describeEndpoint(options));
   } catch (error) {
     socket.destroy();
@@ -60,14 +59,45 @@ export async function openSshSession(options: SshSessionOptions): Promise<SshSes
   }
 }
 
+/**
+ * Verifies the server's key at every key exchange, synchronously: ssh2 mixes up packets that are sent while it waits
+ * for an asynchronous answer.
+ */
+function hostKeyOf(
+  known: KnownHostKeys,
+  fail: (error: unknown) => void,
+): { accepts(key: Buffer): boolean; readonly remembered: Promise<void> } {
+  let accepted: Buffer | undefined;
+  let remembered = Promise.resolve();
+  return {
+    accepts(key) {
+      // A server may exchange keys again at any time, with the key that it has shown.
+      if (accepted !== undefined) return accepted.equals(key);
+      try {
+        known.verify(key);
+      } catch (error) {
+        fail(error);
+        return false;
+      }
+      accepted = Buffer.from(key);
+      remembered = known.remember(accepted);
+      remembered.catch(() => undefined);
+      return true;
+    },
+    get remembered() {
+      return remembered;
+    },
+  };
+}
+
 /** Runs the SSH handshake over `socket` until the server has let us in. */
 async function logIn(
   library: Ssh2,
   socket: Socket,
-  knownTypes: readonly string[],
+  known: KnownHostKeys,
   options: SshSessionOptions,
 ): Promise<Client> {
-  const { hostKeys, hostKeyName, signal, username = 'root' } = options;
+  const { signal, username = 'root' } = options;
   const where = describeEndpoint(options);
   const client = new library.Client();
   let stage: Stage = 'greeting';
@@ -83,6 +113,7 @@ async function logIn(
       const fail = (error: unknown): void =>
         reject(error instanceof Error ? error : new Error(String(error)));
       const { authentication } = options;
+      const hostKey = hostKeyOf(known, fail);
       const authenticator = new Authenticator({ library, username, authentication, deadline, fail });
       client
         // Stays attached: the library also emits errors after the one that counts.
@@ -104,18 +135,12 @@ async function logIn(
           sock: socket,
           username,
           readyTimeout: 0,
-          keepaliveInterval: keepaliveIntervalMs,
-          algorithms: offeredAlgorithms(knownTypes),
-          hostVerifier: (key: Buffer, verify: (isAccepted: boolean) => void) => {
-            hostKeys.check(hostKeyName, key).then(
-              () => verify(true),
-              (error: unknown) => {
-                fail(error);
-                verify(false);
-              },
-            );
+          keepaliveInterval: options.keepaliveIntervalMs ?? 10_000,
+          algorithms: offeredAlgorithms(known.types),
+          hostVerifier: (key: Buffer) => hostKey.accepts(key),
+          authHandler: (...question) => {
+            hostKey.remembered.then(() => authenticator.next(...question), fail);
           },
-          authHandler: authenticator.next,
         });
       signal.throwIfAborted();
     });

@@ -1,31 +1,29 @@
+import type { Readable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import { OsError } from '../core/errors.ts';
+import { OsError } from '../../core/errors.ts';
 import type { RemoteExit } from './remote-exit.ts';
-import type { RemoteProcess, RemoteTty } from './session.ts';
+import type { RemoteProcess } from '../session.ts';
 
-/** How long a device may take to confirm that a channel is closed. */
-const goodbyeMs = 1000;
-
-/** A process, and the channel that its pipes are. */
-export interface ChannelProcess extends RemoteTty {
-  readonly channel: ClientChannel;
-}
+/** Time limit for a device to confirm that a channel is closed. */
+const closeTimeoutMs = 1000;
 
 /**
- * A started channel as a process. Call it in the callback that hands out the channel: its `exit` may follow at once.
- * `lost` says why the connection is gone, when it is.
+ * Wraps a started channel as a process. Call it in the callback that returns the channel: its `exit` may follow
+ * immediately. `lost` returns the reason once the connection is lost; `stderr` is the process's own output there, if
+ * the channel has more on it than that.
  */
 export function toRemoteProcess(
   channel: ClientChannel,
   lost: () => OsError | undefined,
   signal: AbortSignal | undefined,
-): ChannelProcess {
+  stderr: Readable = channel.stderr,
+): RemoteProcess {
   const close = (): void => {
     channel.resume();
-    channel.stderr.resume();
+    stderr.resume();
     channel.close();
-    // `ended` waits for the device's own close, but not for ever.
-    setTimeout(() => channel.emit('unconfirmed'), goodbyeMs).unref();
+    // `ended` waits for the device's own close, up to a time limit.
+    setTimeout(() => channel.emit('unconfirmed'), closeTimeoutMs).unref();
   };
   const ended = new Promise<RemoteExit>((resolve, reject) => {
     let exit: RemoteExit | undefined;
@@ -45,8 +43,8 @@ export function toRemoteProcess(
       })
       // The channel's own `close` waits for stdout alone.
       .once('close', () => {
-        if (channel.stderr.readableEnded) settle();
-        else channel.stderr.once('end', settle);
+        if (stderr.readableEnded) settle();
+        else stderr.once('end', settle);
       })
       .once('unconfirmed', settle);
     if (signal?.aborted) onAbort();
@@ -55,13 +53,11 @@ export function toRemoteProcess(
   // Whoever does not await it learns of a lost connection elsewhere.
   ended.catch(() => undefined);
   return {
-    channel,
     stdin: channel,
     stdout: channel,
-    stderr: channel.stderr,
+    stderr,
     ended,
     close,
-    resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
   };
 }
 
@@ -70,7 +66,7 @@ export async function collectOutput(
   process: RemoteProcess,
   command: string,
   maxBytes: number,
-): Promise<{ exit: RemoteExit; stdout: Buffer; stderr: Buffer }> {
+): Promise<{ readonly exit: RemoteExit; readonly stdout: Buffer; readonly stderr: Buffer }> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   let sizeBytes = 0;

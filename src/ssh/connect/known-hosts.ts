@@ -1,17 +1,17 @@
 /** known_hosts in OpenSSH's format (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): pure text in, text out; unknown lines are kept. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { readWireString } from './openssh-private-key.ts';
+import { readWireString } from '../keys/openssh-private-key.ts';
 
 export interface KnownHost {
   /** Key type, e.g. `ssh-ed25519`, and its wire form in base64. */
-  type: string;
-  key: string;
-  isRevoked: boolean;
+  readonly type: string;
+  readonly key: string;
+  readonly isRevoked: boolean;
 }
 
 interface Line extends KnownHost {
   /** Comma-separated patterns, or one hashed name. */
-  names: string;
+  readonly names: string;
 }
 
 /** The name of a host and port: `host` on port 22, else `[host]:port`. */
@@ -25,7 +25,7 @@ export function keyTypeOf(key: Buffer): string {
   return readWireString(key, 0)?.value.toString('latin1') ?? '';
 }
 
-/** As `ssh-keygen -l` prints it. */
+/** Returns the fingerprint in the form of `ssh-keygen -l`. */
 export function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
@@ -67,7 +67,7 @@ function isForName(names: string, name: string): boolean {
   );
 }
 
-/** Every key that `text` holds for `name`. */
+/** Returns every key in `text` for `name`. */
 export function findKnownHosts(text: string, name: string): KnownHost[] {
   return text
     .split('\n')
@@ -83,7 +83,7 @@ export function addKnownHost(text: string, name: string, key: Buffer): string {
   return `${begin}${name} ${keyTypeOf(key)} ${key.toString('base64')}\n`;
 }
 
-/** `text` without the keys of `name`; a name that shares a line with others is taken off it. */
+/** Returns `text` without the keys of `name`; removes the name from a line that lists others too. */
 export function removeKnownHost(text: string, name: string): string {
   const kept: string[] = [];
   for (const line of text.split('\n')) {
@@ -93,7 +93,7 @@ export function removeKnownHost(text: string, name: string): string {
       continue;
     }
     const others = parsed.names.split(',').filter(other => other.toLowerCase() !== name.toLowerCase());
-    // Left over is a pattern that matches many: it goes too, else the name would still be known.
+    // A remaining pattern that still matches the name is removed too, else the name would still be known.
     if (!parsed.names.startsWith('|1|') && !isForName(others.join(','), name) && others.length > 0)
       kept.push(line.replace(parsed.names, others.join(',')));
   }

@@ -1,15 +1,15 @@
 import type { AnyAuthMethod, AuthenticationType, NextAuthHandler } from 'ssh2';
-import { OsError } from '../core/errors.ts';
-import type { AnswerDeadline } from './answer-deadline.ts';
+import { OsError } from '../../core/errors.ts';
+import type { AnswerDeadline } from '../answer-deadline.ts';
 import type { Authentication } from './authentication.ts';
 import { collectKeys } from './collect-keys.ts';
 import { keyRing } from './key-ring.ts';
-import type { Ssh2 } from './library.ts';
+import type { Ssh2 } from '../library.ts';
 
 /** OpenSSH hangs up at the sixth refusal (MaxAuthTries); "none" is free, the empty password takes one. */
 const maxAuthTries = 6;
 
-/** Answers the server's question "what else?": nothing, then keys, then the empty password. */
+/** Supplies the next authentication method: none, then keys, then the empty password. */
 export class Authenticator {
   readonly #library: Ssh2;
   readonly #username: string;
@@ -21,13 +21,13 @@ export class Authenticator {
   #isRefused = false;
 
   constructor(options: {
-    library: Ssh2;
-    username: string;
-    authentication: Authentication;
+    readonly library: Ssh2;
+    readonly username: string;
+    readonly authentication: Authentication;
     /** Stopped while the user or an agent is busy. */
-    deadline: AnswerDeadline;
-    /** Called with what leaves no point in going on: a named key that is none, an interrupted question. */
-    fail: (error: unknown) => void;
+    readonly deadline: AnswerDeadline;
+    /** Called with a fatal error: a named key that is invalid, an interrupted prompt. */
+    readonly fail: (error: unknown) => void;
   }) {
     ({
       library: this.#library,
@@ -39,17 +39,17 @@ export class Authenticator {
     this.#methods = this.#credentials();
   }
 
-  /** Whether everything was offered and refused. */
+  /** True if everything was offered and refused. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
   /** Errors of an agent or of one key: the next is tried. */
-  goesOnAfter(error: Error & { level?: string }): boolean {
+  goesOnAfter(error: Error & { readonly level?: string }): boolean {
     return !this.#isRefused && (error.level === 'agent' || error.level === 'client-authentication');
   }
 
-  /** ssh2's `authHandler`; `takes` are the server's methods, null before it has said. */
+  /** ssh2's `authHandler`; `takes` are the server's methods, null before the server has listed them. */
   readonly next = (
     takes: readonly AuthenticationType[] | null,
     _isPartial: boolean | null,
@@ -85,7 +85,7 @@ export class Authenticator {
     if (takesPassword) yield { type: 'password', username, password: '' };
   }
 
-  /** Why we are not in, and what to do about it. */
+  /** Returns an error with the reason why authentication failed, and a remedy. */
   refusal(where: string): OsError {
     const takesKeysOnly = this.#takes.every(method => method === 'publickey');
     return new OsError('auth-refused', `${where} refuses to let ${this.#username} in`, {

@@ -1,12 +1,12 @@
 import type { BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
-import { OsError } from '../core/errors.ts';
-import type { AnswerDeadline } from './answer-deadline.ts';
-import type { Ssh2 } from './library.ts';
+import { OsError } from '../../core/errors.ts';
+import type { AnswerDeadline } from '../answer-deadline.ts';
+import type { Ssh2 } from '../library.ts';
 
 /** A key we can prove to hold. */
 export interface SigningKey {
-  public: ParsedKey;
-  /** Called only when the server takes the key, so that a passphrase is asked for once it opens a door. */
+  readonly public: ParsedKey;
+  /** Called only when the server accepts the key, so that a passphrase is prompted for only if it is useful. */
   sign(data: Buffer, options: SigningRequestOptions): Promise<Buffer>;
 }
 
@@ -15,7 +15,7 @@ export interface SigningKey {
 export function keyRing(
   library: Ssh2,
   keys: readonly SigningKey[],
-  { deadline, fail }: { deadline: AnswerDeadline; fail: (error: unknown) => void },
+  { deadline, fail }: { readonly deadline: AnswerDeadline; readonly fail: (error: unknown) => void },
 ): BaseAgent {
   class KeyRing extends library.BaseAgent<ParsedKey> {
     getIdentities(done: IdentityCallback<ParsedKey>): void {

@@ -1,11 +1,11 @@
-import { OsError } from '../core/errors.ts';
+import { OsError } from '../../core/errors.ts';
 
-/** How long a new command waits for another one to end before it is told that the device takes no more. */
+/** Time limit for a new command to wait for another one to end, before it fails because the device accepts no more. */
 const waitMs = 15_000;
 
 /**
- * How many channels a server takes at once (OpenSSH: ten, MaxSessions) is learned from its first refusal; from then on
- * new ones wait for their turn.
+ * Limits the number of channels. A server's limit (OpenSSH: ten, MaxSessions) is learned from its first refusal; from
+ * then on new ones wait for their turn.
  */
 export class ChannelSlots {
   readonly #waiting: (() => void)[] = [];

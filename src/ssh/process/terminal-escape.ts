@@ -3,7 +3,7 @@ const dot = 0x2e;
 const isLineEnd = (byte: number): boolean => byte === 0x0d || byte === 0x0a;
 
 /**
- * OpenSSH's escape in typed bytes: `~.` at the start of a line hangs up, `~~` there is one `~`. A waiting `~` is held
+ * OpenSSH's escape in typed bytes: `~.` at the start of a line hangs up, `~~` there is one `~`. A pending `~` is held
  * back until the next byte. Returns a function from typed bytes to bytes to send, which calls `onHangUp` on `~.`.
  */
 export function terminalEscape(onHangUp: () => void): (typed: Buffer) => Buffer {

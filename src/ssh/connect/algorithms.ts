@@ -15,8 +15,8 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 const keyTypeOf = (algorithm: string): string => (algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm);
 
 /**
- * What to offer a server whose known keys have `knownKeyTypes`: those types first, so that a device is asked for the
- * key we can check. No compression: it costs more than a local network.
+ * Returns the algorithms to offer to a server whose known keys have `knownKeyTypes`: those types first, so that a
+ * device sends the key that can be verified. No compression: it costs more than a local network.
  */
 export function offeredAlgorithms(knownKeyTypes: readonly string[]): Algorithms {
   const isKnown = (algorithm: string): boolean => knownKeyTypes.includes(keyTypeOf(algorithm));
