@@ -1,31 +1,45 @@
 import { OsError } from '../core/errors.ts';
-import type { BrowsedDevice } from './candidates.ts';
+import type { BrowsedDevice } from './candidate.ts';
 import { parseTarget, type DeviceTarget } from './target.ts';
 
-/** Where a device's name may come from, besides the command line. */
+/**
+ * A quick scan: calls `onChange` with all devices found so far when one appears, changes or disappears, and returns the
+ * devices present at its end.
+ */
+export type DeviceSearch = (
+  signal: AbortSignal,
+  onChange?: (devices: readonly BrowsedDevice[]) => void,
+) => Promise<readonly BrowsedDevice[]>;
+
+/**
+ * Lets a person choose among the results of a search while it runs. Returns the only device without a prompt, and
+ * undefined if there is none.
+ */
+export type DevicePicker = (search: DeviceSearch, signal: AbortSignal) => Promise<BrowsedDevice | undefined>;
+
+/** Sources of a device's name besides the command line. */
 export interface TargetSources {
   /** `$OS_DEVICE`. */
-  environment: string | undefined;
+  readonly environment: string | undefined;
   /** `device:` of the project's os.yml, if there is one. */
-  readProjectDevice: () => Promise<string | undefined>;
-  /** A quick scan. */
-  browse: (signal: AbortSignal) => Promise<BrowsedDevice[]>;
-  /** Asks the person at the terminal; absent where there is none. */
-  pick: ((devices: readonly BrowsedDevice[], signal: AbortSignal) => Promise<BrowsedDevice>) | null;
+  readonly readProjectDevice: () => Promise<string | undefined>;
+  readonly browse: DeviceSearch;
+  /** Lets the person at the terminal choose; null if there is none. */
+  readonly pick: DevicePicker | null;
 }
 
-/** By its name, which its host key is remembered under; by its address where another device has the same name. */
+/** By its name, which its host key is remembered under; by its address if another device has the same name. */
 function targetOf(device: BrowsedDevice, devices: readonly BrowsedDevice[]): DeviceTarget {
-  const isNamesake = devices.some(other => other !== device && other.host === device.host);
+  const isNamesake = devices.filter(({ host }) => host === device.host).length > 1;
   return parseTarget(isNamesake ? (device.addresses[0] ?? device.host) : device.host);
 }
 
 const nameOf = (device: BrowsedDevice): string => device.host.replace(/\.local\.?$/, '');
 
 /**
- * The device a command is for: the one named on the command line, else `$OS_DEVICE`, else the project's, else the only
- * one on the network, else the one picked. Throws OsError `device-not-found` where nothing answers, and
- * `device-not-named` with the names found where several do and nobody can be asked.
+ * Returns the device a command is for: the one named on the command line, else `$OS_DEVICE`, else the project's, else
+ * the only one on the network, else the one picked. Throws OsError `device-not-found` if nothing answers, and
+ * `device-not-named` with the names found if several do and no person can be prompted.
  */
 export async function chooseTarget(
   named: string | undefined,
@@ -36,15 +50,29 @@ export async function chooseTarget(
   if (text !== undefined) return parseTarget(text);
   const ofProject = await sources.readProjectDevice();
   if (ofProject !== undefined) return parseTarget(ofProject);
-  const devices = await sources.browse(signal);
-  const [only, another] = devices;
-  if (only === undefined)
+  return targetOnNetwork(sources, signal);
+}
+
+async function targetOnNetwork(
+  { browse, pick }: Pick<TargetSources, 'browse' | 'pick'>,
+  signal: AbortSignal,
+): Promise<DeviceTarget> {
+  let devices: readonly BrowsedDevice[] = [];
+  const search: DeviceSearch = async (innerSignal, onChange) => {
+    devices = await browse(innerSignal, found => {
+      devices = found;
+      onChange?.(found);
+    });
+    return devices;
+  };
+  const picked = await (pick === null ? search(signal).then(([first]) => first) : pick(search, signal));
+  if (picked === undefined)
     throw new OsError('device-not-found', 'no device answers on this network', {
       hint: 'name one by its address, or boot a virtual one: os emulator up',
     });
-  if (another === undefined) return targetOf(only, devices);
-  if (sources.pick !== null) return targetOf(await sources.pick(devices, signal), devices);
-  throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
-    hint: 'name one as the first argument, or set OS_DEVICE',
-  });
+  if (pick === null && devices.length > 1)
+    throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
+      hint: 'name one as the first argument, or set OS_DEVICE',
+    });
+  return targetOf(picked, devices);
 }

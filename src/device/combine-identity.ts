@@ -1,15 +1,19 @@
+import { osVersionOf } from '../core/os-release.ts';
 import type { EngineFacts } from './engine-probe.ts';
 import type { HostFacts } from './host-facts.ts';
-import type { DeviceIdentity, Variant } from './identity.ts';
+import type { DeviceIdentity, SeenMode, Variant } from './identity.ts';
+import type { SupervisorContainer } from './supervisor-container.ts';
 import type { SupervisorFacts } from './supervisor-probe.ts';
-import { textAt } from './http-get.ts';
+import { textAt } from '../net/json-fields.ts';
 
-/** What each of a device's doors told; null is a door that did not open. */
+/** Facts that each port of a device returned; null is a port that did not answer. */
 export interface ProbedFacts {
-  engine: EngineFacts | null;
-  supervisor: SupervisorFacts | null;
-  host: HostFacts | null;
-  isSshOpen: boolean;
+  readonly engine: EngineFacts | null;
+  /** The container that the engine shows; undefined if it was not asked, or did not say. */
+  readonly supervisorContainer?: SupervisorContainer | undefined;
+  readonly supervisor: SupervisorFacts | null;
+  readonly host: HostFacts | null;
+  readonly isSshOpen: boolean;
 }
 
 /** `uname -m` to the names that device types use; others stay as they are. */
@@ -21,14 +25,12 @@ const archNames: Record<string, string> = {
   i586: 'i386',
 };
 
-const semver = /^\d+\.\d+\.\d+/;
-
 /** A machine as `uname -m` names it, in the words of device types. */
 export const archOf = (machine: string | null): string | null =>
   machine === null ? null : (archNames[machine] ?? machine);
 
 /**
- * Development and production are told apart by os-release's VARIANT_ID (releases before 2.85), then by config.json's
+ * Distinguishes development from production by os-release's VARIANT_ID (releases before 2.85), then by config.json's
  * developmentMode, then by whether the engine's port is open. A development device whose OS has no supervisor at all is
  * a standalone one.
  */
@@ -42,11 +44,47 @@ function variantOf(facts: ProbedFacts): Variant | null {
   return host !== null && !host.hasSupervisor && supervisor === null ? 'standalone' : 'development';
 }
 
-/** VERSION where it is a semantic version, else VERSION_ID: before 2.38 VERSION_ID was the layer's version, not the OS's. */
-function osVersionOf({ osRelease }: HostFacts): string | null {
-  const { VERSION, VERSION_ID } = osRelease;
-  if (VERSION !== undefined && semver.test(VERSION)) return VERSION;
-  return VERSION_ID ?? VERSION ?? null;
+/** True if config.json names a cloud; undefined if it could not be read. */
+const isManaged = (host: HostFacts | null): boolean | undefined =>
+  host?.config == null ? undefined : (textAt(host.config, 'apiEndpoint') ?? '') !== '';
+
+/** Without config.json nobody knows if a cloud manages the device: local mode is what counts. */
+function modeOf(
+  { isLocalMode = null, asksForKey = false }: SupervisorFacts,
+  host: HostFacts | null,
+): SeenMode | null {
+  if (asksForKey) return 'local-mode-off';
+  if (isLocalMode === null) return null;
+  if (!isLocalMode) return 'local-mode-left';
+  return isManaged(host) === false ? 'unmanaged' : 'local-mode';
+}
+
+/**
+ * Its container runs and its port is closed: a firewall closes it outside of local mode. Without an engine that says so, only a
+ * host without its unit tells that there is none.
+ */
+function silentSupervisorOf({
+  supervisor,
+  supervisorContainer: container,
+  host,
+}: ProbedFacts): Exclude<DeviceIdentity['silentSupervisor'], undefined> {
+  if (supervisor !== null) return null;
+  const version = container?.version ?? null;
+  if (container === undefined || container.state === 'absent') {
+    if (host !== null && !host.hasSupervisor) return { version, mode: 'none', isModeSure: true };
+    if (container === undefined) return null;
+    // A host with the unit and without the container is about to start it, or cannot.
+    return host === null
+      ? { version, mode: 'none', isModeSure: false }
+      : { version, mode: 'down', isModeSure: true };
+  }
+  if (container.state !== 'running') return { version, mode: 'down', isModeSure: true };
+  const managed = isManaged(host);
+  return {
+    version,
+    mode: managed === false ? 'local-mode-left' : 'local-mode-off',
+    isModeSure: managed !== undefined,
+  };
 }
 
 /** One identity out of all that was probed. */
@@ -57,7 +95,7 @@ export function combineIdentity(facts: ProbedFacts): DeviceIdentity {
     uuid: host === null ? null : textAt(host.config, 'uuid'),
     hostname: host?.hostname ?? engine?.hostname ?? null,
     variant: variantOf(facts),
-    osVersion: (host === null ? null : osVersionOf(host)) ?? engine?.osVersion ?? null,
+    osVersion: (host === null ? undefined : osVersionOf(host.osRelease)) ?? engine?.osVersion ?? null,
     osName: host?.osRelease['PRETTY_NAME'] ?? engine?.osName ?? null,
     deviceType: host?.deviceType ?? supervisor?.deviceType ?? null,
     arch: host?.arch ?? supervisor?.arch ?? archOf(architecture),
@@ -65,7 +103,16 @@ export function combineIdentity(facts: ProbedFacts): DeviceIdentity {
       engine === null
         ? null
         : { port: engine.port, version: engine.version, apiVersion: engine.apiVersion, id: engine.id },
-    supervisor: supervisor === null ? null : { port: supervisor.port, version: supervisor.version },
+    supervisor:
+      supervisor === null
+        ? null
+        : {
+            port: supervisor.port,
+            version: supervisor.version,
+            mode: modeOf(supervisor, host),
+            isModeSure: modeOf(supervisor, host) !== 'local-mode' || isManaged(host) !== undefined,
+          },
+    silentSupervisor: silentSupervisorOf(facts),
     isSshOpen: facts.isSshOpen || host !== null,
   };
 }

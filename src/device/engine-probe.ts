@@ -1,28 +1,24 @@
-import { httpGet, jsonOf, textAt } from './http-get.ts';
-import { ports, type EngineIdentity } from './identity.ts';
+import { httpGet } from '../net/http-get.ts';
+import { jsonOf, numberAt, textAt } from '../net/json-fields.ts';
+import type { EngineIdentity } from './identity.ts';
+import { ports } from '../net/ports.ts';
 
-/** What an engine says of itself and of the host it runs on (`GET /version`, `GET /info`). */
+/** Facts that an engine reports about itself and its host (`GET /version`, `GET /info`). */
 export interface EngineFacts extends EngineIdentity {
-  hostname: string | null;
-  osName: string | null;
-  osVersion: string | null;
-  /** As `uname -m`, e.g. `x86_64`. */
-  architecture: string | null;
-  memoryBytes: number | null;
-  storageDriver: string | null;
-  /** Where it keeps images, on the host. */
-  rootDirectory: string | null;
-  containers: { running: number; total: number } | null;
-  images: number | null;
+  readonly hostname: string | null;
+  readonly osName: string | null;
+  readonly osVersion: string | null;
+  /** In the form of `uname -m`, e.g. `x86_64`. */
+  readonly architecture: string | null;
+  readonly memoryBytes: number | null;
+  readonly storageDriver: string | null;
+  /** Directory on the host in which the engine stores images. */
+  readonly rootDirectory: string | null;
+  readonly containers: { readonly running: number; readonly total: number } | null;
+  readonly images: number | null;
 }
 
-const numberAt = (value: unknown, key: string): number | null => {
-  const found =
-    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  return typeof found === 'number' && Number.isFinite(found) ? found : null;
-};
-
-/** `/info` makes an engine look at much; one that is too slow for it is told without. */
+/** `/info` is expensive for an engine; the facts of one that is too slow for it are returned without. */
 async function readInfo(address: string, port: number, signal: AbortSignal): Promise<unknown> {
   try {
     return jsonOf((await httpGet(address, port, '/info', signal)).body);

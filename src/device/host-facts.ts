@@ -1,23 +1,29 @@
-import { jsonOf, textAt } from './http-get.ts';
+import { parseOsRelease } from '../core/os-release.ts';
+import { jsonOf, textAt } from '../net/json-fields.ts';
 
-/** What the host OS's own files say, read over SSH. */
+/** Facts from the host OS's own files, read over SSH. */
 export interface HostFacts {
-  hostname: string | null;
-  /** /etc/os-release, keys as they stand. */
-  osRelease: Readonly<Record<string, string>>;
-  /** /mnt/boot/config.json where it is an object, else null. Holds secrets: never print it whole. */
-  config: Readonly<Record<string, unknown>> | null;
-  deviceType: string | null;
-  arch: string | null;
-  hasSupervisor: boolean;
-  kernel: string | null;
-  machine: string | null;
-  uptimeS: number | null;
-  memory: { totalBytes: number; availableBytes: number } | null;
-  storage: { mountPoint: string; sizeBytes: number; usedBytes: number; availableBytes: number }[];
+  readonly hostname: string | null;
+  /** /etc/os-release, with its keys unchanged. */
+  readonly osRelease: Readonly<Record<string, string>>;
+  /** /mnt/boot/config.json if it is an object, else null. Contains secrets: never print it whole. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  readonly deviceType: string | null;
+  readonly arch: string | null;
+  readonly hasSupervisor: boolean;
+  readonly kernel: string | null;
+  readonly machine: string | null;
+  readonly uptimeS: number | null;
+  readonly memory: { readonly totalBytes: number; readonly availableBytes: number } | null;
+  readonly storage: {
+    readonly mountPoint: string;
+    readonly sizeBytes: number;
+    readonly usedBytes: number;
+    readonly availableBytes: number;
+  }[];
   /** Components of the OS and their versions, e.g. systemd, NetworkManager, OpenSSH. */
-  components: { name: string; version: string }[];
-  units: { name: string; state: string }[];
+  readonly components: { readonly name: string; readonly version: string }[];
+  readonly units: { readonly name: string; readonly state: string }[];
 }
 
 const sections = {
@@ -47,19 +53,6 @@ export function hostFactsScript(boundary: string, scope: HostFactsScope): string
   const chosen = { ...sections, ...(scope === 'everything' ? moreSections : {}) };
   const parts = Object.entries(chosen).map(([name, command]) => `echo; echo ${boundary} ${name}; ${command}`);
   return `exec 2>/dev/null; PATH=$PATH:/usr/sbin:/sbin; ${parts.join('; ')}; exit 0`;
-}
-
-/** The keys of an os-release file: values quoted or not, as the shell reads them (os-release(5)). */
-export function parseOsRelease(text: string): Record<string, string> {
-  const keys: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const match = /^([A-Za-z_][A-Za-z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"']*))\s*$/.exec(
-      line.trim(),
-    );
-    if (match?.[1] !== undefined)
-      keys[match[1]] = match[2]?.replace(/\\(.)/g, '$1') ?? match[3] ?? match[4] ?? '';
-  }
-  return keys;
 }
 
 function parseMemory(text: string): HostFacts['memory'] {
@@ -115,7 +108,7 @@ function parseUnits(text: string): HostFacts['units'] {
   });
 }
 
-/** Reads what the script printed. A section that is missing or odd is simply not known. */
+/** Parses the output of the script. A missing or malformed section is unknown. */
 export function parseHostFacts(printed: string, boundary: string): HostFacts {
   const bySection = new Map<string, string>();
   for (const part of printed.split(`\n${boundary} `).slice(1)) {

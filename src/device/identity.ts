@@ -1,36 +1,55 @@
-/** What a device says of itself. Every text here came from the device and is hostile until sanitised. */
+/** Facts that a device reports about itself. All text came from the device and is hostile until sanitised. */
 
 export type Variant = 'production' | 'development' | 'standalone';
 
-/** The well-known ports of a device (2377 by its description, 2375 on every released OS). */
-export const ports = { ssh: 22222, engine: [2377, 2375], supervisor: 48484 } as const;
-
 export interface EngineIdentity {
   /** The TCP port that answered. */
-  port: number;
+  readonly port: number;
   /** Engine version, e.g. `20.10.24`. */
-  version: string | null;
+  readonly version: string | null;
   /** Highest API version, e.g. `1.41`. */
-  apiVersion: string | null;
+  readonly apiVersion: string | null;
   /** The engine's own unique id (`GET /info` `.ID`). */
-  id: string | null;
+  readonly id: string | null;
 }
 
-/** What a probe found; null is "not known", never "no". */
+/** The mode of a supervisor that answers, as far as the network sees it. */
+export type SeenMode = 'unmanaged' | 'local-mode' | 'local-mode-off' | 'local-mode-left';
+
+/** The mode of a supervisor that does not answer; `none`: the device has none. */
+export type SilentMode = 'none' | 'down' | 'local-mode-off' | 'local-mode-left';
+
+/** Result of a probe; null means "not known", never "no". */
 export interface DeviceIdentity {
-  uuid: string | null;
-  hostname: string | null;
-  variant: Variant | null;
+  readonly uuid: string | null;
+  readonly hostname: string | null;
+  readonly variant: Variant | null;
   /** Host OS version, e.g. `2.0.0+rev2`. */
-  osVersion: string | null;
+  readonly osVersion: string | null;
   /** For people, e.g. `Resin OS 2.0.0+rev2`. */
-  osName: string | null;
-  deviceType: string | null;
+  readonly osName: string | null;
+  readonly deviceType: string | null;
   /** `rpi`, `armv7hf`, `aarch64`, `amd64`, `i386`. */
-  arch: string | null;
+  readonly arch: string | null;
   /** null: its ports were probed and none answered. */
-  engine: EngineIdentity | null;
-  supervisor: { port: number; version: string | null } | null;
-  /** Whether the SSH port accepts connections. */
-  isSshOpen: boolean;
+  readonly engine: EngineIdentity | null;
+  readonly supervisor: {
+    readonly port: number;
+    readonly version: string | null;
+    /** null: it does not say. Left out by earlier versions. */
+    readonly mode?: SeenMode | null;
+    /** False: what could not be read, such as config.json, may say another mode. Left out by earlier versions. */
+    readonly isModeSure?: boolean;
+  } | null;
+  /**
+   * A supervisor whose port does not answer, by what engine and host say. null: it answers, or nothing is known. Left out by
+   * earlier versions.
+   */
+  readonly silentSupervisor?: {
+    readonly version: string | null;
+    readonly mode: SilentMode;
+    readonly isModeSure: boolean;
+  } | null;
+  /** True if the SSH port accepts connections. */
+  readonly isSshOpen: boolean;
 }

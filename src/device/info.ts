@@ -3,23 +3,27 @@ import { combineIdentity } from './combine-identity.ts';
 import type { EngineFacts } from './engine-probe.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { DeviceIdentity } from './identity.ts';
-import { probeFacts, type RunOnHost } from './probe.ts';
+import { probeAddressesInTurn, type ProbedAddress } from './probe-addresses.ts';
+import type { RunOnHost } from './probe.ts';
+import type { SupervisorContainer } from './supervisor-container.ts';
 
-/** Everything known about one device. null: not known, because the door that tells it did not open. */
+/** All known facts about one device; null: not known, because the port that reports it is shut. */
 export interface DeviceInfo {
-  address: string;
-  identity: DeviceIdentity;
-  kernel: string | null;
-  uptimeS: number | null;
-  memory: HostFacts['memory'];
-  storage: HostFacts['storage'] | null;
-  components: HostFacts['components'] | null;
-  units: HostFacts['units'] | null;
-  /** What is set in config.json and holds no secret. */
-  configuration: Record<string, unknown> | null;
-  engine: Pick<EngineFacts, 'storageDriver' | 'containers' | 'images'> | null;
-  /** Why the host OS could not be asked, in one line; null when it was. */
-  hostProblem: string | null;
+  readonly address: string;
+  readonly identity: DeviceIdentity;
+  readonly kernel: string | null;
+  readonly uptimeS: number | null;
+  readonly memory: HostFacts['memory'];
+  readonly storage: HostFacts['storage'] | null;
+  readonly components: HostFacts['components'] | null;
+  readonly units: HostFacts['units'] | null;
+  /** Settings of config.json that hold no secret. */
+  readonly configuration: Record<string, unknown> | null;
+  readonly engine: Pick<EngineFacts, 'storageDriver' | 'containers' | 'images'> | null;
+  /** The supervisor's container, as the engine shows it. */
+  readonly supervisorContainer: SupervisorContainer | null;
+  /** Reason why the host OS could not be queried, in one line; null when it was. */
+  readonly hostProblem: string | null;
 }
 
 /** Keys of config.json that hold no secret (contract §5.2); the rest is never shown. */
@@ -40,24 +44,31 @@ function openConfiguration(config: HostFacts['config']): Record<string, unknown>
   return { ...shown, isManaged: typeof config['apiEndpoint'] === 'string' && config['apiEndpoint'] !== '' };
 }
 
-/** How long each door may take: a person asked for this one device, and boards are slow. */
-const doorTimeoutMs = 8000;
+/** Time limit for each part; longer than a scan's, since a person named this one device and boards are slow. */
+const timeoutMs = 8000;
+
+export interface InfoOptions {
+  readonly enginePorts?: readonly number[];
+  readonly signal: AbortSignal;
+  /** Returns the device's other addresses, which are probed for the facts that the first one does not report. */
+  readonly elsewhere?: () => Promise<readonly ProbedAddress[]>;
+}
 
 /**
- * Asks a device everything. Where some doors are shut the rest is told; where all are, throws the reason the host
- * gave, or OsError `device-unreachable`.
+ * Reads all facts of a device. If some of its ports are shut, returns the rest; if all are, throws the host's failure,
+ * or OsError `device-unreachable`.
  */
 export async function readDeviceInfo(
   address: string,
   run: RunOnHost,
-  options: { enginePorts?: readonly number[]; signal: AbortSignal },
+  { enginePorts, signal, elsewhere = () => Promise.resolve([]) }: InfoOptions,
 ): Promise<DeviceInfo> {
-  const doors = {
-    run,
-    scope: 'everything' as const,
-    ...(options.enginePorts && { enginePorts: options.enginePorts }),
-  };
-  const facts = await probeFacts(address, doors, options.signal, doorTimeoutMs);
+  const facts = await probeAddressesInTurn(
+    { address, run },
+    elsewhere,
+    { scope: 'everything', enginePorts, timeoutMs },
+    signal,
+  );
   const { engine, host, supervisor, hostFailure } = facts;
   if (engine === null && host === null && supervisor === null && hostFailure !== null) throw hostFailure;
   if (hostFailure !== null && !(hostFailure instanceof OsError)) throw hostFailure;
@@ -75,6 +86,7 @@ export async function readDeviceInfo(
       engine === null
         ? null
         : { storageDriver: engine.storageDriver, containers: engine.containers, images: engine.images },
+    supervisorContainer: facts.supervisorContainer ?? null,
     hostProblem: hostFailure?.message ?? null,
   };
 }

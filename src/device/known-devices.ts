@@ -4,18 +4,21 @@ import { errnoOf } from '../core/errors.ts';
 import { readMemory, writeFileAtomic } from '../state/atomic-file.ts';
 import type { DeviceIdentity } from './identity.ts';
 
-/** A device met before. One file a device, replaced whole, so that two processes never spoil each other's writes. */
+/**
+ * A device that a command connected to before. One file a device, replaced as a whole, so that two processes never
+ * corrupt each other's writes.
+ */
 export interface KnownDevice {
-  uuid: string | null;
+  readonly uuid: string | null;
   /** Its name on the network, e.g. `mydevice.local`. */
-  host: string;
+  readonly host: string;
   /** Last seen addresses, best first. */
-  addresses: string[];
-  identity: DeviceIdentity | null;
-  /** Its engine's own id, where it was reached by its engine. */
-  engineId?: string | null;
+  readonly addresses: string[];
+  readonly identity: DeviceIdentity | null;
+  /** Its engine's own id, if it was reached by its engine. */
+  readonly engineId?: string | null;
   /** ISO 8601. */
-  lastSeen: string;
+  readonly lastSeen: string;
 }
 
 export interface KnownDevices {
@@ -23,6 +26,10 @@ export interface KnownDevices {
   remember(device: KnownDevice): Promise<void>;
   forget(device: KnownDevice): Promise<void>;
 }
+
+/** The id of a device's engine, wherever it was learnt. */
+export const engineIdOf = (device: Pick<KnownDevice, 'engineId' | 'identity'>): string | null =>
+  device.engineId ?? device.identity?.engine?.id ?? null;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -50,7 +57,7 @@ async function readKnown(file: string): Promise<KnownDevice | undefined> {
     const value: unknown = JSON.parse(text);
     return isKnownDevice(value) ? value : undefined;
   } catch {
-    // A memory that cannot be read is no memory: the device is simply met anew.
+    // A file that cannot be read counts as missing: the device is treated as new.
     return undefined;
   }
 }
@@ -76,14 +83,24 @@ export function openKnownDevices(directory: string): KnownDevices {
   return {
     list,
     async remember(met) {
-      // Met by its name alone, it is one whose UUID is known where an address agrees; names are given anew.
+      const isAnotherEngine = (one: KnownDevice): boolean => {
+        const [before, now] = [engineIdOf(one), engineIdOf(met)];
+        return before !== null && now !== null && before !== now;
+      };
+      // A device known by name alone is the one with the known UUID if an address and the engine agree: names and
+      // addresses are reassigned to other devices.
       const isSame = (one: KnownDevice): boolean =>
-        one.host === met.host && one.addresses.some(address => met.addresses.includes(address));
+        one.host === met.host &&
+        one.addresses.some(address => met.addresses.includes(address)) &&
+        !isAnotherEngine(one);
       const namesake = met.uuid === null ? (await list()).find(isSame) : undefined;
       const device = { ...met, uuid: met.uuid ?? namesake?.uuid ?? null };
-      const before = namesake ?? (await readKnown(fileOf(device)));
+      const stored = namesake ?? (await readKnown(fileOf(device)));
+      // A device without a UUID whose engine differs from the stored one is another device: nothing stored applies.
+      const before =
+        stored === undefined || (device.uuid === null && isAnotherEngine(stored)) ? undefined : stored;
       const identity = device.identity ?? before?.identity ?? null;
-      const engineId = device.engineId ?? device.identity?.engine?.id ?? before?.engineId ?? null;
+      const engineId = engineIdOf(device) ?? before?.engineId ?? null;
       const whole = { ...device, identity, engineId };
       await writeFileAtomic(fileOf(device), `${JSON.stringify(whole, null, 2)}\n`);
       if (device.uuid !== null) await rm(fileOf({ uuid: null, host: device.host }), { force: true });

@@ -6,9 +6,10 @@ import { combineIdentity, type ProbedFacts } from './combine-identity.ts';
 import { readEngine } from './engine-probe.ts';
 import { hostFactsScript, parseHostFacts, type HostFacts, type HostFactsScope } from './host-facts.ts';
 import type { DeviceIdentity } from './identity.ts';
+import { readSupervisorContainer } from './supervisor-container.ts';
 import { readSupervisor } from './supervisor-probe.ts';
 
-/** Runs a shell script as root on a device's host OS and gives what it printed. */
+/** Runs a shell script as root on a device's host OS and returns its output. */
 export type RunOnHost = (script: string, signal: AbortSignal) => Promise<string>;
 
 /** Reads the host's facts through `run`. Rejects as `run` does. */
@@ -25,52 +26,82 @@ export async function readHostFacts(
 const tooLate = (address: string, timeoutMs: number): OsError =>
   new OsError('device-unreachable', `${address} does not answer over SSH in ${formatDuration(timeoutMs)}`);
 
+/** Parts of a device to query, and their time limits. */
+export interface ProbeOptions {
+  /** Runs scripts on the host; null: the host is not queried. */
+  readonly run: RunOnHost | null;
+  readonly scope: HostFactsScope;
+  /** Default: those that engines have. */
+  readonly enginePorts?: readonly number[] | undefined;
+  /** Time limit for each of engine, supervisor and host. */
+  readonly timeoutMs: number;
+}
+
+/** Probed facts, and the reason why the host returned none. */
+export type Probed = ProbedFacts & { readonly hostFailure: Error | null };
+
 /**
- * Knocks at every door of a device at once: engine, supervisor and, where `run` is given, the host over SSH. A door that
- * stays shut, hangs or talks nonsense is not known; only the signal's own abortion is thrown, and whoever sets a
- * deadline gets nothing of a slow device: give each door its own.
+ * Queries engine, supervisor and host at `address` in parallel. A part that is shut, hangs or returns garbage is not
+ * known. Throws only the signal's reason; each part has its own deadline, so that a slow one does not hide the others.
  */
 export async function probeFacts(
   address: string,
-  doors: { run: RunOnHost | null; scope: HostFactsScope; enginePorts?: readonly number[] },
+  options: ProbeOptions,
   signal: AbortSignal,
-  doorTimeoutMs: number,
-): Promise<ProbedFacts & { hostFailure: Error | null }> {
-  using deadline = openDeadline(signal, doorTimeoutMs);
-  const orNull = async <T>(door: Promise<T | null>): Promise<T | null> => {
+): Promise<Probed> {
+  const { run, timeoutMs } = options;
+  using deadline = openDeadline(signal, timeoutMs);
+  const unlessLate = async <T>(answer: Promise<T | null>): Promise<T | null> => {
     try {
-      return await door;
-    } catch {
+      return await answer;
+    } catch (error) {
       signal.throwIfAborted();
+      if (!deadline.signal.aborted) throw error;
       return null;
     }
   };
-  const readHost = async (): Promise<{ host: HostFacts | null; hostFailure: Error | null }> => {
-    if (doors.run === null) return { host: null, hostFailure: null };
+  const readHost = async (): Promise<{
+    readonly host: HostFacts | null;
+    readonly hostFailure: Error | null;
+  }> => {
+    if (run === null) return { host: null, hostFailure: null };
     try {
-      return { host: await readHostFacts(doors.run, doors.scope, deadline.signal), hostFailure: null };
+      return { host: await readHostFacts(run, options.scope, deadline.signal), hostFailure: null };
     } catch (error) {
       signal.throwIfAborted();
       const isLate = deadline.signal.aborted || !(error instanceof Error);
-      return { host: null, hostFailure: isLate ? tooLate(address, doorTimeoutMs) : error };
+      return { host: null, hostFailure: isLate ? tooLate(address, timeoutMs) : error };
     }
   };
-  const [engine, supervisor, { host, hostFailure }] = await Promise.all([
-    orNull(readEngine(address, deadline.signal, doors.enginePorts)),
-    orNull(readSupervisor(address, deadline.signal)),
+  const readEngineParts = async (): Promise<Pick<ProbedFacts, 'engine' | 'supervisorContainer'>> => {
+    const engine = await unlessLate(readEngine(address, deadline.signal, options.enginePorts));
+    if (engine === null) return { engine };
+    const supervisorContainer = await readSupervisorContainer(address, engine.port, deadline.signal);
+    return { engine, supervisorContainer };
+  };
+  const [{ engine, supervisorContainer }, supervisor, { host, hostFailure }] = await Promise.all([
+    readEngineParts(),
+    unlessLate(readSupervisor(address, deadline.signal)),
     readHost(),
   ]);
-  // Whoever refuses a key has a door to refuse it at.
+  // A server that refuses a key listens.
   const isRefused = hostFailure instanceof OsError && hostFailure.exitCode === exitCodes['auth-refused'];
-  return { engine, supervisor, host, isSshOpen: host !== null || isRefused, hostFailure };
+  return {
+    engine,
+    supervisorContainer,
+    supervisor,
+    host,
+    isSshOpen: host !== null || isRefused,
+    hostFailure,
+  };
 }
 
-/** Who the device at `address` is, as far as its doors tell within `doorTimeoutMs` each. */
+/** Returns the identity of the device at `address`, as far as it answers within `timeoutMs`. */
 export async function probeDevice(
   address: string,
   run: RunOnHost | null,
   signal: AbortSignal,
-  doorTimeoutMs = 2500,
+  timeoutMs = 2500,
 ): Promise<DeviceIdentity> {
-  return combineIdentity(await probeFacts(address, { run, scope: 'identity' }, signal, doorTimeoutMs));
+  return combineIdentity(await probeFacts(address, { run, scope: 'identity', timeoutMs }, signal));
 }

@@ -3,7 +3,9 @@ import { OsError } from '../core/errors.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 
 /** The nearest os.yml in `directory` or above it, with its text. */
-async function findProjectFile(directory: string): Promise<{ file: string; text: string } | undefined> {
+async function findProjectFile(
+  directory: string,
+): Promise<{ readonly file: string; readonly text: string } | undefined> {
   for (let folder = path.resolve(directory); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'os.yml');
     const text = await readFileIfPresent(file);
@@ -12,8 +14,10 @@ async function findProjectFile(directory: string): Promise<{ file: string; text:
   }
 }
 
-/** `device:` of the project's os.yml; undefined without one. Throws OsError `project-invalid` where the file says nonsense. */
-export async function readProjectDevice(directory: string): Promise<string | undefined> {
+/** Reads the project's os.yml; undefined without one. Throws OsError `project-invalid` where it is no YAML. */
+export async function readProjectFile(
+  directory: string,
+): Promise<{ readonly file: string; readonly content: Readonly<Record<string, unknown>> } | undefined> {
   const found = await findProjectFile(directory);
   if (found === undefined) return undefined;
   const { parseDocument } = (await import('yaml')).default;
@@ -28,8 +32,15 @@ export async function readProjectDevice(directory: string): Promise<string | und
       },
     );
   const content: unknown = document.toJS();
-  const device =
-    typeof content === 'object' && content !== null && 'device' in content ? content.device : undefined;
+  const isMapping = typeof content === 'object' && content !== null;
+  return { file: found.file, content: isMapping ? (content as Record<string, unknown>) : {} };
+}
+
+/** `device:` of the project's os.yml; undefined without one. Throws OsError `project-invalid` where the file says nonsense. */
+export async function readProjectDevice(directory: string): Promise<string | undefined> {
+  const found = await readProjectFile(directory);
+  if (found === undefined) return undefined;
+  const { device } = found.content;
   if (device === undefined || device === null) return undefined;
   if (typeof device !== 'string' || device === '')
     throw new OsError('project-invalid', `${found.file}: device: is not a name`, {

@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { OsError } from '../core/errors.ts';
 
-/** A device as the user named it. `port` is what followed the name, whatever protocol it is for. */
+/** A device as the user named it. `port` is the number after the name, for any protocol. */
 export type DeviceTarget = { readonly text: string; readonly port: number | null } & (
   | { readonly kind: 'address'; readonly address: string }
   /** A name to ask mDNS for, e.g. `mydevice.local`. */
@@ -10,7 +10,7 @@ export type DeviceTarget = { readonly text: string; readonly port: number | null
   | { readonly kind: 'dns'; readonly host: string }
   /** Too long and too hexadecimal for a host name: a UUID or a long prefix of one. */
   | { readonly kind: 'uuid'; readonly prefix: string }
-  /** One word: a host name, and, where it is hexadecimal, perhaps the prefix of a UUID. */
+  /** One word: a host name, the name of an emulated device, or, if it is hexadecimal, the prefix of a UUID. */
   | { readonly kind: 'word'; readonly host: string; readonly prefix: string | null }
 );
 
@@ -31,7 +31,7 @@ function parsePort(text: string, digits: string): number {
 }
 
 /** Splits `host`, `host:port`, `[v6]`, `[v6]:port`; a bare IPv6 address keeps its colons. */
-function splitPort(text: string): { host: string; port: number | null } {
+function splitPort(text: string): { readonly host: string; readonly port: number | null } {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed)
     return {
@@ -54,9 +54,30 @@ export function avahiLabel(hostname: string): string {
 const isHostName = (host: string): boolean =>
   host.length <= 253 && host.split('.').every(label => /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})$/.test(label));
 
+/**
+ * Takes off what other programs write before a name: `ssh://` and `root@`. A port in a URL is the SSH server's, which most
+ * commands do not ask, and other users are named by a flag. Throws OsError `usage` with the form to use.
+ */
+function stripLogin(text: string): string {
+  const [, scheme, path = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
+  const rest = scheme === undefined ? text : path.replace(/\/$/, '');
+  const [, user, name = ''] = /^([^@]*)@(.*)$/s.exec(rest) ?? [];
+  const bare = user === undefined ? rest : name;
+  const isLogin = scheme === undefined || scheme.toLowerCase() === 'ssh';
+  if (!isLogin || (scheme !== undefined && bare !== '' && splitPort(bare).port !== null))
+    throw new OsError('usage', `not a device: ${JSON.stringify(text)}`, {
+      hint: `name it without ${scheme}://, e.g. ${bare}`,
+    });
+  if (user !== undefined && user !== 'root')
+    throw new OsError('usage', `not a device: ${JSON.stringify(text)}`, {
+      hint: `name the user with a flag: os ssh ${bare} --user ${user}`,
+    });
+  return bare;
+}
+
 /** Reads a device's name in any of its forms. Throws OsError `usage`. */
 export function parseTarget(text: string): DeviceTarget {
-  const trimmed = text.trim();
+  const trimmed = stripLogin(text.trim());
   if (trimmed === '') throw refuse(text, 'it is empty');
   const { host: withDot, port } = splitPort(trimmed);
   const host = withDot.replace(/\.$/, '').toLowerCase();

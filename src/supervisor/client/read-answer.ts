@@ -1,0 +1,32 @@
+/** Readers of a supervisor's answers, which may have any form. */
+import * as json from '../../net/json-fields.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** undefined if the bytes are not a JSON object. */
+export function readJsonObject(body: Buffer | string): JsonObject | undefined {
+  const value = json.jsonOf(body.toString());
+  return isObject(value) ? value : undefined;
+}
+
+/** `object[key]` where that is an object; else an empty one. */
+export function objectAt(object: JsonObject, key: string): JsonObject {
+  const value = object[key];
+  return isObject(value) ? value : {};
+}
+
+export const textAt = (object: JsonObject, key: string): string | undefined =>
+  json.textAt(object, key) ?? undefined;
+
+export const numberAt = (object: JsonObject, key: string): number | undefined =>
+  json.numberAt(object, key) ?? undefined;
+
+/** The members of `object` that are text. */
+export function textsOf(object: JsonObject): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(object)) if (typeof value === 'string') texts[key] = value;
+  return texts;
+}
