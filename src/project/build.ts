@@ -1,5 +1,10 @@
-/** How an image is built. */
+/** `local`: this machine's Docker builds, and the device gets the layers that it lacks. */
+export type BuildPlace = 'device' | 'local';
+
+/** Instructions for building an image. */
 export interface Build {
+  /** Where the image is built. Default: on the device. */
+  readonly place?: BuildPlace | undefined;
   /** Absolute path on this machine. */
   readonly contextDirectory: string;
   readonly dockerfile: Dockerfile;
@@ -17,7 +22,7 @@ export interface Build {
   readonly platform: string | undefined;
   readonly isNoCache: boolean;
   readonly isPull: boolean;
-  /** Files that RUN finds in /run/secrets, and that no layer holds. */
+  /** Files that RUN finds in /run/secrets, and that no layer contains. */
   readonly secrets: readonly BuildSecret[];
 }
 
@@ -29,16 +34,19 @@ export interface BuildSecret {
 }
 
 export interface Dockerfile {
-  /** Where it comes from: a path of this machine; for an inline one the compose file. */
+  /** Path of the file on this machine; for an inline one that of the compose file. */
   readonly file: string;
-  /** What the engine gets, template variables replaced. */
+  /** Text that the engine gets, with template variables replaced. */
   readonly text: string;
   /** Its path in the context, with `/`; undefined when it isn't part of it (inline, a template, outside). */
   readonly nameInContext: string | undefined;
   readonly kind: 'plain' | 'template' | 'arch' | 'device-type' | 'inline';
-  /** Lines of `file` before its first one: an inline one stands within another file. */
+  /** Lines of `file` before its first one, for an inline one within another file. */
   readonly lineBefore: number;
-  /** What other builds get, where this is the text for live sync, its directives carried out; lines stay where they are. */
+  /**
+   * Set on a Dockerfile for live sync, whose directives are applied: the Dockerfile of ordinary builds. Line numbers
+   * are the same in both.
+   */
   readonly liveOf?: Dockerfile;
 }
 

@@ -1,7 +1,16 @@
-/** `io.balena.features.*` and `io.resin.features.*`: labels by which a service asks for parts of the host. */
+/** `io.balena.features.*` and `io.resin.features.*`: labels by which a service requests parts of the host. */
 import type { BindMount } from './mount.ts';
 
-const mounts = {
+type MountedFeature = 'journal-logs' | 'dbus' | 'kernel-modules' | 'firmware' | 'sysfs' | 'procfs';
+
+interface FeatureMount {
+  readonly source: string;
+  readonly target?: string;
+  readonly isReadOnly?: boolean;
+  readonly isOptional?: boolean;
+}
+
+const mounts: Readonly<Record<MountedFeature, readonly FeatureMount[]>> = {
   'journal-logs': [
     { source: '/var/log/journal', isReadOnly: true },
     { source: '/run/log/journal', isReadOnly: true },
@@ -12,10 +21,7 @@ const mounts = {
   firmware: [{ source: '/lib/firmware' }],
   sysfs: [{ source: '/sys', isOptional: false }],
   procfs: [{ source: '/proc', isOptional: false }],
-} satisfies Record<
-  string,
-  readonly { source: string; target?: string; isReadOnly?: boolean; isOptional?: boolean }[]
->;
+};
 
 const others = [
   'balena-socket',
@@ -26,9 +32,11 @@ const others = [
   'extra-firmware',
 ] as const;
 
-export type Feature = keyof typeof mounts | (typeof others)[number];
+export type Feature = MountedFeature | (typeof others)[number];
 
 export const knownFeatures: readonly string[] = [...Object.keys(mounts), ...others];
+/** Features that only a supervisor provides: keys of its own API and of a cloud's, board revisions. */
+export const supervisorFeatures: readonly Feature[] = ['balena-api', 'supervisor-api', 'host-os.board-rev'];
 /** The names from before the OS was called balenaOS. */
 const oldNames: Record<string, Feature> = { 'resin-api': 'balena-api', 'balena-engine': 'balena-socket' };
 
@@ -36,11 +44,11 @@ const isTruthy = (value: string): boolean => ['1', 'true', 'on'].includes(value.
 
 export interface FeatureLabel {
   readonly label: string;
-  /** undefined: nobody knows this name. */
+  /** undefined: no device knows this name. */
   readonly feature: Feature | undefined;
 }
 
-/** The features that labels switch on, each once, and those nobody knows. */
+/** The features that labels switch on, each once, and names that no device knows. */
 export function readFeatures(labels: Readonly<Record<string, string>>): FeatureLabel[] {
   const found = new Map<string, FeatureLabel>();
   for (const [label, value] of Object.entries(labels)) {
@@ -52,7 +60,7 @@ export function readFeatures(labels: Readonly<Record<string, string>>): FeatureL
   return [...found.values()];
 }
 
-/** What of the device decides what features mean. */
+/** Facts of the device on which effects of features depend. */
 export interface FeatureFacts {
   /** Host path of the engine's socket. */
   readonly engineSocket: string;
@@ -60,20 +68,17 @@ export interface FeatureFacts {
 
 export interface FeatureEffects {
   readonly mounts: readonly BindMount[];
-  /** Only where the service doesn't set them itself. */
+  /** For services that do not set these themselves. */
   readonly environment: Readonly<Record<string, string>>;
   readonly needsGpu: boolean;
   /** Mounted as volume `extra-firmware` at /extra-firmware. */
   readonly needsExtraFirmware: boolean;
-  /** What only a supervisor can give: keys of its own API and of a cloud's, board revisions. */
-  readonly supervisorOnly: readonly Feature[];
 }
 
 const engineSocketTarget = '/host/run/balena-engine.sock';
 
-/** What `features` add to a container, as the on-device supervisor does it (its src/compose/utils.ts). */
+/** The additions of `features` to a container, those of the on-device supervisor (its src/compose/utils.ts). */
 export function featureEffects(features: readonly Feature[], { engineSocket }: FeatureFacts): FeatureEffects {
-  const supervisorOnly: Feature[] = ['balena-api', 'supervisor-api', 'host-os.board-rev'];
   const sockets = features.includes('balena-socket')
     ? [...new Set([engineSocketTarget, engineSocket, '/var/run/balena.sock'])].map(target =>
         bind({ source: engineSocket, target, isOptional: false }),
@@ -89,7 +94,6 @@ export function featureEffects(features: readonly Feature[], { engineSocket }: F
     environment: sockets.length > 0 ? { DOCKER_HOST: `unix://${engineSocketTarget}` } : {},
     needsGpu: features.includes('gpu'),
     needsExtraFirmware: features.includes('extra-firmware'),
-    supervisorOnly: features.filter(feature => supervisorOnly.includes(feature)),
   };
 }
 
@@ -101,6 +105,11 @@ interface HostPath {
 }
 
 const bind = ({ source, target = source, isReadOnly = false, isOptional = true }: HostPath): BindMount => ({
-  ...{ type: 'bind', source, target, isReadOnly, isOptional },
-  ...{ propagation: undefined, isCreated: false },
+  type: 'bind',
+  source,
+  target,
+  isReadOnly,
+  isOptional,
+  propagation: undefined,
+  isCreated: false,
 });

@@ -5,7 +5,7 @@ const host = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(
 const digest = '[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[0-9a-fA-F]{32,}';
 const grammar = new RegExp(`^(?:${host}/)?${part}(?:/${part})*(?::\\w[\\w.-]{0,127})?(?:@${digest})?$`);
 
-/** What is wrong with `reference`, to follow it in a sentence; undefined when it names an image. */
+/** Returns the fault of `reference`, as the predicate of a sentence; undefined if it names an image. */
 export function faultOfReference(reference: string): string | undefined {
   if (grammar.test(reference)) return undefined;
   return grammar.test(reference.toLowerCase())

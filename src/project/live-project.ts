@@ -6,14 +6,14 @@ import type { Project } from './project.ts';
 import type { Service } from './service.ts';
 
 /**
- * `project` as it is built to be kept in sync: what the directives of its Dockerfiles say is done. Throws OsError
- * `project-invalid` with every directive that can't be. The warnings are those of the directives alone.
+ * Returns `project` in the form for live sync, with the directives of its Dockerfiles applied. Throws OsError
+ * `project-invalid` with every invalid directive. The warnings are those of the directives alone.
  */
-export async function toLiveProject(project: Project): Promise<Project> {
+export function toLiveProject(project: Project): Project {
   const problems = new Problems();
   const services: Service[] = [];
   for (const service of project.services) {
-    const build = service.build && (await toLiveBuild(service.build, problems));
+    const build = service.build && toLiveBuild(service.build, problems);
     warnOfOtherCommand(service, problems);
     services.push({ ...service, build });
   }

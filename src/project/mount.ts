@@ -1,4 +1,4 @@
-/** What a container finds mounted. */
+/** A mount of a container. */
 export type Mount = VolumeMount | BindMount | TmpfsMount;
 
 interface Mounted {
@@ -19,7 +19,7 @@ export interface BindMount extends Mounted {
   /** A path on the device. */
   readonly source: string;
   readonly propagation: string | undefined;
-  /** Missing sources are made as directories. */
+  /** True if a missing source is created as a directory. */
   readonly isCreated: boolean;
   /** Left out when the device has no such path. */
   readonly isOptional: boolean;
@@ -29,6 +29,6 @@ export interface TmpfsMount extends Mounted {
   readonly type: 'tmpfs';
   readonly sizeBytes: number | undefined;
   readonly mode: number | undefined;
-  /** As in the short form: `size=64m,uid=1000`. */
+  /** Options in the short form: `size=64m,uid=1000`. */
   readonly options: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { inBrackets } from '../core/address.ts';
 /** One port of a container that the device publishes. */
 export interface PortMapping {
   /** Port in the container. */
@@ -25,7 +26,7 @@ export function parsePort(text: string): PortMapping[] | PortProblem {
   const problem = `${JSON.stringify(text)} is not a port: write it like "8080:80", "127.0.0.1:8080:80/udp" or "8000-8010:8000-8010"`;
   const { ip6, ip4, published, target, protocol } = shortForm.exec(text)?.groups ?? {};
   if (target === undefined) return { problem };
-  // `8080:80`: with one colon, what stands before it is the port.
+  // `8080:80`: with one colon, the part before it is the port.
   const [hostIp, out] =
     published === undefined && ip6 === undefined && ip4 !== undefined
       ? [undefined, ip4]
@@ -54,7 +55,9 @@ export function expandPort(parts: PortParts, problem: string): PortMapping[] | P
   if (outside !== undefined && count > 1 && outside.last - outside.first + 1 !== count)
     return { problem: `the ranges ${parts.published ?? ''} and ${parts.target} differ in length` };
   return Array.from({ length: count }, (_, i) => ({
-    ...{ target: inside.first + i, hostIp, protocol },
+    target: inside.first + i,
+    hostIp,
+    protocol,
     published:
       outside === undefined ? undefined : count > 1 ? (outside.first + i).toString() : parts.published,
   }));
@@ -66,4 +69,22 @@ function parseRange(text: string): Range | undefined {
   const first = Number(match[1]);
   const last = Number(match[2] ?? match[1]);
   return first >= 0 && last <= 65_535 && first <= last ? { first, last } : undefined;
+}
+
+/** True if the device can publish only one of the two: the same port on overlapping addresses. */
+export function isSamePublishedPort(a: PortMapping, b: PortMapping): boolean {
+  const isFixed = a.published !== undefined && a.published !== '0' && !a.published.includes('-');
+  return isFixed && a.published === b.published && a.protocol === b.protocol && overlaps(a.hostIp, b.hostIp);
+}
+
+function overlaps(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined || a === b) return true;
+  const isSameFamily = a.includes(':') === b.includes(':');
+  return isSameFamily && [a, b].some(it => it === '0.0.0.0' || it === '::');
+}
+
+/** `127.0.0.1:8080:80/tcp` */
+export function formatPort({ hostIp, published, target, protocol }: PortMapping): string {
+  const host = hostIp === undefined ? '' : `${inBrackets(hostIp)}:`;
+  return `${host}${published ?? ''}:${target.toString()}/${protocol}`;
 }

@@ -9,11 +9,13 @@ export interface Place {
   readonly column: number;
 }
 
-/** One thing that is wrong (or, as a warning, surprising): what it is about (`services.web.ports`), and what. */
+/** One fault (or, as a warning, a surprise): its subject (`services.web.ports`), and a message. */
 export interface Problem {
   readonly place: Place;
   readonly subject: string;
   readonly message: string;
+  /** What to do about it. Default: to mend the line. */
+  readonly hint?: string;
 }
 
 const byPlace = (a: Problem, b: Problem): number =>
@@ -34,16 +36,22 @@ export class Problems {
   readonly #errors: Problem[] = [];
   readonly #warnings: Problem[] = [];
 
-  /** The first problem of a place is kept: what follows from it at the same place is noise. */
-  add(place: Place, subject: string, message: string): void {
+  /** Keeps the first problem of a place: further ones at the same place are consequences of it. */
+  add(place: Place, subject: string, message: string, hint?: string): void {
     if (!this.#errors.some(it => byPlace(it, { place, subject, message }) === 0))
-      this.#errors.push({ place, subject, message });
+      this.#errors.push({ place, subject, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   warn(place: Place, subject: string, message: string): void {
     const isKnown = (it: Problem): boolean =>
       it.message === message && byPlace(it, { place, subject, message }) === 0;
     if (!this.#warnings.some(isKnown)) this.#warnings.push({ place, subject, message });
+  }
+
+  /** Adds the problems of `other`. */
+  addAll(other: Problems): void {
+    for (const { place, subject, message, hint } of other.errors) this.add(place, subject, message, hint);
+    for (const { place, subject, message } of other.warnings) this.warn(place, subject, message);
   }
 
   get errors(): readonly Problem[] {
@@ -59,7 +67,15 @@ export class Problems {
     const lines = this.errors.map(problem => formatProblem(problem, directory));
     if (lines.length > 0)
       throw new OsError('project-invalid', lines.join('\n'), {
-        hint: lines.length === 1 ? 'mend that line' : `mend these ${lines.length.toString()} lines`,
+        hint: this.#adviceFor(lines.length),
       });
+  }
+  /** To mend the lines, unless there is a way around all of them. */
+  #adviceFor(count: number): string {
+    const mend = count === 1 ? 'mend that line' : `mend these ${count.toString()} lines`;
+    const hints = [...new Set(this.#errors.map(({ hint }) => hint))];
+    const known = hints.filter(hint => hint !== undefined);
+    if (known.length === 0) return mend;
+    return known.length === hints.length ? known.join('; ') : [mend, ...known].join('; ');
   }
 }

@@ -1,17 +1,21 @@
-/** What a project is: the services to run on one device and what they need. Times in ms, sizes in bytes. */
-import type { Problem } from './problem.ts';
+/** A project: the services to run on one device and their requirements. Times in ms, sizes in bytes. */
+import type { Place, Problem } from './problem.ts';
 import type { Service } from './service.ts';
 
 export interface Project {
   /** By compose's rules: fits `[a-z0-9][a-z0-9_-]*`. */
   readonly name: string;
+  /** The name before it was made to fit: the directory's, or what a person gave. */
+  readonly givenName: string;
   /** Absolute. */
   readonly directory: string;
   /** The files that describe it, in the order in which they were merged. Empty for a directory with a Dockerfile alone. */
   readonly files: readonly ProjectFile[];
-  /** Absolute paths of what else was read, or would be if it were there: env files, the settings of `.balena`. */
+  /**
+   * Absolute paths of other files that were read, or would be if they existed: env files, the settings of `.balena`.
+   */
   readonly inputs: readonly string[];
-  /** The enabled services, each after what it depends on. */
+  /** The enabled services, each after its dependencies. */
   readonly services: readonly Service[];
   readonly networks: readonly Network[];
   readonly volumes: readonly Volume[];
@@ -19,8 +23,19 @@ export interface Project {
   readonly configs: readonly SecretFile[];
   /** Services that a profile leaves out, by name. */
   readonly disabledServices: readonly string[];
-  /** What works, but differently than a person may think. */
+  /** Valid settings that work differently than a person may expect. */
   readonly warnings: readonly Problem[];
+  /** Where its compose files have a key, by subject: `services.web`, `services.web.ports`, `volumes.data`. Default: unknown. */
+  readonly places?: ReadonlyMap<string, Place> | undefined;
+}
+
+/** The place of `subject`, or of the nearest key around it that a file has; undefined where no file is known. */
+export function placeOf({ places }: Pick<Project, 'places'>, subject: string): Place | undefined {
+  for (let key = subject; key !== ''; key = key.slice(0, Math.max(0, key.lastIndexOf('.')))) {
+    const place = places?.get(key);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 export interface ProjectFile {

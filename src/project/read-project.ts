@@ -1,23 +1,27 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../core/errors.ts';
-import type { Build } from './build.ts';
+import type { Build, BuildPlace } from './build.ts';
 import { addBuildSettings } from './settings/build-settings.ts';
 import { cannotRead } from './context/read-failure.ts';
 import { checkClassicBuilder, placesIn } from './dockerfile/check-classic.ts';
-import { findDockerfile, type DeviceKind } from './dockerfile/find-dockerfile.ts';
-import { parseDockerfile } from './dockerfile/parse-dockerfile.ts';
+import { findDockerfile, type AskDevice, type DeviceKind } from './dockerfile/find-dockerfile.ts';
+import { parseDockerfile } from './dockerfile/parse/parse-dockerfile.ts';
 import { readDockerfile } from './dockerfile/read-dockerfile.ts';
-import { readComposeSettings } from './compose/compose-environment.ts';
-import { findComposeFiles } from './compose/find-compose-files.ts';
+import { readComposeSettings } from './compose/files/compose-settings.ts';
+import { findComposeFiles } from './compose/files/find-compose-files.ts';
 import { readCompose } from './compose/read-compose.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 import { Problems, type Place } from './problem.ts';
-import { isProjectName, projectNameOf } from './project-name.ts';
+import { isProjectName, projectNameOf, type ProjectName } from './project-name.ts';
 import type { Project, ProjectFile } from './project.ts';
 import { singleServiceName, singleServiceProject } from './single-service.ts';
 
 export interface ReadProjectOptions extends DeviceKind {
+  /** Reads the device's type and architecture. Called at most once, if a Dockerfile depends on the answer. */
+  readonly askDevice?: AskDevice;
+  /** Named services: naming a service enables its profile. */
+  readonly services?: readonly string[];
   /** Compose files, relative to the directory, as `-f` gives them; else those of the directory. */
   readonly composeFiles?: readonly string[];
   readonly profiles?: readonly string[];
@@ -30,42 +34,64 @@ export interface ReadProjectOptions extends DeviceKind {
   readonly projectName?: string | undefined;
   /** Added to every build. */
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Where the image of a service is built. Default: on the device. */
+  readonly placeOf?: (service: string) => BuildPlace;
 }
 
 /**
- * Reads what a directory asks to run: its compose files, or its Dockerfile alone. Throws OsError `project-invalid`
- * with every problem, one a line, each with file, line and column.
+ * Reads the project of a directory: its compose files, or its Dockerfile alone. Throws OsError `project-invalid` with
+ * every problem, one a line, each with file, line and column.
  */
 export async function readProject(directory: string, options: ReadProjectOptions): Promise<Project> {
   const root = path.resolve(directory);
   await assertDirectory(root);
   const problems = new Problems();
-  const settings = await readComposeSettings(
-    {
-      directory: root,
-      environment: options.environment ?? {},
-      composeFiles: options.composeFiles ?? [],
-      envFiles: options.envFiles ?? [],
-      profiles: options.profiles ?? [],
-      projectName: options.projectName,
-    },
-    problems,
-  );
+  const settings = await readComposeSettings({
+    directory: root,
+    environment: options.environment ?? {},
+    composeFiles: options.composeFiles ?? [],
+    envFiles: options.envFiles ?? [],
+    profiles: options.profiles ?? [],
+    projectName: options.projectName,
+  });
   const files = await chooseFiles(root, settings.composeFiles, options.dockerfile, problems);
-  if (files.length === 0)
-    return readSingleService(root, { ...options, projectName: settings.projectName }, problems);
+  // Beside a Dockerfile alone, `.env` belongs to the app and may have any form.
+  if (files.length > 0 || (options.envFiles ?? []).length > 0) problems.addAll(settings.envProblems);
+  if (files.length === 0) {
+    const projectName = options.projectName ?? options.environment?.['COMPOSE_PROJECT_NAME'];
+    return readSingleService(root, { ...options, projectName, askDevice: rememberAnswer(options) }, problems);
+  }
   const project = await readCompose(
-    { ...options, files, settings, buildArgs: options.buildArgs ?? {} },
+    {
+      files,
+      settings,
+      askDevice: rememberAnswer(options),
+      buildArgs: options.buildArgs ?? {},
+      services: options.services ?? [],
+      placeOf: options.placeOf ?? ((): BuildPlace => 'device'),
+    },
     problems,
   );
   if (project !== undefined) await warnOfUnusedIgnoreFile(project, problems);
   const whole = project && (await addBuildSettings(project, options.buildArgs ?? {}, problems));
   problems.throwIfAny(root);
-  if (whole === undefined) throw new Error('a project that cannot be read has a problem');
+  if (whole === undefined) throw new Error('a project without a result has a problem');
   return { ...whole, warnings: problems.warnings };
 }
 
-/** The compose files to read; none, where the Dockerfile alone counts. */
+/** Prefers known properties of the device; queries the device once for missing ones. */
+function rememberAnswer({ deviceType, arch, askDevice }: ReadProjectOptions): AskDevice {
+  let answer: Promise<DeviceKind> | undefined;
+  return async () => {
+    if (askDevice === undefined || (deviceType !== undefined && arch !== undefined))
+      return { deviceType, arch };
+    answer ??= askDevice();
+    const answered = await answer;
+    return { deviceType: deviceType ?? answered.deviceType, arch: arch ?? answered.arch };
+  };
+}
+
+/** Returns the compose files to read; none if only the Dockerfile applies. */
 async function chooseFiles(
   directory: string,
   given: readonly string[],
@@ -94,7 +120,10 @@ async function chooseFiles(
   return files;
 }
 
-/** People who come from tools with one ignore file for everything would send more than they think. */
+/**
+ * Warns people who come from tools in which one ignore file applies to every build: they would send more than they
+ * expect.
+ */
 async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems: Problems): Promise<void> {
   const builds = services.flatMap(({ build }) => (build === undefined ? [] : [build]));
   const rootFile = path.join(directory, '.dockerignore');
@@ -119,11 +148,11 @@ async function assertDirectory(directory: string): Promise<void> {
 
 async function readSingleService(
   directory: string,
-  options: ReadProjectOptions,
+  options: ReadProjectOptions & { readonly askDevice: AskDevice },
   problems: Problems,
 ): Promise<Project> {
   const dockerfileName = options.dockerfile ?? 'Dockerfile';
-  if ((await findDockerfile(directory, dockerfileName, options)) === undefined)
+  if ((await findDockerfile(directory, dockerfileName, options.askDevice)) === undefined)
     throw new OsError(
       'project-invalid',
       `${directory} holds neither a ${dockerfileName} nor a compose file`,
@@ -133,27 +162,37 @@ async function readSingleService(
     );
   const projectName = nameOf(directory, options);
   const start = { file: path.resolve(directory, dockerfileName), line: 1, column: 1 };
-  const template = { ...options, projectName, serviceName: singleServiceName };
+  const { askDevice, profiles = [] } = options;
+  for (const profile of profiles)
+    problems.warn(start, '', `a Dockerfile alone has no profiles: --profile ${profile} has no effect`);
+  const template = { askDevice, projectName: projectName.name, serviceName: singleServiceName };
   const request = { contextDirectory: directory, name: dockerfileName, place: start, subject: '', template };
   const dockerfile = await readDockerfile(request, problems);
   const buildArgs = options.buildArgs ?? {};
+  const place = options.placeOf?.(singleServiceName);
   if (dockerfile !== undefined) {
-    const parsed = await parseDockerfile(dockerfile.text);
-    checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs }, problems);
+    const parsed = parseDockerfile(dockerfile.text);
+    checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs, place }, problems);
   }
   problems.throwIfAny(directory);
   if (dockerfile === undefined) throw new Error('a Dockerfile that is missing is a problem');
   const build: Build = {
-    ...{
-      contextDirectory: directory,
-      dockerfile,
-      args: buildArgs,
-      target: undefined,
-      labels: {},
-      network: undefined,
-    },
-    ...{ cacheFrom: [], extraHosts: [], shmSizeBytes: undefined, ulimits: [], tags: [], platform: undefined },
-    ...{ isNoCache: false, isPull: false, secrets: [] },
+    place,
+    contextDirectory: directory,
+    dockerfile,
+    args: buildArgs,
+    target: undefined,
+    labels: {},
+    network: undefined,
+    cacheFrom: [],
+    extraHosts: [],
+    shmSizeBytes: undefined,
+    ulimits: [],
+    tags: [],
+    platform: undefined,
+    isNoCache: false,
+    isPull: false,
+    secrets: [],
   };
   const project = await addBuildSettings(
     { ...singleServiceProject(directory, projectName, build, []), inputs: options.envFiles ?? [] },
@@ -164,16 +203,16 @@ async function readSingleService(
   return { ...project, warnings: problems.warnings };
 }
 
-function nameOf(directory: string, options: ReadProjectOptions): string {
+function nameOf(directory: string, options: ReadProjectOptions): ProjectName {
   const given = options.projectName;
   if (given !== undefined && given !== '') {
-    if (isProjectName(given)) return given;
+    if (isProjectName(given)) return { name: given, givenName: given };
     throw new OsError('usage', `${JSON.stringify(given)} is not a project name`, {
       hint: 'use lowercase letters, digits, - and _, and start with a letter or a digit',
     });
   }
   const name = projectNameOf(directory);
-  if (name !== '') return name;
+  if (name.name !== '') return name;
   throw new OsError('usage', `no project name can be made of ${directory}`, {
     hint: 'give one with --project',
   });

@@ -1,4 +1,4 @@
-/** One service: what its container is made of. What is undefined is left to the engine or the image. */
+/** One service: the configuration of its container. Undefined members are left to the engine or the image. */
 import type { Build, Ulimit } from './build.ts';
 import type { Feature } from './features.ts';
 import type { Mount } from './mount.ts';
@@ -7,7 +7,7 @@ import type { PortMapping } from './ports.ts';
 export interface Service {
   readonly name: string;
   readonly containerName: string | undefined;
-  /** What to run; with `build`, what to call the outcome. */
+  /** Image to run; with `build`, the name of the result. */
   readonly image: string | undefined;
   readonly build: Build | undefined;
   readonly pullPolicy: string | undefined;
@@ -87,7 +87,7 @@ export interface Dependency {
 }
 
 export interface Healthcheck {
-  /** As the engine takes it: `['NONE']`, `['CMD', …]`, `['CMD-SHELL', …]`; undefined: the image's. */
+  /** In the engine's form: `['NONE']`, `['CMD', …]`, `['CMD-SHELL', …]`; undefined: the image's. */
   readonly test: readonly string[] | undefined;
   readonly intervalMs: number | undefined;
   readonly timeoutMs: number | undefined;
@@ -171,17 +171,17 @@ export interface WatchRule {
   readonly action: (typeof watchActions)[number];
   /** Absolute path on this machine. */
   readonly path: string;
-  /** In the container; what is synced has one. */
+  /** Path in the container; set for synced paths. */
   readonly target: string | undefined;
-  /** Of `sync+exec`. */
+  /** Command of `sync+exec`. */
   readonly exec: WatchExec | undefined;
   readonly ignore: readonly string[];
   readonly include: readonly string[];
-  /** `initial_sync`; undefined where nothing is said. */
+  /** `initial_sync`; undefined if it is not given. */
   readonly isSyncedAtStart: boolean | undefined;
 }
 
-/** A program to be run in the container; what is undefined is as for the service itself. */
+/** A program to run in the container; undefined members are the service's own. */
 export interface WatchExec {
   readonly command: readonly string[];
   readonly user: string | undefined;

@@ -1,29 +1,34 @@
 import path from 'node:path';
-import type { DeviceKind } from '../dockerfile/find-dockerfile.ts';
-import type { Problems } from '../problem.ts';
+import type { BuildPlace } from '../build.ts';
+import type { AskDevice } from '../dockerfile/find-dockerfile.ts';
+import type { Place, Problems } from '../problem.ts';
 import type { Project, ProjectFile } from '../project.ts';
 import type { Service } from '../service.ts';
-import { checkNetwork } from './check-engine.ts';
-import { checkReferences } from './check-references.ts';
-import type { ComposeSettings } from './compose-environment.ts';
-import { Cursor } from './cursor.ts';
-import type { FileRequest } from './load-file.ts';
-import { loadModel } from './load-model.ts';
-import { orderServices } from './order-services.ts';
-import { readComposeName } from './read-name.ts';
+import { checkNetwork } from './check/check-engine.ts';
+import { checkReferences } from './check/check-references.ts';
+import type { ComposeSettings } from './files/compose-settings.ts';
+import { Cursor } from '../yaml/cursor.ts';
+import type { FileRequest } from './files/load-file.ts';
+import { loadModel } from './files/load-model.ts';
+import { orderServices } from './check/order-services.ts';
+import { readComposeName } from './files/read-name.ts';
 import { readSecretFiles } from './read/read-secrets.ts';
 import { listVariableFiles } from './read/read-environment.ts';
 import { readService } from './read/read-service.ts';
 import { readNetworks, readVolumes } from './read/read-shared.ts';
-import type { Lookup } from './substitute.ts';
+import type { Lookup } from '../variables/substitute.ts';
 
-export interface ComposeRequest extends DeviceKind {
+export interface ComposeRequest {
+  readonly askDevice: AskDevice;
   readonly files: readonly ProjectFile[];
   readonly settings: ComposeSettings;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Named services, whose profiles are enabled. */
+  readonly services: readonly string[];
+  readonly placeOf: (service: string) => BuildPlace;
 }
 
-/** The project that compose files describe. With problems, what is returned is not whole. */
+/** The project that compose files describe. With problems, the result is not whole. */
 export async function readCompose(request: ComposeRequest, problems: Problems): Promise<Project | undefined> {
   const [first] = request.files;
   if (first === undefined) return undefined;
@@ -32,20 +37,21 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
     const place = { file: it.file, line: 1, column: 1 };
     return { ...it, baseDirectory: directory, place, subject: '' };
   });
-  const name = await readComposeName(requests, request.settings, problems);
+  const { name, givenName } = await readComposeName(requests, request.settings, problems);
   const lookup: Lookup = it => (it === 'COMPOSE_PROJECT_NAME' ? name : request.settings.lookup(it));
   const files = new Map<string, ProjectFile>();
   const onFile = (it: ProjectFile): void => void files.set(it.file, files.get(it.file) ?? it);
   const model = await loadModel(requests, { problems, lookup, onFile, including: [] });
   if (model === undefined) return undefined;
   const cursor = new Cursor(model, '', problems, { place: model.place });
-  const disabled = findDisabled(cursor, request.settings.profiles);
+  const disabled = findDisabled(cursor, request.settings.profiles, request.services);
   const services = await readServices(cursor, disabled, { ...request, lookup, projectName: name });
   checkReferences({ model: cursor, services, disabled, profiles: request.settings.profiles });
   const used = findUsed(services);
   for (const [, network] of cursor.at('networks').entries()) checkNetwork(network);
   return {
     name,
+    givenName,
     directory,
     files: [...files.values()],
     inputs: [...request.settings.envFiles, ...listVariableFiles(cursor.at('services'), disabled)],
@@ -56,7 +62,24 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
     configs: await readSecretFiles(cursor.at('configs'), used.configs, lookup),
     disabledServices: [...disabled.keys()],
     warnings: problems.warnings,
+    places: new Map([
+      ...placesIn(cursor, 'services', 3),
+      ...placesIn(cursor, 'volumes'),
+      ...placesIn(cursor, 'networks'),
+    ]),
   };
+}
+
+/** Places of the keys of a section: of its things, of their members, and of `depth` levels in all. */
+function placesIn(model: Cursor, section: string, depth = 1): [string, Place][] {
+  const visit = (it: Cursor, levels: number): [string, Place][] =>
+    levels === 0
+      ? []
+      : it.entries().flatMap(([, child]) => {
+          const { file, line, column } = child.keyPlace;
+          return [[child.subject, { file, line, column }], ...visit(child, levels - 1)];
+        });
+  return visit(model.at(section), depth);
 }
 
 interface ServiceContext extends ComposeRequest {
@@ -67,26 +90,32 @@ interface ServiceContext extends ComposeRequest {
 async function readServices(
   model: Cursor,
   disabled: ReadonlyMap<string, unknown>,
-  { deviceType, arch, lookup, buildArgs, projectName }: ServiceContext,
+  { askDevice, lookup, buildArgs, placeOf, projectName }: ServiceContext,
 ): Promise<Service[]> {
   const services: Service[] = [];
   for (const [name, it] of model.at('services').entries()) {
     if (disabled.has(name) || !it.isMapping) continue;
-    const template = { deviceType, arch, projectName, serviceName: name };
-    services.push(await readService(name, it, { template, lookup, buildArgs }));
+    const template = { askDevice, projectName, serviceName: name };
+    services.push(await readService(name, it, { template, lookup, buildArgs, place: placeOf(name) }));
   }
   if (services.length === 0 && model.problems.errors.length === 0)
     model.fail(disabled.size > 0 ? 'every service needs a profile: choose one' : 'there are no services');
   return services;
 }
 
-/** Services whose profiles are not asked for, with these. */
-function findDisabled(model: Cursor, asked: readonly string[]): Map<string, string[]> {
+/** The services that are left out, with their profiles. To name a service turns its profiles on. */
+function findDisabled(
+  model: Cursor,
+  given: readonly string[],
+  named: readonly string[],
+): Map<string, string[]> {
+  const ofNamed = named.flatMap(name => model.at('services', name, 'profiles').texts());
+  const requested = [...given, ...ofNamed];
   const disabled = new Map<string, string[]>();
   for (const [name, it] of model.at('services').entries()) {
     const profiles = it.at('profiles').texts();
-    const isAsked = asked.includes('*') || profiles.some(profile => asked.includes(profile));
-    if (profiles.length > 0 && !isAsked) disabled.set(name, profiles);
+    const isRequested = requested.includes('*') || profiles.some(profile => requested.includes(profile));
+    if (profiles.length > 0 && !isRequested) disabled.set(name, profiles);
   }
   return disabled;
 }

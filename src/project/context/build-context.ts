@@ -4,13 +4,13 @@ import type { Build } from '../build.ts';
 import { Problems } from '../problem.ts';
 import { sortEntries, type ContextEntry } from './entry.ts';
 import { readGitExecutables } from './git-modes.ts';
-import { readIgnoreFile } from './ignore-file.ts';
+import { readIgnoreFile } from './ignore/ignore-file.ts';
 import { listContext, type ContextListing } from './list-context.ts';
 
 const dockerignore = '.dockerignore';
 
 export interface BuildContext extends ContextListing {
-  /** What the engine is told: the Dockerfile's path in the tar. */
+  /** Path of the Dockerfile in the tar, for the engine. */
   readonly dockerfileName: string;
   /** The ignore file that was followed. */
   readonly ignoreFile: string | undefined;
@@ -18,15 +18,15 @@ export interface BuildContext extends ContextListing {
 
 export interface BuildContextOptions {
   readonly platform?: NodeJS.Platform;
-  /** CRLF becomes LF in text files; as it stands, on Windows alone. */
+  /** Converts CRLF to LF in text files. Default: only on Windows. */
   readonly convertsLineEndings?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * What `build` sends to the engine, listed. A Dockerfile that is not a file of the context goes along under a name of
- * its own, which the ignore file then names, so that the engine keeps it out of COPY (as the docker command does it).
- * Throws OsError `project-invalid` when the ignore file or the context cannot be read.
+ * Lists the files that `build` sends to the engine. A Dockerfile that is not a file of the context is sent under a
+ * generated name, which the ignore file then names, so that the engine keeps it out of COPY (as the docker command
+ * does). Throws OsError `project-invalid` when the ignore file or the context cannot be read.
  */
 export async function listBuildContext(
   build: Build,
@@ -47,7 +47,8 @@ export async function listBuildContext(
   const isSentAsItIs = name !== undefined && (isRootFile || !rules.isIgnored(name));
   const executables = platform === 'win32' ? await readGitExecutables(contextDirectory, signal) : undefined;
   const listing = await listContext(contextDirectory, {
-    ...{ rules, convertsLineEndings },
+    rules,
+    convertsLineEndings,
     always: [...(isSentAsItIs ? [name] : []), ...(isRootFile ? [dockerignore] : [])],
     ...(executables ? { isExecutable: (file: string) => executables.has(file) } : {}),
     ...(signal ? { signal } : {}),
@@ -59,12 +60,12 @@ export async function listBuildContext(
   return { ...addDockerfile(listing, dockerfile.text, original), ignoreFile };
 }
 
-/** Adds the Dockerfile under a name that nothing else has, and makes the ignore file name it. */
+/** Adds the Dockerfile under an unused name, and lists that name in the ignore file. */
 function addDockerfile(
   listing: ContextListing,
   text: string,
   ignoreText: string | undefined,
-): ContextListing & { dockerfileName: string } {
+): ContextListing & { readonly dockerfileName: string } {
   const taken = new Set(listing.entries.map(entry => entry.name));
   let dockerfileName = '.os.Dockerfile';
   for (let i = 1; taken.has(dockerfileName); i++) dockerfileName = `.os-${i.toString()}.Dockerfile`;

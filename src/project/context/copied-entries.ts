@@ -1,17 +1,20 @@
 import { readFileIfPresent } from '../../state/atomic-file.ts';
 import type { BuildContext } from './build-context.ts';
-import { parseIgnoreRules } from './ignore-rules.ts';
+import { parseIgnoreRules } from './ignore/ignore-rules.ts';
 
 const dockerignore = '.dockerignore';
 
-/** The text of the ignore file that goes along, which is the one the engine reads. */
+/** Returns the text of the ignore file that is sent, which is the one the engine reads. */
 async function readSentIgnoreFile({ entries }: BuildContext): Promise<string | undefined> {
   const entry = entries.find(({ name }) => name === dockerignore);
   if (entry?.type !== 'file') return undefined;
   return 'content' in entry.source ? entry.source.content.toString() : readFileIfPresent(entry.source.path);
 }
 
-/** Those of `entries` that COPY can take: the engine removes the Dockerfile and the ignore file where they are ignored. */
+/**
+ * Returns those of `entries` that COPY can take: the engine removes the Dockerfile and the ignore file if they are
+ * ignored.
+ */
 export async function readCopiedEntries(
   context: BuildContext,
   entries: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-/** One thing in a build context, as it goes into the tar. */
+/** An entry of a build context, as in the tar. */
 export type ContextEntry = DirectoryEntry | SymlinkEntry | FileEntry;
 
 interface Named {
@@ -18,14 +18,18 @@ export interface SymlinkEntry extends Named {
 export interface FileEntry extends Named {
   readonly type: 'file';
   readonly isExecutable: boolean;
-  /** When it was listed; what is sent is what is there then. */
+  /** At the time of listing; the file is sent as it is later. */
   readonly sizeBytes: number;
   readonly source: FileOnDisk | FileInMemory;
 }
 
 export interface FileOnDisk {
   readonly path: string;
-  readonly mtimeMs: number;
+  /**
+   * Device, inode, size and times: while they are the same, so is the content. Undefined if the file changed so shortly
+   * before it was listed that another change could leave them the same.
+   */
+  readonly stamp: string | undefined;
   /** CRLF becomes LF on the way, if the file is text. */
   readonly convertsLineEndings: boolean;
 }
@@ -49,8 +53,11 @@ export function modeOf(entry: ContextEntry): number {
   }
 }
 
-/** In the order of their names' bytes, which puts a directory before what it holds. */
+/** Sorts by the bytes of the names, so that a directory precedes its content. */
 export function sortEntries(entries: readonly ContextEntry[]): ContextEntry[] {
+  // Strings compare by UTF-16 units, which is the order of the bytes up to the first surrogate.
+  if (!entries.some(({ name }) => /[\ud800-\uffff]/.test(name)))
+    return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries
     .map(entry => ({ entry, key: Buffer.from(entry.name) }))
     .sort((a, b) => Buffer.compare(a.key, b.key))

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /**
- * The names, relative to `directory`, that git's index marks executable: where the file system keeps no execute bit
- * (Windows), this is where it is kept. Empty when there is no git or no repository.
+ * Returns the names, relative to `directory`, that git's index marks executable, for file systems without an execute
+ * bit (Windows). Empty when there is no git or no repository.
  */
 export async function readGitExecutables(directory: string, signal?: AbortSignal): Promise<Set<string>> {
   try {

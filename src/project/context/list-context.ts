@@ -1,10 +1,11 @@
-/** Lists a build context. The law: filter before stat; what is ignored is never touched. */
+/** Lists a build context. Rules are applied before a file is read: ignored files are never touched. */
 import type { Dirent } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import { sortEntries, type ContextEntry } from './entry.ts';
-import type { IgnoreRules } from './ignore-rules.ts';
+import type { IgnoreRules } from './ignore/ignore-rules.ts';
 import { cannotRead } from './read-failure.ts';
 
 export interface ContextListing {
@@ -14,7 +15,7 @@ export interface ContextListing {
   readonly entries: readonly ContextEntry[];
   /** Sum of the files' sizes. */
   readonly sizeBytes: number;
-  /** What a tar cannot carry (sockets, pipes, devices), relative to the context. */
+  /** Entries that a tar cannot contain (sockets, pipes, devices), relative to the context. */
   readonly skipped: readonly string[];
 }
 
@@ -22,11 +23,21 @@ export interface ListOptions {
   readonly rules: IgnoreRules;
   /** Names that go along although a rule ignores them, as the engine needs them: the Dockerfile, the ignore file. */
   readonly always?: readonly string[];
-  /** Where the file system keeps no execute bit (Windows): who is executable, by name. Else the file system is asked. */
+  /**
+   * Returns whether the file of that name is executable, for file systems without an execute bit (Windows). Default:
+   * the file's mode.
+   */
   readonly isExecutable?: ((name: string) => boolean) | undefined;
   readonly convertsLineEndings?: boolean;
+  /** The time now, in milliseconds since 1970. Default: the system's. */
+  readonly nowMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Two changes within this time may leave a file with the same times: file systems count in steps of up to two seconds. */
+const clockGrainMs = 2000;
+/** Number of files read per turn of the event loop; reading one after the other is much faster than in parallel. */
+const filesPerTurn = 500;
 
 export async function listContext(directory: string, options: ListOptions): Promise<ContextListing> {
   const found: ContextEntry[] = [];
@@ -43,15 +54,18 @@ class Walk {
   readonly #options: ListOptions;
   readonly #found: ContextEntry[];
   readonly #skipped: string[];
+  readonly #settledBeforeMs: number;
+  #sinceTurn = 0;
 
   constructor(root: string, options: ListOptions, found: ContextEntry[], skipped: string[]) {
     this.#root = root;
     this.#options = options;
     this.#found = found;
     this.#skipped = skipped;
+    this.#settledBeforeMs = (options.nowMs ?? Date.now()) - clockGrainMs;
   }
 
-  /** Lists what `prefix` (`''` or `a/b/`) holds; answers whether anything of it belongs to the context. */
+  /** Lists the content of `prefix` (`''` or `a/b/`); returns true if any of it belongs to the context. */
   async enter(prefix: string): Promise<boolean> {
     this.#options.signal?.throwIfAborted();
     const children = await this.#read(prefix);
@@ -63,16 +77,28 @@ class Walk {
         if (await this.#visit(name)) isAnyKept = true;
       } else if (this.#isKept(name)) files.push(child);
     }
-    const entries = await Promise.all(files.map(file => this.#describe(prefix + file.name, file)));
-    for (const entry of entries) if (entry !== undefined) this.#found.push(entry);
-    return isAnyKept || entries.some(entry => entry !== undefined);
+    for (const file of files) {
+      const entry = this.#describe(prefix + file.name, file);
+      if (entry === undefined) continue;
+      this.#found.push(entry);
+      isAnyKept = true;
+    }
+    await this.#giveTurn(files.length);
+    return isAnyKept;
+  }
+
+  async #giveTurn(files: number): Promise<void> {
+    this.#sinceTurn += files;
+    if (this.#sinceTurn < filesPerTurn) return;
+    this.#sinceTurn = 0;
+    await new Promise(setImmediate);
   }
 
   #isKept(name: string): boolean {
     return !this.#options.rules.isIgnored(name) || (this.#options.always?.includes(name) ?? false);
   }
 
-  /** An ignored directory still appears when something in it is kept. */
+  /** An ignored directory is still listed when an entry in it is included. */
   async #visit(name: string): Promise<boolean> {
     const isIgnored = this.#options.rules.isIgnored(name);
     const mayHoldKept =
@@ -100,26 +126,36 @@ class Walk {
     return children;
   }
 
-  async #describe(name: string, child: Dirent): Promise<ContextEntry | undefined> {
+  #describe(name: string, child: Dirent): ContextEntry | undefined {
     const file = path.join(this.#root, name);
     try {
       if (child.isSymbolicLink())
-        return { type: 'symlink', name, target: (await readlink(file)).replaceAll(path.sep, '/') };
+        return { type: 'symlink', name, target: readlinkSync(file).replaceAll(path.sep, '/') };
       if (!child.isFile()) {
         this.#skipped.push(name);
         return undefined;
       }
-      const { size, mode, mtimeMs } = await lstat(file);
-      const isExecutable = this.#options.isExecutable?.(name) ?? (mode & 0o100) !== 0;
-      const convertsLineEndings = this.#options.convertsLineEndings ?? false;
+      const stats = lstatSync(file);
       return {
-        ...{ type: 'file', name, isExecutable, sizeBytes: size },
-        source: { path: file, mtimeMs, convertsLineEndings },
+        type: 'file',
+        name,
+        isExecutable: this.#options.isExecutable?.(name) ?? (stats.mode & 0o100) !== 0,
+        sizeBytes: stats.size,
+        source: {
+          path: file,
+          stamp: this.#stampOf(stats),
+          convertsLineEndings: this.#options.convertsLineEndings ?? false,
+        },
       };
     } catch (error) {
       // Gone since the directory was read: then it is not part of the context.
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw cannotRead(name, error);
     }
+  }
+
+  #stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string | undefined {
+    if (ctimeMs >= this.#settledBeforeMs) return undefined;
+    return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
   }
 }

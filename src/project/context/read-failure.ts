@@ -1,6 +1,6 @@
 import { errnoOf, messageOf, OsError } from '../../core/errors.ts';
 
-/** What a file that cannot be read means for the project. */
+/** Converts a failure to read a file to an error of the project. */
 export function cannotRead(name: string, error: unknown): OsError {
   const reasons: Record<string, string> = {
     EACCES: 'permission denied',
@@ -16,8 +16,8 @@ export function cannotRead(name: string, error: unknown): OsError {
   });
 }
 
-/** A file that is not what it was a moment ago. */
-export const changedWhileRead = (name: string, how: string): OsError =>
-  new OsError('project-invalid', `${name} changed while it was being read: ${how}`, {
+/** Error for a file that changed since it was listed. */
+export const changedWhileRead = (name: string, reason: string): OsError =>
+  new OsError('project-invalid', `${name} changed while it was being read: ${reason}`, {
     hint: 'run the command again, or name the file in .dockerignore when it changes all the time',
   });

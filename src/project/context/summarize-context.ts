@@ -1,6 +1,6 @@
 import type { ContextListing } from './list-context.ts';
 
-/** From here on a context is worth a second look. */
+/** Size from which a context is reported as large. */
 export const largeContextBytes = 100_000_000;
 
 export interface ContextSummary {
@@ -8,7 +8,9 @@ export interface ContextSummary {
   readonly fileCount: number;
   /** Over 100 MB: the ten largest entries, largest first; a directory's name ends in `/`. */
   readonly largest: readonly { readonly name: string; readonly sizeBytes: number }[];
-  /** Over 100 MB: lines for .dockerignore that leave out what images seldom need, largest gain first. */
+  /**
+   * For contexts over 100 MB: lines for .dockerignore that exclude files which images seldom need, largest gain first.
+   */
   readonly suggestions: readonly { readonly line: string; readonly sizeBytes: number }[];
 }
 
@@ -45,7 +47,7 @@ export function summarizeContext({ entries, sizeBytes }: ContextListing): Contex
     const suspect = parts.slice(0, -1).findIndex(part => usualSuspects.includes(part));
     if (suspect !== -1) add(gains, parts.slice(0, suspect + 1).join('/'), bytes);
     else if (heavyFiles.test(name) && bytes >= 1_000_000) add(gains, name, bytes);
-    // What lies in a directory that a line could leave out counts as that directory, all else as itself.
+    // Files in a directory that a line could exclude count as that directory, all others separately.
     add(sizes, suspect === -1 ? name : `${parts.slice(0, suspect + 1).join('/')}/`, bytes);
   }
   const ranked = (map: Map<string, number>): [string, number][] =>

@@ -1,86 +1,93 @@
-import type { Dockerfile } from '../build.ts';
+import type { BuildPlace, Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
-import { knownInFrom, substitute } from './base-images.ts';
-import type { Instruction, ParsedDockerfile } from './parse-dockerfile.ts';
+import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
+import { findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
+import type { Instruction } from './parse/instruction.ts';
+import type { ParsedDockerfile } from './parse/parse-dockerfile.ts';
 
-/** Flags of instructions that the classic builder of a device's engine knows. */
-const classicFlags: Record<string, readonly string[]> = {
-  FROM: ['platform'],
-  ADD: ['chown'],
-  COPY: ['chown', 'from'],
-  HEALTHCHECK: ['interval', 'timeout', 'start-period', 'retries'],
-};
+/** What to do where the device's builder is not enough. */
+export const buildHereHint = 'build on this machine what needs BuildKit: --build-on local';
 
-const keywords = [
-  ...[
-    'ADD',
-    'ARG',
-    'CMD',
-    'COPY',
-    'ENTRYPOINT',
-    'ENV',
-    'EXPOSE',
-    'FROM',
-    'HEALTHCHECK',
-    'LABEL',
-    'MAINTAINER',
-  ],
-  ...['ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
-];
+const keywords =
+  'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(
+    ' ',
+  );
 
 const platformArgs = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
 
-/** From a place in the Dockerfile's text to one that a person can open. */
+/** Turns a line of the Dockerfile's text into a place that a person can open. */
 export type PlaceAt = (line: number, column: number) => Place;
 
 export const placesIn =
   ({ file, lineBefore }: Pick<Dockerfile, 'file' | 'lineBefore'>): PlaceAt =>
   (line, column) => ({ file, line: lineBefore + line, column });
 
-/** Reports what BuildKit would build and the classic builder (engine API 1.41) would not. */
+interface CheckOptions {
+  readonly placeAt: PlaceAt;
+  readonly buildArgs: Readonly<Record<string, string | null>>;
+  /** The place of the build. Default: the device, whose classic builder (engine API 1.41) is not BuildKit. */
+  readonly place?: BuildPlace | undefined;
+}
+
+/** Reports what the builder at the place of the build does not support. Docker on this machine says itself what it can't read. */
 export function checkClassicBuilder(
-  { instructions, stages, args, globalArgs }: ParsedDockerfile,
-  { placeAt, buildArgs }: { placeAt: PlaceAt; buildArgs: Readonly<Record<string, string | null>> },
+  parsed: ParsedDockerfile,
+  { placeAt, buildArgs, place }: CheckOptions,
   problems: Problems,
 ): void {
-  if (stages.length === 0) problems.add(placeAt(1, 1), '', 'the Dockerfile has no FROM');
-  for (const instruction of instructions)
+  if (parsed.stages.length === 0) problems.add(placeAt(1, 1), '', 'the Dockerfile has no FROM');
+  if (place === 'local') return;
+  for (const { line, column, subject, feature, isPlural, instead } of findBuildKitUses(parsed)) {
+    const need = `${feature} ${isPlural ? 'need' : 'needs'} BuildKit, which the device's builder is not`;
+    const message = instead === undefined ? need : `${need}: ${instead}`;
+    problems.add(placeAt(line, column), subject, message, buildHereHint);
+  }
+  if (parsed.directives['syntax'] !== undefined && foreignFrontend(parsed) === undefined)
+    problems.warn(
+      placeAt(1, 1),
+      '# syntax',
+      'has no effect on the device, whose builder is not BuildKit; --build-on local follows it',
+    );
+  for (const instruction of parsed.instructions)
     checkInstruction(instruction, placeAt(instruction.line, instruction.column), problems);
-  checkImages({ instructions, stages, globalArgs }, { placeAt, buildArgs }, problems);
-  for (const { keyword, arguments: words, line, column } of instructions) {
-    const name = keyword === 'ARG' ? words[0]?.split('=')[0] : undefined;
-    if (
-      name !== undefined &&
-      platformArgs.test(name) &&
-      args[name] === undefined &&
-      (buildArgs[name] ?? null) === null
-    )
+  const evaluated = evaluateDockerfile(parsed, { buildArgs });
+  checkImages(evaluated, placeAt, problems);
+  const inStages = evaluated.stages.flatMap(({ from, instructions }) => [from, ...instructions]);
+  for (const { instruction, fault } of [...evaluated.globals, ...inStages])
+    if (fault !== undefined && instruction.trigger === undefined)
+      problems.add(placeAt(instruction.line, instruction.column), instruction.keyword, fault);
+  checkPlatformArgs(parsed, { placeAt, buildArgs }, problems);
+}
+
+/** BuildKit gives values to some ARG; the classic builder gives none. */
+function checkPlatformArgs(
+  { instructions }: ParsedDockerfile,
+  { placeAt, buildArgs }: CheckOptions,
+  problems: Problems,
+): void {
+  const declared = instructions.flatMap(it =>
+    it.keyword === 'ARG' ? it.words.map(word => ({ word, line: it.line, column: it.column })) : [],
+  );
+  const hasDefault = (name: string): boolean => declared.some(({ word }) => word.startsWith(`${name}=`));
+  for (const { word: name, line, column } of declared)
+    if (platformArgs.test(name) && !hasDefault(name) && (buildArgs[name] ?? null) === null)
       problems.warn(
         placeAt(line, column),
         `ARG ${name}`,
         "the device's builder does not set it: pass it as a build argument, or give it a default",
       );
-  }
 }
 
-/** What FROM and COPY --from name is a stage, or an image that the engine can be asked for. */
-function checkImages(
-  { instructions, stages, globalArgs }: Pick<ParsedDockerfile, 'instructions' | 'stages' | 'globalArgs'>,
-  { placeAt, buildArgs }: { placeAt: PlaceAt; buildArgs: Readonly<Record<string, string | null>> },
-  problems: Problems,
-): void {
-  const known = knownInFrom(globalArgs, buildArgs);
-  const stageNames = new Set(stages.map(({ name }) => name));
+/** FROM and `COPY --from` name a stage, or an image that the engine can pull. */
+function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
   const check = (subject: string, image: string, place: Place): void => {
-    const isStage = stageNames.has(image.toLowerCase()) || /^\d+$/.test(image);
-    // What is left of a variable in a form that only newer builders know.
-    if (isStage || image.includes('$')) return;
     const fault = faultOfReference(image);
     if (fault !== undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
   };
-  for (const { image: written, line, column } of stages) {
-    const image = substitute(written, known);
+  for (const { image, parent, from, instructions } of stages) {
+    const { line, column, words } = from.instruction;
+    const [written = ''] = words;
     const place = placeAt(line, column);
     if (image === '')
       problems.add(
@@ -88,23 +95,18 @@ function checkImages(
         'FROM',
         written === '' ? 'names no image' : `${written} is empty: give it a default, or a build argument`,
       );
-    else check('FROM', image, place);
+    else if (parent === undefined && from.fault === undefined && !from.isUncertain)
+      check('FROM', image, place);
+    for (const { instruction, flags, fault, isUncertain } of instructions) {
+      const name = instruction.keyword === 'COPY' ? flags.get('from') : undefined;
+      const isStage = name !== undefined && (/^\d+$/.test(name) || findStage(stages, name) !== undefined);
+      if (name !== undefined && !isStage && fault === undefined && !isUncertain)
+        check('COPY --from', name, placeAt(instruction.line, instruction.column));
+    }
   }
-  for (const { keyword, flags, line, column } of instructions)
-    for (const { name, value = '' } of keyword === 'COPY' ? flags : [])
-      if (name === 'from') check('COPY --from', value, placeAt(line, column));
 }
 
 function checkInstruction(instruction: Instruction, place: Place, problems: Problems): void {
-  const { keyword, flags, hasHeredoc } = instruction;
+  const { keyword } = instruction;
   if (!keywords.includes(keyword)) problems.add(place, '', `${keyword} is not a Dockerfile instruction`);
-  if (hasHeredoc)
-    problems.add(
-      place,
-      keyword,
-      "here-documents (<<) need BuildKit, which the device's builder is not: use && and \\",
-    );
-  for (const { name } of flags)
-    if (!(classicFlags[keyword] ?? []).includes(name))
-      problems.add(place, keyword, `--${name} needs BuildKit, which the device's builder is not`);
 }

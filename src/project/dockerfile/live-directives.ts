@@ -3,7 +3,7 @@
  * every other build they are comments.
  */
 
-/** What the names stand for. `undefined`: the line stays a comment. */
+/** Instructions that the directives become. `undefined`: the line stays a comment. */
 const instructionOf = {
   'dev-cmd-live': 'CMD',
   'dev-run': 'RUN',
@@ -44,7 +44,7 @@ export function findDirectiveComments(text: string): Comment[] {
 export const findLiveDirectives = (text: string): LiveDirective[] =>
   findDirectiveComments(text).flatMap(({ name, ...rest }) => (isName(name) ? { name, ...rest } : []));
 
-/** The line that does what a directive says. */
+/** Returns the line that replaces a directive. */
 export function carryOut({ name, value, column }: LiveDirective): string | undefined {
   const keyword = instructionOf[name];
   return keyword && `${' '.repeat(column - 1)}${keyword} ${value}`;

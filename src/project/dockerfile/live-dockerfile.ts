@@ -1,4 +1,4 @@
-/** The Dockerfile of a build for live sync: its directives carried out, each on the line on which it stands. */
+/** The Dockerfile of a build for live sync: each directive is replaced on its own line. */
 import { findNearest } from '../../core/nearest.ts';
 import type { Build } from '../build.ts';
 import { Problems } from '../problem.ts';
@@ -10,13 +10,13 @@ import {
   findLiveDirectives,
   type LiveDirective,
 } from './live-directives.ts';
-import { parseDockerfile, type ParsedDockerfile } from './parse-dockerfile.ts';
+import { parseDockerfile, type ParsedDockerfile } from './parse/parse-dockerfile.ts';
 
-/** `build` as live sync needs it; itself, where no directive asks for anything. */
-export async function toLiveBuild(build: Build, problems: Problems): Promise<Build> {
-  const { dockerfile, args: buildArgs } = build;
+/** Returns `build` for live sync, or `build` itself if it has no directives. */
+export function toLiveBuild(build: Build, problems: Problems): Build {
+  const { dockerfile, args: buildArgs, place } = build;
   const { text } = dockerfile;
-  const parsed = await parseDockerfile(text);
+  const parsed = parseDockerfile(text);
   const placeAt = placesIn(dockerfile);
   for (const { name, line, column } of findDirectiveComments(text))
     if (!directiveNames.some(it => it === name)) {
@@ -37,15 +37,17 @@ export async function toLiveBuild(build: Build, problems: Problems): Promise<Bui
   const end = command && endOfStage(parsed, command.line);
   const liveText = rewrite(text, { parsed, directives, command, end });
   const found = new Problems();
-  checkClassicBuilder(await parseDockerfile(liveText), { placeAt, buildArgs }, found);
-  for (const { place, subject, message } of found.errors) problems.add(place, subject, message);
+  checkClassicBuilder(parseDockerfile(liveText), { placeAt, buildArgs, place }, found);
+  for (const { place: at, subject, message, hint } of found.errors) problems.add(at, subject, message, hint);
   const isSame = liveText === text;
   return {
     ...build,
-    // What comes after the live command's stage is gone.
+    // The live Dockerfile ends with the live command's stage.
     target: end === undefined || stageLine(parsed, build.target) < end ? build.target : undefined,
     dockerfile: {
-      ...{ ...dockerfile, text: liveText, liveOf: dockerfile },
+      ...dockerfile,
+      text: liveText,
+      liveOf: dockerfile,
       nameInContext: isSame ? dockerfile.nameInContext : undefined,
     },
   };
@@ -77,7 +79,7 @@ function withinTarget(
 function findProblem(
   { name, value, line }: LiveDirective,
   before: readonly LiveDirective[],
-  { instructions, stages, directives }: ParsedDockerfile,
+  { instructions, stages, escape }: ParsedDockerfile,
 ): string | undefined {
   const around = instructions.find(it => it.line < line && it.endLine > line);
   if (around !== undefined)
@@ -85,7 +87,6 @@ function findProblem(
   if (line < (stages[0]?.line ?? 0)) return 'stands before the first FROM, where there is no image yet';
   if (name === 'livecmd-marker') return undefined;
   if (value === '') return 'says nothing after the =';
-  const escape = directives['escape'] ?? '\\';
   if (value.endsWith(escape)) return `ends in ${escape}, and has to be one line`;
   const words = value.startsWith('[')
     ? value.split(',')
@@ -107,7 +108,7 @@ interface Rewriting {
   readonly end: number | undefined;
 }
 
-/** With a live command, no other CMD counts, and no RUN and no stage that comes after it. */
+/** With a live command, later RUN, later stages and every other CMD are dropped. */
 function rewrite(text: string, { parsed, directives, command, end }: Rewriting): string {
   const lines = text.split('\n');
   const comment = (from: number, to: number): void => {

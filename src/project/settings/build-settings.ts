@@ -4,8 +4,8 @@ import path from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
 import { readFileIfPresent } from '../../state/atomic-file.ts';
 import type { Build, BuildSecret } from '../build.ts';
-import { Cursor } from '../compose/cursor.ts';
-import { parseYaml } from '../compose/parse-yaml.ts';
+import { Cursor } from '../yaml/cursor.ts';
+import { parseYaml } from '../yaml/parse-yaml.ts';
 import { cannotRead } from '../context/read-failure.ts';
 import type { Problems } from '../problem.ts';
 import type { Project } from '../project.ts';
@@ -43,7 +43,7 @@ async function readSettings(file: string, problems: Problems): Promise<Cursor | 
   return root.isMapping ? root : undefined;
 }
 
-/** What is said of a service: first for all, then for it alone. */
+/** Returns the parts that apply to a service: first the global one, then its own. */
 const partsFor = (part: Cursor, service: string): readonly Cursor[] => [
   part.at('global'),
   part.at('services', service),
@@ -56,8 +56,8 @@ function checkServices(part: Cursor, { services, disabledServices }: Project): v
 }
 
 /**
- * `project` with the variables and secrets of its settings file in every build. What a person gives with the command
- * (`buildArgs`) wins over the file, and the file over compose's `args`.
+ * Returns `project` with the variables and secrets of its settings file in every build. Build arguments of the command
+ * (`buildArgs`) override the file, and the file overrides compose's `args`.
  */
 export async function addBuildSettings(
   project: Project,

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildSecret } from '../build.ts';
-import type { Cursor } from '../compose/cursor.ts';
+import type { Cursor } from '../yaml/cursor.ts';
 
-/** What a plain tar has room for. */
+/** Longest name that fits into a plain tar header. */
 const nameLimitBytes = 80;
 
 /** A path below the directory it is relative to: `a/b`, not `../a`, `/a`, `.` or nothing. */
@@ -24,7 +24,7 @@ async function readSecret(item: Cursor): Promise<BuildSecret[]> {
   if (from === undefined) item.fail('needs a source, the name of a file in secrets/');
   if (name === undefined) item.fail('needs a dest, its name in /run/secrets');
   if (from === undefined || name === undefined) return [];
-  // Each of the two is told at its own place.
+  // Problems of source and dest are reported at their own places.
   const directory = path.join(item.place.baseDirectory, 'secrets');
   const file = path.join(directory, from);
   if (!isBelow(from)) source.fail(`${from} is not a file in ${directory}`);

@@ -1,23 +1,24 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Build, Dockerfile } from '../../build.ts';
+import type { Build, BuildPlace, Dockerfile } from '../../build.ts';
 import { checkClassicBuilder, placesIn } from '../../dockerfile/check-classic.ts';
 import type { TemplateContext } from '../../dockerfile/expand-template.ts';
-import { parseDockerfile } from '../../dockerfile/parse-dockerfile.ts';
+import { parseDockerfile } from '../../dockerfile/parse/parse-dockerfile.ts';
 import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
-import type { Cursor } from '../cursor.ts';
-import type { Lookup } from '../substitute.ts';
-import { readExtraHosts } from './read-networking.ts';
-import { readUlimits } from './read-resources.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
+import type { Lookup } from '../../variables/substitute.ts';
+import { readExtraHosts } from './container/read-networking.ts';
+import { readUlimits } from './container/read-resources.ts';
 
 export interface BuildOptions {
   readonly template: TemplateContext;
   readonly lookup: Lookup;
   /** Added to the file's own. */
   readonly buildArgs: Readonly<Record<string, string>>;
+  readonly place: BuildPlace;
 }
 
-/** `build`, with the Dockerfile it means. Undefined without one, or with a problem. */
+/** Reads `build`, with its Dockerfile. Undefined without one, or with a problem. */
 export async function readBuild(build: Cursor, options: BuildOptions): Promise<Build | undefined> {
   if (!build.isPresent) return undefined;
   const context = build.isMapping ? build.at('context') : build;
@@ -29,8 +30,9 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
   };
   const dockerfile = await readBuildDockerfile(build, contextDirectory, options.template);
   if (dockerfile === undefined) return undefined;
-  const parsed = await parseDockerfile(dockerfile.text);
-  checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs: args }, build.problems);
+  const parsed = parseDockerfile(dockerfile.text);
+  const { place } = options;
+  checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs: args, place }, build.problems);
   const target = build.at('target');
   const targetName = target.text();
   const stageNames = parsed.stages.map(({ name }, i) => name ?? i.toString());
@@ -41,7 +43,11 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
   )
     target.fail(`the Dockerfile has no stage ${JSON.stringify(targetName)}; it has ${stageNames.join(', ')}`);
   return {
-    ...{ contextDirectory, dockerfile, args, target: targetName },
+    place,
+    contextDirectory,
+    dockerfile,
+    args,
+    target: targetName,
     labels: build.at('labels').record(),
     network: build.at('network').text(),
     cacheFrom: build.at('cache_from').texts(),
@@ -85,9 +91,14 @@ async function readBuildDockerfile(
   if (inline.isPresent) {
     if (named.isPresent) inline.fail('excludes "dockerfile": write one of them');
     const { file, line } = inline.place;
-    // It stands in the lines below its key.
-    const where = { file, lineBefore: line, nameInContext: undefined };
-    return { ...where, text: inline.text() ?? '', kind: 'inline' };
+    // An inline Dockerfile begins in the line below its key.
+    return {
+      file,
+      lineBefore: line,
+      nameInContext: undefined,
+      text: inline.text() ?? '',
+      kind: 'inline',
+    };
   }
   const written = named.isPresent ? named : build;
   const request = { contextDirectory, name: named.text() ?? 'Dockerfile', template };

@@ -1,20 +1,26 @@
 import path from 'node:path';
-import { readFileIfPresent } from '../../../state/atomic-file.ts';
-import type { Cursor } from '../cursor.ts';
-import { parseEnv, parseRawEnv } from '../parse-env.ts';
-import { readText } from '../read-text.ts';
-import type { Lookup } from '../substitute.ts';
+import { parseEnv, parseRawEnv, type EnvText } from '../../variables/parse-env.ts';
+import { isMissing, readText } from '../../variables/read-text.ts';
+import type { Lookup } from '../../variables/substitute.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
 
-/** `env_file` and then `environment`; a name without a value takes the user's, and is left out without one. */
+/**
+ * `env_file`, and then `environment`, which wins; a name without a value takes the user's, and is left out without one.
+ * The values of a file may use the project's variables, then those of `environment`, then those of the files before it.
+ */
 export async function readEnvironment(service: Cursor, lookup: Lookup): Promise<Record<string, string>> {
-  const environment = new Map<string, string>();
-  for (const item of itemsOf(service.at('env_file')))
-    for (const [name, value] of await readEnvFile(item, lookup)) environment.set(name, value);
-  for (const [name, value] of service.at('environment').keyed()) {
-    const own = value ?? lookup(name);
-    if (own !== undefined) environment.set(name, own);
+  const own = new Map<string, string>();
+  for (const [name, written] of service.at('environment').keyed()) {
+    const value = written ?? lookup(name);
+    if (value !== undefined) own.set(name, value);
   }
-  return Object.fromEntries(environment);
+  const environment = new Map(own);
+  for (const item of itemsOf(service.at('env_file'))) {
+    const found = await readVariableFile(item);
+    const parse = item.at('format').text() === 'raw' ? parseRawEnv : parseEnv;
+    if (found !== undefined) parse(found, environment, name => lookup(name) ?? own.get(name), item.problems);
+  }
+  return Object.fromEntries([...environment, ...own]);
 }
 
 const itemsOf = (cursor: Cursor): Cursor[] =>
@@ -25,7 +31,7 @@ const fileOf = (item: Cursor): string | undefined => {
   return name === undefined ? undefined : path.resolve(item.place.baseDirectory, name);
 };
 
-/** `env_file` and `label_file` of enabled services, whether they are there or not. */
+/** `env_file` and `label_file` of enabled services, present or not. */
 export const listVariableFiles = (services: Cursor, disabled: ReadonlyMap<string, unknown>): string[] =>
   services
     .entries()
@@ -35,24 +41,22 @@ export const listVariableFiles = (services: Cursor, disabled: ReadonlyMap<string
         : [service.at('env_file'), service.at('label_file')].flatMap(itemsOf).flatMap(it => fileOf(it) ?? []),
     );
 
-async function readEnvFile(item: Cursor, lookup: Lookup): Promise<Map<string, string>> {
+/** Undefined if the file is optional and missing, or cannot be read, which is a problem. */
+async function readVariableFile(item: Cursor): Promise<EnvText | undefined> {
   const file = fileOf(item);
-  if (file === undefined) return new Map();
+  if (file === undefined) return undefined;
   const isRequired = item.at('required').bool() ?? true;
-  const text = isRequired
-    ? await readText(file, item.place, item.subject, item.problems)
-    : await readFileIfPresent(file);
-  if (text === undefined) return new Map();
-  return item.at('format').text() === 'raw' ? parseRawEnv(text) : parseEnv(text, file, lookup, item.problems);
+  if (!isRequired && (await isMissing(file))) return undefined;
+  const text = await readText(file, item.place, item.subject, item.problems);
+  return text === undefined ? undefined : { text, file };
 }
 
-/** `label_file` and then `labels`. */
+/** Reads `label_file`, whose values may use those of the files before it, and then `labels`, which override them. */
 export async function readLabels(service: Cursor): Promise<Record<string, string>> {
   const labels = new Map<string, string>();
   for (const item of itemsOf(service.at('label_file'))) {
-    const file = path.resolve(item.place.baseDirectory, item.text() ?? '');
-    const text = await readText(file, item.place, item.subject, item.problems);
-    for (const [name, value] of parseRawEnv(text ?? '')) labels.set(name, value);
+    const found = await readVariableFile(item);
+    if (found !== undefined) parseEnv(found, labels, () => undefined, item.problems);
   }
   return { ...Object.fromEntries(labels), ...service.at('labels').record() };
 }

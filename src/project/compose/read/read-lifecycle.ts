@@ -1,6 +1,6 @@
 import type { Dependency, Healthcheck, Logging, RestartPolicy } from '../../service.ts';
-import type { Cursor } from '../cursor.ts';
-import { splitWords } from '../units.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
+import { splitWords } from '../../yaml/units.ts';
 
 /** `command` or `entrypoint`: a list, or text split as a shell would. */
 export function readCommand(command: Cursor): string[] | undefined {

@@ -2,11 +2,11 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { SecretFile } from '../../project.ts';
 import type { SecretUse } from '../../service.ts';
-import type { Cursor } from '../cursor.ts';
-import type { Lookup } from '../substitute.ts';
-import { readMode } from './read-mounts.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
+import type { Lookup } from '../../variables/substitute.ts';
+import { readMode } from './container/read-mounts.ts';
 
-/** Top-level `secrets` or `configs`, of which `used` are looked at. */
+/** The top-level `secrets` or `configs` that are `used`. */
 export async function readSecretFiles(
   section: Cursor,
   used: ReadonlySet<string>,
@@ -49,9 +49,9 @@ async function readSource(it: Cursor, lookup: Lookup): Promise<SecretFile['sourc
   );
 }
 
-/** `secrets` or `configs` of a service; relative targets lie in `home`. */
+/** Reads `secrets` or `configs` of a service, one for each target; relative targets are below `home`. */
 export function readSecretUses(uses: Cursor, home: string): SecretUse[] {
-  return uses.items().flatMap(item => {
+  const written = uses.items().flatMap(item => {
     const source = item.isMapping ? item.at('source').text() : item.text();
     if (source === undefined) item.fail('lacks "source"');
     if (source === undefined) return [];
@@ -66,4 +66,5 @@ export function readSecretUses(uses: Cursor, home: string): SecretUse[] {
       },
     ];
   });
+  return [...new Map(written.map(it => [it.target, it])).values()];
 }

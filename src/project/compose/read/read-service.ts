@@ -1,23 +1,23 @@
-import { readFeatures, type Feature } from '../../features.ts';
-import type { Dependency, Service } from '../../service.ts';
+import { knownFeatures, readFeatures, type Feature } from '../../features.ts';
+import type { Mount } from '../../mount.ts';
+import type { Dependency, SecretUse, Service } from '../../service.ts';
 import { findNearest } from '../../../core/nearest.ts';
-import { knownFeatures } from '../../features.ts';
 import { faultOfReference } from '../../image-reference.ts';
-import { checkService } from '../check-engine.ts';
-import type { Cursor } from '../cursor.ts';
+import { checkService } from '../check/check-engine.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
 import { readBuild, type BuildOptions } from './read-build.ts';
 import { readEnvironment, readLabels } from './read-environment.ts';
 import { readCommand, readDependsOn, readHealthcheck, readLogging, readRestart } from './read-lifecycle.ts';
-import { readMounts } from './read-mounts.ts';
-import { readExtraHosts, readNetworking } from './read-networking.ts';
-import { readExpose, readPorts } from './read-ports.ts';
-import { readResources } from './read-resources.ts';
+import { readMounts } from './container/read-mounts.ts';
+import { readExtraHosts, readNetworking } from './container/read-networking.ts';
+import { readExpose, readPorts } from './container/read-ports.ts';
+import { readResources } from './container/read-resources.ts';
 import { readSecretUses } from './read-secrets.ts';
-import { readSecurity } from './read-security.ts';
+import { readSecurity } from './container/read-security.ts';
 import { readWatch } from './read-watch.ts';
 
 export async function readService(name: string, it: Cursor, options: BuildOptions): Promise<Service> {
-  checkService(it);
+  checkService(it, options.place);
   const isBroken = it.problems.errors.some(
     ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
   );
@@ -29,6 +29,11 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   if (networking.mode === 'host' && it.at('ports').isPresent)
     it.at('ports').warn('have no effect with network_mode host: the service is on the device itself');
   const security = readSecurity(it);
+  const mounts = readMounts(it);
+  const secrets = readSecretUses(it.at('secrets'), '/run/secrets');
+  const configs = readSecretUses(it.at('configs'), '/');
+  checkFileTargets(it.at('secrets'), secrets, mounts);
+  checkFileTargets(it.at('configs'), configs, mounts);
   const links = it.at('links').texts();
   const volumesFrom = it.at('volumes_from').texts();
   const implied = [
@@ -67,10 +72,10 @@ export async function readService(name: string, it: Cursor, options: BuildOption
     dependsOn: withImplied(readDependsOn(it.at('depends_on')), implied),
     ports: readPorts(it.at('ports')),
     expose: readExpose(it.at('expose')),
-    mounts: readMounts(it),
+    mounts,
     networking,
-    secrets: readSecretUses(it.at('secrets'), '/run/secrets'),
-    configs: readSecretUses(it.at('configs'), '/'),
+    secrets,
+    configs,
     security,
     resources: readResources(it),
     features: readServiceFeatures(it.at('labels'), labels),
@@ -84,6 +89,15 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   };
 }
 
+/** A file and a mount of the service cannot have the same target, nor can a file's target contain one. */
+function checkFileTargets(section: Cursor, uses: readonly SecretUse[], mounts: readonly Mount[]): void {
+  for (const { source, target } of uses)
+    if (mounts.some(mount => mount.target === target || mount.target.startsWith(`${target}/`)))
+      section.fail(
+        `${source} cannot be the file ${target}: a volume or tmpfs of the service is mounted there`,
+      );
+}
+
 function readImage(it: Cursor): string | undefined {
   const reference = it.text();
   const fault = reference === undefined ? undefined : faultOfReference(reference);
@@ -91,7 +105,7 @@ function readImage(it: Cursor): string | undefined {
   return reference;
 }
 
-/** What a service shares with another one has to be there before it. */
+/** A service starts after those whose network, processes or volumes it shares. */
 function withImplied(written: readonly Dependency[], implied: readonly string[]): Dependency[] {
   const known = new Set(written.map(({ service }) => service));
   const added = [...new Set(implied)].filter(service => !known.has(service));
@@ -99,8 +113,10 @@ function withImplied(written: readonly Dependency[], implied: readonly string[])
   return [...written, ...added.map(service => ({ service, ...plain }))];
 }
 
+/** The features that labels switch on. Warns of labels that nothing knows. */
 function readServiceFeatures(cursor: Cursor, labels: Readonly<Record<string, string>>): Feature[] {
-  return readFeatures(labels).flatMap(({ label, feature }) => {
+  const found = readFeatures(labels);
+  return found.flatMap(({ label, feature }) => {
     if (feature !== undefined) return [feature];
     const nearest = findNearest(label.split('.').slice(3).join('.'), knownFeatures);
     const hint = nearest === undefined ? '' : `: did you mean ${JSON.stringify(nearest)}?`;

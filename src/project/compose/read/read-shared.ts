@@ -1,6 +1,6 @@
 /** Top-level `networks` and `volumes`. */
 import type { Ipam, Network, Volume } from '../../project.ts';
-import type { Cursor } from '../cursor.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
 
 /** The networks that are `used`; `default` is there without being written. */
 export function readNetworks(section: Cursor, used: ReadonlySet<string>, projectName: string): Network[] {

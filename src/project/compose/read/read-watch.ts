@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { watchActions, type WatchExec, type WatchRule } from '../../service.ts';
-import type { Cursor } from '../cursor.ts';
+import type { Cursor } from '../../yaml/cursor.ts';
 import { readCommand } from './read-lifecycle.ts';
 
-/** `develop.watch`, whose rules are tried in their order. */
+/** Reads `develop.watch`, whose rules are tried in their order. */
 export function readWatch(service: Cursor): WatchRule[] {
   const isBuilt = service.at('build').isPresent;
   return service
@@ -13,12 +13,12 @@ export function readWatch(service: Cursor): WatchRule[] {
     .flatMap(rule => readRule(rule, { isBuilt }) ?? []);
 }
 
-function readRule(rule: Cursor, { isBuilt }: { isBuilt: boolean }): WatchRule | undefined {
+function readRule(rule: Cursor, { isBuilt }: { readonly isBuilt: boolean }): WatchRule | undefined {
   const [place, target, exec] = [rule.at('path'), rule.at('target'), rule.at('exec')];
   const written = rule.at('action').text();
   const action = watchActions.find(it => it === written);
   const directory = followLink(path.resolve(rule.place.baseDirectory, place.text() ?? '.'));
-  // The schema has said what is wrong with it.
+  // The schema has reported the fault.
   if (action === undefined) return undefined;
   const syncs = action.startsWith('sync');
   if (syncs && !target.isPresent)
@@ -29,14 +29,17 @@ function readRule(rule: Cursor, { isBuilt }: { isBuilt: boolean }): WatchRule | 
   if (action === 'rebuild' && !isBuilt) rule.fail('there is nothing to rebuild: the service has no "build"');
   if (!existsSync(directory)) place.warn(`there is no ${directory}`);
   return {
-    ...{ action, path: directory, target: target.text() },
+    action,
+    path: directory,
+    target: target.text(),
     exec: action === 'sync+exec' ? readExec(exec) : undefined,
-    ...{ ignore: rule.at('ignore').texts(), include: rule.at('include').texts() },
+    ignore: rule.at('ignore').texts(),
+    include: rule.at('include').texts(),
     isSyncedAtStart: rule.at('initial_sync').bool(),
   };
 }
 
-/** A link stands for what it leads to. */
+/** A link is replaced by its target. */
 const followLink = (file: string): string =>
   lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
     ? path.resolve(path.dirname(file), readlinkSync(file))

@@ -1,0 +1,40 @@
+import type { Problems } from '../problem.ts';
+import { substitute, SubstitutionError, type Lookup } from './substitute.ts';
+import { listOf, mappingOf, type Scalar, type Tree } from '../yaml/tree.ts';
+
+/** Replaces variables in every text of `tree` (not in keys); missing or malformed ones become problems. */
+export function interpolate(tree: Tree, subject: string, lookup: Lookup, problems: Problems): Tree {
+  const tagged = tree.tag === undefined ? {} : { tag: tree.tag };
+  switch (tree.kind) {
+    case 'scalar':
+      return interpolateScalar(tree, subject, lookup, problems);
+    case 'list': {
+      const items = tree.items.map((it, i) =>
+        interpolate(it, `${subject}[${i.toString()}]`, lookup, problems),
+      );
+      return { ...listOf(items, tree.place), ...tagged };
+    }
+    case 'mapping': {
+      const entries = [...tree.entries].map(([name, { key, value }]) => {
+        const below = subject === '' ? name : `${subject}.${name}`;
+        return [name, { key, value: interpolate(value, below, lookup, problems) }] as const;
+      });
+      return { ...mappingOf(new Map(entries), tree.place), ...tagged };
+    }
+  }
+}
+
+function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, problems: Problems): Scalar {
+  const { value, place } = scalar;
+  if (typeof value !== 'string' || !value.includes('$')) return scalar;
+  try {
+    const { text, unset } = substitute(value, lookup);
+    for (const name of new Set(unset))
+      problems.warn(place, subject, `the variable ${name} is not set: it is empty`);
+    return { ...scalar, value: text, text, isInterpolated: true };
+  } catch (error) {
+    if (!(error instanceof SubstitutionError)) throw error;
+    problems.add(place, subject, error.message);
+    return scalar;
+  }
+}

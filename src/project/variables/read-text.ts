@@ -1,0 +1,47 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isNamedPipe } from '../../state/named-pipe.ts';
+import { errnoOf } from '../../core/errors.ts';
+import { formatBytes } from '../../core/units.ts';
+import type { Place, Problems } from '../problem.ts';
+
+/** Far above any file that describes a project. */
+const sizeLimitBytes = 4_000_000;
+
+/** Reads the text of `file`; undefined, with a problem at `place`, if it cannot be read. */
+export async function readText(
+  file: string,
+  place: Place,
+  subject: string,
+  problems: Problems,
+): Promise<string | undefined> {
+  try {
+    if (await isNamedPipe(file)) {
+      problems.add(place, subject, `${file} is a pipe, which is not read`);
+      return undefined;
+    }
+    const { size } = await stat(file);
+    if (size <= sizeLimitBytes) return await readFile(file, 'utf8');
+    problems.add(
+      place,
+      subject,
+      `${file} is ${formatBytes(size)}: no more than ${formatBytes(sizeLimitBytes)} are read`,
+    );
+  } catch (error) {
+    problems.add(place, subject, reasonOf(error, file));
+  }
+  return undefined;
+}
+
+export const isMissing = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => false,
+    (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? ''),
+  );
+
+function reasonOf(error: unknown, file: string): string {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return `there is no file ${file}`;
+  if (errno === 'EISDIR') return `${file} is a directory`;
+  if (errno === 'EACCES') return `cannot read ${file}: permission denied`;
+  throw error;
+}
