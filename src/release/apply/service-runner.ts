@@ -1,0 +1,27 @@
+import type { DesiredRelease } from '../desired/desired.ts';
+import type { ObservedRelease } from '../plan/observed.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Decision } from './decide.ts';
+import type { PushDependencies, PushRequest } from './push-request.ts';
+
+/** Turns a plan into running services: the engine, or the device's supervisor. */
+export interface ServiceRunner {
+  /** True: containers of no service are removed without being asked, since the runner replaces all of the project. */
+  readonly removesOrphans: boolean;
+  /** False: with `--take-over` too it leaves containers alone that neither it nor `os` made. */
+  readonly replacesOthers: boolean;
+  /** Throws OsError `project-invalid` if it would not run the project. Called before anything is sent. */
+  check(request: PushRequest): void;
+  /** Reduces a plan to the part that a push has to do or to report. */
+  reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>): Plan;
+  /**
+   * Applies the plan, whose images exist, and waits until its services are up. Throws OsError `service-failed`, and what
+   * its engine or supervisor throws.
+   */
+  run(
+    request: PushRequest,
+    desired: DesiredRelease,
+    decision: Decision,
+    dependencies: PushDependencies,
+  ): Promise<void>;
+}

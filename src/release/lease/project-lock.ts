@@ -1,0 +1,97 @@
+/**
+ * Only one push to a project at a time, from any machine. The lock is a volume of the engine: creating one is atomic. A
+ * lock whose holder does not answer belonged to a killed process and is taken over.
+ */
+import { randomBytes } from 'node:crypto';
+import { OsError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
+import type { VolumeSummary } from '../../engine/objects.ts';
+import { ourLabels } from '../desired/labels.ts';
+import { Holder, holderLabel, isHeld, unlessGone, type LockingEngine, type LockOptions } from './holder.ts';
+
+const busy = (project: string): OsError =>
+  new OsError('busy', `another os command is working on the project ${project} on this device`, {
+    hint: 'wait for it to end, then try again',
+  });
+
+const lockName = (project: string): string => `os-lock-${project}`;
+
+/** Removes a lock whose holder does not answer, unless it is another one's meanwhile. */
+async function removeDead(
+  engine: LockingEngine,
+  lock: VolumeSummary,
+  { signal }: LockOptions,
+): Promise<void> {
+  const still = await engine.findVolume(lock.name, signal);
+  if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock]) await engine.removeVolume(lock.name);
+}
+
+/** The projects that are locked. Locks of killed processes are removed. */
+export async function findBusyProjects(engine: LockingEngine, options: LockOptions): Promise<string[]> {
+  const busyProjects: string[] = [];
+  for (const lock of await engine.listVolumes({ [ourLabels.lock]: undefined }, options.signal)) {
+    const project = lock.name.slice(lockName('').length);
+    if (await isHeld(engine, project, lock, options)) busyProjects.push(project);
+    else await removeDead(engine, lock, options);
+  }
+  return busyProjects;
+}
+
+/** Takes the lock with `labels`, also from a dead holder. Throws OsError `busy`. */
+async function take(
+  engine: LockingEngine,
+  project: string,
+  labels: VolumeSummary['labels'],
+  options: LockOptions,
+): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const lock = await engine.createVolume({ Name: lockName(project), Labels: labels }).catch(unlessGone);
+    // Another holder released the lock between our two requests.
+    if (lock === undefined) continue;
+    if (lock.labels[ourLabels.lock] === labels[ourLabels.lock]) return;
+    if (await isHeld(engine, project, lock, options)) throw busy(project);
+    await removeDead(engine, lock, options);
+  }
+  throw busy(project);
+}
+
+/**
+ * Takes the lock of `project` until disposed. Throws OsError `busy` while another process has it, and what ended the
+ * listening of a process that cannot receive probes: it must not take the lock.
+ */
+export async function openProjectLock(
+  engine: LockingEngine,
+  project: string,
+  options: LockOptions,
+): Promise<AsyncDisposable> {
+  const name = lockName(project);
+  const token = randomBytes(12).toString('hex');
+  const labels = { [ourLabels.made]: '1', [ourLabels.lock]: token, ...holderLabel() };
+  // While it works it answers, also where another process has taken the lock meanwhile: the project is worked on.
+  const regain = async (): Promise<void> => {
+    await holder.hold();
+    if ((await engine.findVolume(name)) === undefined)
+      await engine.createVolume({ Name: name, Labels: labels }).catch(unlessGone);
+  };
+  const holder = new Holder(engine, project, { regain, clock: options.clock });
+  try {
+    await unlessAborted(holder.open(), options.signal);
+    await take(engine, project, labels, options);
+    await holder.hold();
+  } catch (error) {
+    await holder[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await holder[Symbol.asyncDispose]();
+      try {
+        // Another process that could not reach this one may have taken it over.
+        if ((await engine.findVolume(name))?.labels[ourLabels.lock] === token)
+          await engine.removeVolume(name);
+      } catch {
+        // The engine is out of reach; the next push takes the lock over.
+      }
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/** Moves a project between the engine and the supervisor, or leaves it where it was. */
+import type { Clock } from '../../core/clock.ts';
+import { OsError } from '../../core/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ContainerSummary } from '../../engine/objects.ts';
+import type { PushEvent, Report } from '../apply/events.ts';
+import { composeLabels, ourLabels } from '../desired/labels.ts';
+import { takeDown } from '../running/control.ts';
+import { copyVolumes, removeCopies } from './copy-volumes.ts';
+import { postAgain, type FormerApp } from './former-app.ts';
+import { nameOf, pairText, type Move } from './move-runner.ts';
+import type { PostOptions } from './post-target.ts';
+import { removeFromTarget, type LockingAccess } from './remove-from-target.ts';
+
+export interface MoveOptions extends PostOptions {
+  readonly report: Report<PushEvent>;
+  /** The app that is posted again if the project cannot be ended under the supervisor. */
+  readonly former?: FormerApp | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Copies the volumes of a project, whose services are stopped for that, and ends it where it runs, so that the two never fight
+ * over it. The old volumes stay. If that fails, the project is left where it was: the copies are removed and the services are
+ * started again. Where it is gone from there all the same, the copies stay, and a warning says how to go on.
+ */
+export async function moveProject(
+  engine: Engine,
+  move: Move,
+  access: LockingAccess,
+  options: MoveOptions,
+): Promise<void> {
+  const { project, image, copies } = move;
+  const { signal, report } = options;
+  const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  // One that is between two starts writes to its volumes as well.
+  const writing = all.filter(
+    ({ labels, state }) =>
+      labels[ourLabels.made] !== undefined && (state === 'running' || state === 'restarting'),
+  );
+  const stopped = copies.length === 0 ? [] : writing;
+  try {
+    for (const { id } of stopped) await engine.stopContainer(id, { signal });
+    await copyVolumes(engine, copies, { project, image, report, signal });
+  } catch (error) {
+    await startAgain(engine, stopped, report);
+    throw error;
+  }
+  const told = { isPosted: false };
+  const onPosted = (): void => {
+    told.isPosted = true;
+  };
+  try {
+    await leaveRunner(engine, move, access, { ...options, onPosted });
+  } catch (error) {
+    const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
+    if (lost !== undefined) {
+      options.onWarning(lossText(move, lost));
+      throw error;
+    }
+    await removeCopies(engine, copies).catch(() => undefined);
+    await startAgain(engine, stopped, report);
+    throw told.isPosted && error instanceof OsError && error.code === 'busy'
+      ? stillLocked(error, project)
+      : error;
+  }
+}
+
+const restoreMs = 30_000;
+
+/**
+ * Returns why a project that could not be moved does not stay where it was; undefined: it does. `posted` is given if the
+ * supervisor was told to remove it; it is then told to run it again.
+ */
+async function findLoss(
+  engine: Pick<Engine, 'listContainers'>,
+  { project, from }: Move,
+  access: LockingAccess,
+  posted: Pick<MoveOptions, 'former' | 'onWarning'> | undefined,
+): Promise<string | undefined> {
+  try {
+    if (from === 'engine') {
+      const signal = AbortSignal.timeout(restoreMs);
+      const left = await engine.listContainers({ [composeLabels.project]: project }, signal);
+      return left.length === 0 ? 'the engine has removed its containers' : undefined;
+    }
+    if (posted === undefined) return undefined;
+    if (posted.former === undefined)
+      return 'the supervisor was told to remove it, and would not run it as it is now';
+    await postAgain(access, posted.former);
+    posted.onWarning(`the supervisor is told to go on running ${project}, as the project is now`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof OsError) && !isTimeout(error)) throw error;
+    const reason = error instanceof OsError ? error.message : 'no answer in time';
+    return from === 'engine'
+      ? `the engine does not say whether it has its containers: ${reason}`
+      : `the supervisor was told to remove it, and cannot be told to go on running it: ${reason}`;
+  }
+}
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
+
+function lossText({ project, from, to, copies }: Move, reason: string): string {
+  const kept =
+    copies.length === 0
+      ? ''
+      : `; its services stay stopped, and the copies of its volumes are complete and stay (${copies.map(pairText).join(', ')})`;
+  return `${project} does not stay under ${nameOf(from)}: ${reason}${kept}; go on with: os push DEVICE --runner ${to} --take-over --no-copy-volumes`;
+}
+
+const stillLocked = (error: OsError, project: string): OsError =>
+  new OsError(error.code, error.message, {
+    cause: error,
+    hint: `the supervisor goes on running ${project}; --force overrides the lock`,
+  });
+
+/** Starts the containers that are still there, also after Ctrl-C. */
+async function startAgain(
+  engine: Pick<Engine, 'startContainer'>,
+  containers: readonly ContainerSummary[],
+  report: Report<PushEvent>,
+): Promise<void> {
+  const signal = AbortSignal.timeout(restoreMs);
+  for (const { id, labels } of containers)
+    try {
+      await engine.startContainer(id, signal);
+      report({
+        type: 'service',
+        service: labels[composeLabels.service] ?? '',
+        state: 'restored',
+        cause: '',
+      });
+    } catch (error) {
+      // The failure that led here says more.
+      if (!(error instanceof OsError) && !signal.aborted) throw error;
+    }
+}
+
+/** Ends the project where it runs. Volumes stay. */
+async function leaveRunner(
+  engine: Engine,
+  { project, from }: Move,
+  access: LockingAccess,
+  options: MoveOptions,
+): Promise<void> {
+  if (from === 'engine') {
+    const { signal } = options;
+    await takeDown(engine, { project, signal, removesVolumes: false });
+    return;
+  }
+  await removeFromTarget(engine, project, access, {
+    ...options,
+    onLock: wait => {
+      options.report({ type: 'update-lock', ...wait });
+    },
+  });
+}

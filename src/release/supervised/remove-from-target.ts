@@ -1,0 +1,73 @@
+/** Removes a project from the target of a supervisor, which then removes its containers. */
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { OsError } from '../../core/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ContainerSummary } from '../../engine/objects.ts';
+import { composeLabels } from '../desired/labels.ts';
+import { isSupervised } from '../running/supervisor.ts';
+import { postTarget, type PostOptions } from './post-target.ts';
+import type { SupervisorAccess } from './supervisor-access.ts';
+import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './watch-locks.ts';
+
+export type LockingAccess = Pick<SupervisorAccess, 'supervisor' | 'lockHolderOf'>;
+
+const goneMs = 60_000;
+
+export interface RemoveOptions extends PostOptions {
+  /** Called once, when the supervisor begins to wait for an update lock. */
+  readonly onLock: (wait: LockWait) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Posts a target without the project, and waits until its containers are gone. Throws OsError `usage`, `service-failed`, and
+ * `busy` where an update lock is held for that long.
+ */
+export async function removeFromTarget(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  access: LockingAccess,
+  options: RemoveOptions,
+): Promise<void> {
+  const { signal, overridesLocks, onLock, clock = systemClock } = options;
+  const list = (): Promise<readonly ContainerSummary[]> =>
+    engine.listContainers({ [composeLabels.project]: project }, signal);
+  const ids = new Set(
+    (await list()).filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []),
+  );
+  await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
+  await postTarget(
+    access.supervisor,
+    () => ({ apps: new Map(), replaced: ids }),
+    options,
+    () => untilGone(list, locks, access, { clock, signal }),
+  );
+}
+
+/**
+ * Waits out a lock: the target is posted, and a command that has ended would leave the project running until the lock is
+ * released.
+ */
+async function untilGone(
+  list: () => Promise<readonly ContainerSummary[]>,
+  locks: LockWatch,
+  { lockHolderOf }: Pick<SupervisorAccess, 'lockHolderOf'>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const deadlineMs = clock.nowMs() + goneMs;
+  for (;;) {
+    const left = (await list()).filter(isSupervised);
+    if (left.length === 0) return;
+    if (clock.nowMs() > deadlineMs) {
+      const words = locks.words();
+      if (words !== undefined) throw lockFailure(words, lockHolderOf(words) ?? null);
+      throw new OsError(
+        'service-failed',
+        `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(goneMs / 1000).toString()} s`,
+        { hint: 'its own log may tell: os logs DEVICE --system --unit balena-supervisor' },
+      );
+    }
+    await clock.sleep(200, signal);
+  }
+}

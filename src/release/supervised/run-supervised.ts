@@ -1,0 +1,196 @@
+/** Runs a project's services through the device's supervisor, which is given a target state. */
+import { OsError } from '../../core/errors.ts';
+import { someNames } from '../../core/some-names.ts';
+import type { ContainerSummary } from '../../engine/objects.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import type { TargetChange } from '../../supervisor/target/write-target.ts';
+import type { Decision } from '../apply/decide.ts';
+import type { PushDependencies, PushRequest } from '../apply/push-request.ts';
+import type { ServiceRunner } from '../apply/service-runner.ts';
+import { isEdited } from '../build/edited-mark.ts';
+import { labelsOf } from '../desired/container-body.ts';
+import { composeLabels } from '../desired/labels.ts';
+import { describeStayingOrphan } from '../plan/check-others.ts';
+import { withImageFeatures } from '../plan/image-features.ts';
+import type { ObservedRelease } from '../plan/observed.ts';
+import type { Plan } from '../plan/plan.ts';
+import { pickServiceContainer } from '../running/service-container.ts';
+import { isSupervised } from '../running/supervisor.ts';
+import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
+import { postTarget } from './post-target.ts';
+import { removeOldRunTags, runTagOf } from './run-tag.ts';
+import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
+import {
+  checkRemarks,
+  releasedServices,
+  writeRelease,
+  type ReleasedService,
+  type WrittenRelease,
+} from './write-release.ts';
+
+/**
+ * Leaves networks, volumes and containers to the supervisor; each service keeps its cause. Of the orphans stay those that the
+ * supervisor made, as a target removes nothing else; the others are named in notes.
+ */
+export function reduceToSupervised(plan: Plan, { containers }: Pick<ObservedRelease, 'containers'>): Plan {
+  const ownIds = new Set(containers.filter(isSupervised).map(({ id }) => id));
+  const staying = plan.orphans.filter(({ id }) => !ownIds.has(id));
+  return {
+    ...plan,
+    resources: [],
+    services: plan.services.map(service => ({ ...service, steps: [], undo: [] })),
+    orphans: plan.orphans.filter(({ id }) => ownIds.has(id)),
+    notes: staying.map(({ name }) => describeStayingOrphan(name)),
+  };
+}
+
+/**
+ * Opens a runner that works through the device's supervisor. Its `run` throws OsError `usage` if the supervisor runs an app
+ * that would be lost, `supervisor-refused`, `service-failed`, and `busy` if an update lock is held.
+ */
+export const openSupervisedRunner = (access: SupervisorAccess): ServiceRunner => ({
+  // A target has the whole project.
+  removesOrphans: true,
+  replacesOthers: false,
+  // Its warnings are reported when the release is written.
+  check({ project }) {
+    const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
+    checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
+  },
+  reduce: reduceToSupervised,
+  async run(request, desired, decision, { engine, report, signal }) {
+    const { project } = request;
+    const services = releasedServices(
+      withImageFeatures(desired, decision.observed.images),
+      decision.observed,
+    ).filter(({ service }) => project.services.some(({ name }) => name === service));
+    const written = await writeRelease(engine, project, services, access, {
+      signal,
+      onWarning: message => {
+        report({ type: 'warning', message });
+      },
+      labelsOf: name => {
+        const service = project.services.find(it => it.name === name);
+        return service === undefined ? {} : labelsOf(project, service);
+      },
+    });
+    const changes = changesOf(decision, services);
+    const isPosted = decision.plan.orphans.length > 0 || changes.some(({ action }) => action === 'post');
+    const { overridesLocks = false } = request;
+    const settle = async (): Promise<void> => {
+      for (const change of changes)
+        await applyChange(change, appIdOf(access, project.name), access, { engine, overridesLocks, signal });
+      const expected = changes.map(change => expectedOf(change, written));
+      await awaitSupervised(engine, project.name, expected, access, { report, overridesLocks, signal });
+    };
+    if (isPosted) await postApp(request, written, access, { report, signal }, settle);
+    else await settle();
+    const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
+    await removeOldRunTags(engine, tags, signal);
+  },
+});
+
+interface ServiceChange {
+  readonly released: ReleasedService;
+  readonly cause: string;
+  readonly container: ContainerSummary | undefined;
+  readonly publishedPorts: readonly string[];
+  /** Starts the container as it is, recreates it from the same image, or replaces it by the posted target. */
+  readonly action: 'start' | 'recreate' | 'post';
+}
+
+function changesOf({ plan, observed }: Decision, services: readonly ReleasedService[]): ServiceChange[] {
+  return plan.services.flatMap(({ service, cause, publishedPorts }): ServiceChange[] => {
+    const released = services.find(it => it.service === service);
+    if (released === undefined) return [];
+    const { container } = pickServiceContainer(observed.containers, service);
+    const image = [...observed.images.values()].find(({ id }) => id === released.imageId);
+    const isTouched = container !== undefined && isEdited(container.id, image);
+    return [{ released, cause, container, publishedPorts, action: actionOf(container, released, isTouched) }];
+  });
+}
+
+function actionOf(
+  container: ContainerSummary | undefined,
+  { configHash, imageId }: ReleasedService,
+  isTouched: boolean,
+): ServiceChange['action'] {
+  const isSame =
+    container !== undefined &&
+    isSupervised(container) &&
+    container.labels[composeLabels.configHash] === configHash &&
+    container.imageId === imageId;
+  if (!isSame) return 'post';
+  return isTouched ? 'recreate' : 'start';
+}
+
+/** Posts the app and awaits `settle`. Ends the wait of a supervisor that was failing to apply its last target. */
+async function postApp(
+  { project, takesOver = false, overridesLocks = false }: PushRequest,
+  { app }: WrittenRelease,
+  access: SupervisorAccess,
+  { report, signal }: Pick<PushDependencies, 'report' | 'signal'>,
+  settle: () => Promise<void>,
+): Promise<void> {
+  const { supervisor } = access;
+  const appId = appIdOf(access, project.name);
+  const hadFailed = await supervisor.hasFailedUpdate(signal);
+  const warn = (message: string): void => {
+    report({ type: 'warning', message });
+  };
+  const toChange = (current: CurrentTarget): Omit<TargetChange, 'isForced' | 'config'> => {
+    const others = [...current.apps].filter(([id]) => id !== appId.toString());
+    if (takesOver && others.length > 0) {
+      const names = others.map(([, { name, services }]) => `${name} (${services.join(', ')})`);
+      warn(`the supervisor ran ${someNames(names)}, which is replaced`);
+    }
+    const replaced = new Set([appId.toString(), ...(takesOver ? others.map(([id]) => id) : [])]);
+    return { apps: new Map([[appId, app]]), replaced };
+  };
+  await postTarget(supervisor, toChange, { overridesLocks, onWarning: warn, signal }, async () => {
+    if (hadFailed) {
+      warn('the supervisor was failing to apply its last target; its wait is ended');
+      await supervisor.restartApp(appId, { signal, isForced: overridesLocks }).catch(ignoreRefusal);
+    }
+    await settle();
+  });
+}
+
+/** An app that is not there yet has nothing to be restarted. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof OsError) || error.code !== 'supervisor-refused') throw error;
+}
+
+async function applyChange(
+  { released, container, action }: ServiceChange,
+  appId: number,
+  { supervisor }: SupervisorAccess,
+  {
+    engine,
+    overridesLocks,
+    signal,
+  }: Pick<PushDependencies, 'engine' | 'signal'> & { readonly overridesLocks: boolean },
+): Promise<void> {
+  if (action === 'recreate')
+    await supervisor.restartService(appId, released.service, { signal, isForced: overridesLocks });
+  if (action !== 'start' || container === undefined) return;
+  if (container.state === 'paused') await engine.unpauseContainer(container.id, signal);
+  else await engine.startContainer(container.id, signal);
+}
+
+function expectedOf(
+  { released, cause, container, publishedPorts, action }: ServiceChange,
+  { app }: WrittenRelease,
+): ExpectedService {
+  const { service, imageId, configHash } = released;
+  const target = [...app.services.values()].find(({ serviceName }) => serviceName === service);
+  return {
+    service,
+    imageId,
+    configHash,
+    cause,
+    publishedPorts,
+    before: new Set(container === undefined || action === 'start' ? [] : [container.id]),
+    fields: Object.keys(target?.composition ?? {}).filter(field => field !== 'tty' && field !== 'restart'),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { ContainerSummary } from '../../engine/objects.ts';
+import { composeLabels, ourLabels } from '../desired/labels.ts';
+import type { Removed } from '../running/control.ts';
+import { isSupervised } from '../running/supervisor.ts';
+import { removeFromTarget, type LockingAccess, type RemoveOptions } from './remove-from-target.ts';
+
+export interface TakeDownSupervised extends RemoveOptions {
+  readonly project: string;
+  /** True: its volumes and the data in them go too. */
+  readonly removesVolumes: boolean;
+}
+
+/**
+ * Removes a project by a target without it: what only the engine removes, the supervisor makes again. Its volumes bear no
+ * name of the project, so they are those that its containers mount.
+ */
+export async function takeDownSupervised(
+  engine: Engine,
+  { project, removesVolumes, ...options }: TakeDownSupervised,
+  runner: LockingAccess,
+): Promise<Removed> {
+  const { signal } = options;
+  const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  const isOurs = (it: ContainerSummary): boolean => it.labels[ourLabels.made] !== undefined;
+  const containers = all.filter(it => isOurs(it) && isSupervised(it));
+  const left = all.filter(it => isOurs(it) && !isSupervised(it));
+  const foreign = all.filter(it => !isOurs(it)).map(({ name }) => name);
+  const ids = new Set(containers.flatMap(({ labels }) => labels['io.balena.app-id'] ?? []));
+  const isOfApp = (name: string): boolean => [...ids].some(id => name.startsWith(`${id}_`));
+  const names = (of: (it: (typeof containers)[number]) => readonly (string | null)[]): string[] => [
+    ...new Set(containers.flatMap(of).filter(name => name !== null)),
+  ];
+  const networks = names(it => it.networks).filter(isOfApp);
+  const mounted = names(it => it.mounts.map(({ name }) => name)).filter(isOfApp);
+  await removeFromTarget(engine, project, runner, options);
+  // Those that the engine ran, which no target removes.
+  for (const { id } of left) {
+    await engine.stopContainer(id, { signal });
+    await engine.removeContainer(id, { volumes: removesVolumes, signal });
+  }
+  const volumes = removesVolumes ? mounted : [];
+  for (const name of volumes) await engine.removeVolume(name);
+  return {
+    containers: [...containers, ...left].map(({ name }) => name),
+    networks,
+    volumes,
+    foreign,
+    inUse: [],
+  };
+}
