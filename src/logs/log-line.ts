@@ -4,7 +4,7 @@ export interface LogLine {
   readonly service: string;
   readonly container: string;
   readonly stream: 'stdout' | 'stderr';
-  /** As the engine tells it: RFC 3339 with nanoseconds. */
+  /** RFC 3339 with nanoseconds, on the device's clock. */
   readonly time: string;
   readonly text: string;
 }
@@ -17,4 +17,13 @@ export type LogEvent =
       readonly container: string;
       readonly state: 'started' | 'ended';
     }
+  /** One log cannot be read, as with the log driver `none`; the others continue. */
+  | {
+      readonly type: 'unreadable';
+      readonly service: string;
+      readonly container: string;
+      readonly message: string;
+    }
+  /** The host's journal is in memory and has dropped everything before `oldest`. */
+  | { readonly type: 'journal-wrapped'; readonly oldest: string }
   | { readonly type: 'connection'; readonly state: 'lost' | 'restored' };

@@ -1,17 +1,19 @@
+import type { Mutable } from '../core/mutable.ts';
+
 interface Timed {
   /** RFC 3339, of one width. */
   readonly time: string;
 }
 
-interface Head<T> {
+type Head<T> = Mutable<{
   readonly source: AsyncIterator<T>;
-  next: IteratorResult<T>;
-}
+  readonly next: IteratorResult<T>;
+}>;
 
 const isEarlier = <T extends Timed>(a: Head<T>, b: Head<T>): boolean =>
   a.next.done !== true && (b.next.done === true || a.next.value.time < b.next.value.time);
 
-/** What `sources` give, each in order of time, as one in order of time; of each no more than one is held. */
+/** Merges sources, each in order of time, into one in order of time; buffers one item of each. */
 export async function* mergeByTime<T extends Timed>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
   const opened = sources.map(source => source[Symbol.asyncIterator]());
   try {

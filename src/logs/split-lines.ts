@@ -6,17 +6,17 @@ export interface StampedLine {
   readonly text: string;
 }
 
-/** `2026-01-02T03:04:05.123456789Z `, which the engine writes before each of its messages when timestamps are asked for. */
+/** `2026-01-02T03:04:05.123456789Z `, which the engine writes before each message if timestamps are requested. */
 const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) /;
 const longestStampBytes = 36;
-/** The engine makes messages of that size of a longer line. */
+/** The engine splits a longer line into messages of this size. */
 const pieceBytes = 16 * 1024;
 const lineFeed = 10;
 
 const stampBytesOf = (data: Buffer): number =>
   stamp.exec(data.toString('latin1', 0, longestStampBytes))?.[0].length ?? 0;
 
-/** A line of which the end has not come yet. */
+/** A line whose end has not arrived yet. */
 class OpenLine {
   readonly #stream: LogChunk['stream'];
   #pieces: Buffer[] = [];
@@ -30,7 +30,7 @@ class OpenLine {
     return this.#pieces.length > 0;
   }
 
-  /** Whether another message may be more of it; else it is the last that a program said, and will have no end. */
+  /** True if the next message may continue the line; false if its program has ended without finishing it. */
   get isCut(): boolean {
     return this.#textBytes > 0 && this.#textBytes % pieceBytes === 0;
   }
@@ -47,11 +47,11 @@ class OpenLine {
     this.#textBytes = 0;
     const space = line.indexOf(' ');
     const time = space === -1 ? line : line.slice(0, space);
-    return { stream: this.#stream, time, text: space === -1 ? '' : line.slice(space + 1).replace(/\r$/, '') };
+    return { stream: this.#stream, time, text: space === -1 ? '' : line.slice(space + 1) };
   }
 }
 
-/** Lines of a container's output; the two streams are put together apart from each other. */
+/** Lines of a container's output, without their line feeds; each stream is assembled by itself. */
 export async function* splitLines(chunks: AsyncIterable<LogChunk>): AsyncGenerator<StampedLine> {
   const lines = { stdout: new OpenLine('stdout'), stderr: new OpenLine('stderr') };
   for await (const { stream, data } of chunks) {

@@ -1,36 +1,43 @@
-/** From what changed in a context to what is to be done to one container. Pure. */
-import { isSameNode, type Node } from '../tree/node.ts';
+/** Plans what is done to one container about the names of a context that changed. Pure. */
+import type { Node } from '../tree/node.ts';
 import { inOrder, type Change } from '../transport/change.ts';
 import type { Found } from '../transport/transport.ts';
-import type { Replay } from './copy-step.ts';
-import { CopiedTree } from './copied-tree.ts';
+import type { Replay } from '../recipe/copy-step.ts';
+import { CopiedTree } from '../recipe/copied-tree.ts';
 import { decide, type Context, type ServiceRules } from './decide.ts';
-import type { Decision, Target } from './decision.ts';
+import type { Decision } from './decision.ts';
+import { nodeAt, placeTargets, type BatchInput, type Former, type Placed } from './place-targets.ts';
+import { directoriesOf } from './real-paths.ts';
+import { isHolding, nextStop, type SafetyStop } from './safety-stop.ts';
 import { rootOfRule } from './watch-rules.ts';
 
 export interface BatchPlan {
   readonly decisions: readonly Decision[];
-  /** Names of the context whose targets are not yet what they are. */
+  /** Names whose targets in the container differ from the sources. */
   readonly differing: ReadonlySet<string>;
-  /** In the order in which they are to be done. */
+  /** Differing names that are not synced, as a safety stop holds and something would have to be removed for them. */
+  readonly withheld: ReadonlySet<string>;
+  /** In the order in which they are applied. */
   readonly changes: readonly Change[];
-  /** What is in the container when they are done. */
+  /** Path → what the container has once the changes are applied. */
   readonly outcome: ReadonlyMap<string, Node | 'nothing'>;
-  /** The first cause to build the service anew, to start it again. */
+  /** The first cause to rebuild the service, and to restart it. Nothing is rebuilt while a safety stop holds. */
   readonly rebuild: string | undefined;
   readonly restart: string | undefined;
-  /** To be run in the container when the changes are there, in this order. */
+  /** Programs to run in the container after the changes, in this order. */
   readonly replays: readonly Replay[];
-  /** Why nothing is to be done before a person has looked. */
-  readonly pause: string | undefined;
+  /** Removals of files that a COPY or ADD put there: whatever these covered comes to light. */
+  readonly uncovered: readonly Uncovered[];
+  /** The safety stop that the plan obeys: the one of the input, unless it has ended or begins now. */
+  readonly stop: SafetyStop | undefined;
 }
 
-export interface BatchInput {
-  /** Names that may differ → what they were, for names that are gone. */
-  readonly dirty: ReadonlyMap<string, Node | undefined>;
-  readonly nodes: ReadonlyMap<string, Node>;
-  /** What the container has, as far as it is known. */
-  readonly applied: ReadonlyMap<string, Found>;
+export interface Uncovered {
+  readonly name: string;
+  /** In the container. */
+  readonly path: string;
+  /** See `CopyStep`. */
+  readonly copiesAfter: number | 'unknown';
 }
 
 /** Fewer files than this may all go at once. */
@@ -38,95 +45,113 @@ const fewFiles = 10;
 
 const isFile = (found: Found | undefined): boolean => typeof found === 'object' && found.kind === 'file';
 
-export function planBatch(rules: ServiceRules, { dirty, nodes, applied }: BatchInput): BatchPlan {
+/** Decides about every name of `dirty`. */
+export function decideAll(
+  rules: ServiceRules,
+  { dirty, nodes, isEdited = () => true }: Pick<BatchInput, 'dirty' | 'nodes' | 'isEdited'>,
+): readonly Decision[] {
   const context: Context = {
     has: name => nodes.has(name),
     copied: new CopiedTree(rules.recipe.steps, nodes),
     copiedElsewhere: new CopiedTree(rules.recipe.otherSteps, nodes),
   };
-  const decisions: Decision[] = [];
-  const changes: Change[] = [];
-  const outcome = new Map<string, Node | 'nothing'>();
-  const differing = new Set<string>();
-  const replays = new Map<string, Replay>();
-  let restart: string | undefined;
-  for (const name of [...dirty.keys()].sort()) {
-    const decision = decide(rules, context, name, (nodes.get(name) ?? dirty.get(name))?.kind ?? 'file');
-    decisions.push(decision);
-    if (decision.do === 'restart') restart ??= `${name} ${decision.why}`;
-    if (decision.do !== 'sync') continue;
-    for (const target of decision.targets) {
-      const steps = stepsAt(target, nodes, applied);
-      if (steps.length === 0) continue;
-      changes.push(...steps);
-      outcome.set(target.path, nodes.get(target.source ?? '') ?? 'nothing');
-      differing.add(name);
-    }
-    if (!differing.has(name)) continue;
-    for (const replay of decision.replays) replays.set(JSON.stringify(replay), replay);
-    if (decision.effect === 'restart') restart ??= `${name} changed`;
-  }
-  const rebuilt = decisions.find(it => it.do === 'rebuild');
+  return [...dirty.keys()].sort().map(name => {
+    const decided = decide(rules, context, name, kindOf(nodes.get(name) ?? dirty.get(name)));
+    return decided.do === 'sync' && !isEdited(name) ? withoutWaiting(decided) : decided;
+  });
+}
+
+export function planBatch(
+  rules: ServiceRules,
+  input: BatchInput,
+  decisions: readonly Decision[] = decideAll(rules, input),
+): BatchPlan {
+  const { applied, nodes } = input;
+  const placed = placeTargets(decisions, input);
+  const differing = placed.filter(({ steps }) => steps.length > 0);
+  const stop = nextStop(input.stop, {
+    cause: findStop(rules, outcomeOf(differing, [], input), applied),
+    gone: differing.flatMap(({ name }) => (nodes.has(name) ? [] : [name])),
+    isBack: name => nodes.has(name),
+  });
+  const withheld = isHolding(stop) ? findWithheld(differing) : new Set<string>();
+  const done = differing.filter(({ name }) => !withheld.has(name));
+  const names = new Set(done.map(({ name }) => name));
+  const acting = decisions.filter(it => it.do === 'restart' || (it.do === 'sync' && names.has(it.name)));
+  const restarting = acting.find(it => it.do === 'restart' || (it.do === 'sync' && it.effect === 'restart'));
+  const replays = new Map(
+    acting.flatMap(it => (it.do === 'sync' ? it.replays : [])).map(it => [JSON.stringify(it), it]),
+  );
+  const changes = inOrder(counted(withoutNested(done.flatMap(({ steps }) => steps)), applied));
   return {
-    ...{ decisions, differing, outcome, restart },
+    decisions,
+    differing: new Set(differing.map(({ name }) => name)),
+    withheld,
+    changes,
+    outcome: outcomeOf(done, changes, input),
+    rebuild: isHolding(stop)
+      ? undefined
+      : (findRebuild(decisions) ?? placed.find(it => it.conflict !== undefined)?.conflict),
+    restart: restarting && `${restarting.name} ${restarting.do === 'restart' ? restarting.why : 'changed'}`,
     replays: inTurn([...replays.values()], rules),
-    changes: inOrder(counted(withoutNested(changes), applied)),
-    rebuild: rebuilt && `${rebuilt.name} ${rebuilt.why}`,
-    pause: findPause(rules, outcome, applied),
+    uncovered: done.flatMap(({ name, at, target: { source, copiesAfter } }) =>
+      source === undefined && copiesAfter !== undefined ? [{ name, path: at, copiesAfter }] : [],
+    ),
+    stop,
   };
 }
 
-/** As the Dockerfile has them, and then those of rules. */
+/** Returns the first cause to rebuild the service among `decisions`. */
+export function findRebuild(decisions: readonly Decision[]): string | undefined {
+  const rebuilt = decisions.find(it => it.do === 'rebuild');
+  return rebuilt && `${rebuilt.name} ${rebuilt.why}`;
+}
+
+const kindOf = (former: Former): Node['kind'] => (typeof former === 'object' ? former.kind : 'file');
+
+/** A rule with `initial_sync: false` leaves what differs to the next edit. */
+function withoutWaiting(decision: Decision & { readonly do: 'sync' }): Decision {
+  const targets = decision.targets.filter(it => !it.waitsForEdit);
+  if (targets.length === decision.targets.length) return decision;
+  if (targets.length > 0) return { ...decision, targets };
+  return { name: decision.name, do: 'nothing', why: 'waits for an edit, as initial_sync is false' };
+}
+
+/** Returns the names for which something would have to be removed, and those with a place below that. */
+function findWithheld(placed: readonly Placed[]): ReadonlySet<string> {
+  const removed = placed.flatMap(({ steps }) => steps.flatMap(it => (it.do === 'remove' ? [it.path] : [])));
+  const places = new Set(removed);
+  const isAtOrBelow = (at: string): boolean =>
+    directoriesOf(at, { withItself: true }).some(it => places.has(it));
+  return new Set(placed.flatMap(({ name, at }) => (isAtOrBelow(at) ? [name] : [])));
+}
+
+/** Returns what the container has afterwards. With a removed directory goes everything known below it. */
+function outcomeOf(
+  placed: readonly Placed[],
+  changes: readonly Change[],
+  { nodes, applied }: BatchInput,
+): Map<string, Node | 'nothing'> {
+  const outcome = new Map<string, Node | 'nothing'>();
+  const removed = new Set(
+    changes.flatMap(it => (it.do === 'remove' && it.kind === 'directory' ? [it.path] : [])),
+  );
+  if (removed.size > 0)
+    for (const [path, found] of applied)
+      if (found !== 'nothing' && directoriesOf(path, { withItself: false }).some(it => removed.has(it)))
+        outcome.set(path, 'nothing');
+  for (const { at, target } of placed) outcome.set(at, nodeAt(target, nodes) ?? 'nothing');
+  return outcome;
+}
+
+/** Returns programs in the order of the Dockerfile, followed by those of rules. */
 export function inTurn(replays: readonly Replay[], { recipe }: Pick<ServiceRules, 'recipe'>): Replay[] {
   const order = recipe.steps.flatMap(step => step.replays);
   const turnOf = (it: Replay): number => (order.includes(it) ? order.lastIndexOf(it) : order.length);
   return replays.toSorted((a, b) => turnOf(a) - turnOf(b));
 }
 
-/** What brings `target` to what its source is. */
-function stepsAt(
-  { path, owner, source }: Target,
-  nodes: BatchInput['nodes'],
-  applied: BatchInput['applied'],
-): Change[] {
-  // The whole context is at the root of what is copied, and a directory.
-  if (source === '') return [];
-  const found = applied.get(path) ?? 'nothing';
-  const node = source === undefined ? undefined : nodes.get(source);
-  if (source !== undefined && node !== undefined) return stepsTo(node, source, { path, owner }, found);
-  return found === 'nothing' ? [] : [{ do: 'remove', path, holds: 1 }];
-}
-
-/** What turns `found` into `node`. */
-function stepsTo(
-  node: Node,
-  name: string,
-  { path, owner }: Pick<Target, 'path' | 'owner'>,
-  found: Found,
-): Change[] {
-  if (typeof found === 'object' && isSameNode(node, found)) return [];
-  const isOtherKind = found !== 'nothing' && (found === 'other' || found.kind !== node.kind);
-  const before: Change[] = isOtherKind ? [{ do: 'remove', path, holds: 1 }] : [];
-  switch (node.kind) {
-    case 'directory':
-      return [...before, { do: 'make-directory', path, owner }];
-    case 'symlink':
-      return [...before, { do: 'link', path, owner, target: node.target }];
-    case 'file': {
-      const { isExecutable, sha256 } = node;
-      if (typeof found === 'object' && found.kind === 'file' && found.sha256 === sha256)
-        return [{ do: 'mode', path, isExecutable }];
-      const write: Change = { do: 'write', path, owner, name, isExecutable };
-      const wasExecutable = typeof found === 'object' && found.kind === 'file' && found.isExecutable;
-      // A file that is written in place keeps its mode.
-      return [...before, write, ...(wasExecutable && !isExecutable ? [modeOf(path)] : [])];
-    }
-  }
-}
-
-const modeOf = (path: string): Change => ({ do: 'mode', path, isExecutable: false });
-
-/** Whatever goes goes with all that is below it. */
+/** Leaves out removals below another removal, which takes them along. */
 function withoutNested(changes: readonly Change[]): Change[] {
   const removed = new Set(changes.flatMap(it => (it.do === 'remove' ? [it.path] : [])));
   const isNested = (path: string): boolean => {
@@ -137,7 +162,7 @@ function withoutNested(changes: readonly Change[]): Change[] {
   return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
 }
 
-/** Removals with what is known to be there: what a container has besides is not of the sources' making. */
+/** Adds to removals how much is known to be there: anything else in the container does not come from the sources. */
 function counted(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
   if (!changes.some(it => it.do === 'remove')) return [...changes];
   const counts = new Map<string, number>();
@@ -147,7 +172,8 @@ function counted(changes: readonly Change[], applied: BatchInput['applied']): Ch
   return changes.map(it => (it.do === 'remove' ? { ...it, holds: counts.get(it.path) ?? 1 } : it));
 }
 
-function findPause(
+/** Returns the cause to begin a safety stop. */
+function findStop(
   { recipe, watch }: ServiceRules,
   outcome: BatchPlan['outcome'],
   applied: BatchInput['applied'],
@@ -165,7 +191,7 @@ function findPause(
   const place = watch.find(rule => rule.target !== undefined && isGoneDirectory(rootOfRule(rule)));
   if (place !== undefined) return `all of ${place.path} is gone`;
   const tracked = [...applied.values()].filter(isFile).length;
-  // What was moved is not gone.
+  // A file that was moved is not gone.
   const isNew = ([path, node]: [string, Found]): boolean => isFile(node) && !isFile(applied.get(path));
   const goneFiles = gone.filter(path => isFile(applied.get(path))).length - [...outcome].filter(isNew).length;
   if (goneFiles < fewFiles || goneFiles * 2 <= tracked) return undefined;

@@ -1,21 +1,21 @@
-/** `develop.watch` of a compose file: which rule a path falls under, and where it puts it. */
+/** Finds the rules of `develop.watch` that match a path, and where each puts it. */
 import path from 'node:path';
-import { parseIgnoreRules } from '../../project/context/ignore-rules.ts';
+import { parseIgnoreRules } from '../../project/context/ignore/ignore-rules.ts';
 import type { WatchRule } from '../../project/service.ts';
 import { restOf } from '../tree/names.ts';
 import type { Node } from '../tree/node.ts';
-import type { Replay } from './copy-step.ts';
+import type { Replay } from '../recipe/copy-step.ts';
 
 const within = (rule: WatchRule, contextDirectory: string, name: string): string | undefined =>
   restOf(rule.path, path.resolve(contextDirectory, name));
 
-/** The first rule that `name` falls under. */
-export function findRule(
+/** Every rule that matches `name` acts, as in compose. */
+export function findRules(
   rules: readonly WatchRule[],
   contextDirectory: string,
   name: string,
-): WatchRule | undefined {
-  return rules.find(rule => {
+): readonly WatchRule[] {
+  return rules.filter(rule => {
     const relative = within(rule, contextDirectory, name);
     if (relative === undefined) return false;
     if (relative === '') return true;
@@ -24,21 +24,21 @@ export function findRule(
   });
 }
 
-/** In the container, where what the rule names itself goes. */
+/** Returns the place in the container of the rule's path itself. */
 export const rootOfRule = ({ target = '' }: WatchRule): string =>
   path.posix.join('/', target).replace(/(?<=.)\/$/, '');
 
-/** A file that is the rule's path becomes its target, or goes into it where that ends in a slash. */
+/** A file that is the rule's path becomes its target, or goes into it if the target ends in a slash. */
 export function targetByRule(
   rule: WatchRule,
   contextDirectory: string,
-  { name, kind }: { name: string; kind: Node['kind'] },
+  { name, kind }: { readonly name: string; readonly kind: Node['kind'] },
 ): string {
   const isInto = rule.target?.endsWith('/') === true && kind !== 'directory';
   const rest = within(rule, contextDirectory, name) ?? '';
   return path.posix.join(rootOfRule(rule), rest === '' && isInto ? path.basename(rule.path) : rest);
 }
 
-/** What a rule runs when what it synced has changed. */
+/** Returns the command that a rule runs after it has synced. */
 export const replaysOf = ({ exec }: WatchRule): Replay[] =>
   exec === undefined ? [] : [{ ...exec, text: `exec ${exec.command.join(' ')}`, isPartOfImage: false }];

@@ -1,29 +1,31 @@
 import type { Engine } from '../../engine/engine.ts';
-import type { ImageDetails } from '../../engine/objects.ts';
-import { findBaseImages } from '../../project/dockerfile/base-images.ts';
+import type { FoundPath, ImageDetails } from '../../engine/objects.ts';
+import { findBaseImages } from '../../project/dockerfile/evaluate/base-images.ts';
+import { evaluateDockerfile, findTarget } from '../../project/dockerfile/evaluate/evaluate-dockerfile.ts';
+import { emptyImageConfig, type ImageConfig } from '../../project/dockerfile/evaluate/image-config.ts';
 import { findLiveDirectives } from '../../project/dockerfile/live-directives.ts';
-import { parseDockerfile } from '../../project/dockerfile/parse-dockerfile.ts';
+import { parseDockerfile } from '../../project/dockerfile/parse/parse-dockerfile.ts';
 import type { Build, Dockerfile } from '../../project/build.ts';
 import type { Service } from '../../project/service.ts';
-import { parseRecord } from '../../release/build-record.ts';
-import { isUnclear, type CopyStep } from '../decide/copy-step.ts';
+import { parseRecord } from '../../release/build/build-record.ts';
+import type { CopyStep } from '../recipe/copy-step.ts';
+import { findServiceContainer } from '../../release/running/service-container.ts';
 import type { ServiceRules } from '../decide/decide.ts';
-import { findEffect, findProgramFiles } from '../decide/find-effect.ts';
-import { readRecipe, type Recipe, type RecipeOptions } from '../decide/read-recipe.ts';
-import { emptyGround, type Ground } from '../decide/read-stage.ts';
-import { findContainer } from './find-container.ts';
+import { findEffect, findProgramFiles } from '../recipe/find-effect.ts';
+import { readRecipe, type Recipe, type RecipeOptions } from '../recipe/read-recipe.ts';
+import { findDestination, type Destination } from '../container/find-destination.ts';
 
 export interface RulesRequest {
   readonly engine: Engine;
   readonly project: string;
   readonly service: Service;
-  /** Its context; without a build what names of files are relative to. */
+  /** The context; for a service without a build the directory that names of files are relative to. */
   readonly directory: string;
   readonly buildFiles: readonly string[];
   readonly signal: AbortSignal;
 }
 
-/** What decides about a service's files; asks the engine for what a Dockerfile alone does not tell. */
+/** Reads what decides about a service's files; asks the engine for what a Dockerfile alone does not tell. */
 export async function readRules(request: RulesRequest): Promise<ServiceRules> {
   const { service, directory: contextDirectory, buildFiles } = request;
   const { build, watch } = service;
@@ -33,10 +35,11 @@ export async function readRules(request: RulesRequest): Promise<ServiceRules> {
 
 type BuiltRules = Pick<ServiceRules, 'recipe' | 'effect' | 'programFiles'>;
 
-/** What is in its image is nobody's here: there are only rules. */
+/** A service without a build has rules alone: nothing in its image comes from the sources. */
 const notBuilt: BuiltRules = {
   recipe: { steps: [], otherSteps: [], entrypoint: [], command: [], workingDirectory: '/' },
-  ...{ effect: 'none', programFiles: [] },
+  effect: 'none',
+  programFiles: [],
 };
 
 async function readBuilt(
@@ -44,21 +47,24 @@ async function readBuilt(
   { engine, project, service, signal }: RulesRequest,
 ): Promise<BuiltRules> {
   const { args: buildArgs, target } = build;
-  const container = await findContainer(engine, project, service.name, signal);
+  const container = await findServiceContainer(engine, project, service.name, signal);
   const image = container && (await engine.findImage(container.imageId, signal));
   const dockerfile = isBuiltBy(build.dockerfile, image) ? build.dockerfile : undefined;
   const { text } = dockerfile ?? build.dockerfile.liveOf ?? build.dockerfile;
-  const parsed = await parseDockerfile(text);
-  const baseImages = new Map<string, Ground>();
-  for (const reference of findBaseImages(parsed, { buildArgs, target })) {
+  const parsed = parseDockerfile(text);
+  const evaluated = evaluateDockerfile(parsed, { buildArgs });
+  const baseImages = new Map<string, ImageConfig>();
+  for (const reference of findBaseImages(evaluated, findTarget(evaluated.stages, target))) {
     const found = await engine.findImage(reference, signal);
-    if (found !== undefined) baseImages.set(reference, await toGround(found));
+    if (found !== undefined) baseImages.set(reference, toImageConfig(found));
   }
   const live = readLive(dockerfile, service);
   const read = (known: Partial<RecipeOptions>): Recipe =>
     readRecipe(parsed, { buildArgs, target, baseImages, ...live, ...known });
-  const unclear = read({ isDirectory: () => undefined }).steps.filter(isUnclear);
-  const recipe = read(container === undefined ? {} : await lookAt(engine, container.id, unclear, signal));
+  const { steps } = read({ isDirectory: () => undefined });
+  const recipe = read(
+    container === undefined ? {} : await followDestinations(engine, container.id, steps, signal),
+  );
   const entrypoint = service.entrypoint ?? recipe.entrypoint;
   // An entrypoint of the compose file takes the image's command with it.
   const command = service.command ?? (service.entrypoint === undefined ? recipe.command : []);
@@ -70,20 +76,29 @@ async function readBuilt(
   };
 }
 
-/** Whether a file becomes what COPY names or goes into it depends on what is there. */
-async function lookAt(
+const writtenPaths = ({ writtenDestination, repeats }: CopyStep): string[] => [
+  writtenDestination,
+  ...repeats.flatMap(({ paths }) => paths),
+];
+
+/** Follows the links of the image to the destinations of its COPY steps, and finds out which are directories. */
+async function followDestinations(
   engine: Engine,
   container: string,
   steps: readonly CopyStep[],
   signal: AbortSignal,
 ): Promise<Partial<RecipeOptions>> {
-  const directories = new Set<string>();
-  for (const destination of new Set(steps.map(it => it.destination)))
-    if ((await engine.isDirectory(container, destination, signal)) === true) directories.add(destination);
-  return { isDirectory: path => directories.has(path) };
+  const stat = (path: string): Promise<FoundPath | undefined> => engine.statPath(container, path, signal);
+  const found = new Map<string, Destination>();
+  for (const written of new Set(steps.flatMap(writtenPaths)))
+    found.set(written, await findDestination(written, stat));
+  return {
+    isDirectory: path => found.get(path)?.isDirectory === true,
+    resolve: path => found.get(path)?.path ?? path,
+  };
 }
 
-/** Directives count where the image was built by them: one that a detached push has made was not. */
+/** True if the image was built by the directives: one that a detached push made was not. */
 const isBuiltBy = ({ text, liveOf }: Dockerfile, image: ImageDetails | undefined): boolean =>
   liveOf !== undefined &&
   (liveOf.text === text || image?.tags.some(tag => parseRecord(tag)?.variant === 'live') === true);
@@ -101,11 +116,16 @@ function readLive(
   };
 }
 
-async function toGround({ workingDirectory, onBuild, ...image }: ImageDetails): Promise<Ground> {
-  const { environment, user, entrypoint, command } = image;
-  const { instructions } = await parseDockerfile(onBuild.map(line => `ONBUILD ${line}`).join('\n'));
+function toImageConfig({ workingDirectory, onBuild, ...image }: ImageDetails): ImageConfig {
+  const { environment, user, entrypoint, command, labels } = image;
+  const { instructions } = parseDockerfile(onBuild.map(line => `ONBUILD ${line}`).join('\n'));
   return {
-    ...{ ...emptyGround, environment, user, entrypoint, command },
+    ...emptyImageConfig,
+    environment,
+    user,
+    entrypoint,
+    command,
+    labels,
     workingDirectory: workingDirectory === '' ? '/' : workingDirectory,
     triggers: instructions.flatMap(({ trigger }) => trigger ?? []),
   };

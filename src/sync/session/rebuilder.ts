@@ -1,18 +1,18 @@
-/** Builds services anew, one build at a time. A later demand ends the build that runs, and the next does for both. */
+/** Rebuilds services, one build at a time. A later request aborts the build that runs; the next build does both. */
 import type { Clock } from '../../core/clock.ts';
 import { messageOf, OsError } from '../../core/errors.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import type { Report } from '../events.ts';
-import { Bell } from '../watch/bell.ts';
-import type { ServiceSession } from './service-session.ts';
+import { Notifier } from '../watch/notifier.ts';
+import type { ServiceSession } from '../service/service-session.ts';
 import type { Sources } from './sources.ts';
 
 export interface RebuilderOptions {
   /** Reads the project again. Throws OsError `project-invalid`. */
   readonly readProject: () => Promise<Project>;
   readonly openSources: (project: Project) => Promise<Sources>;
-  /** Makes the device run these services of the project, or all. Throws OsError where they can't be built or started. */
+  /** Makes the device run these services of the project, or all. Throws OsError if they can't be built or started. */
   readonly push: (project: Project, services: readonly string[], signal: AbortSignal) => Promise<void>;
   readonly readRules: (session: ServiceSession, project: Project) => Promise<ServiceRules>;
   readonly report: Report;
@@ -20,15 +20,15 @@ export interface RebuilderOptions {
 }
 
 const retryMs = 500;
-/** What passes by itself. */
+/** True for failures that pass by themselves. */
 const isPassing = ({ code }: OsError): boolean => code === 'connection-lost' || code === 'busy';
 
 export class Rebuilder {
   readonly #options: RebuilderOptions;
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
   readonly #demands = new Map<ServiceSession, { readonly cause: string }>();
   #stop = new AbortController();
-  /** Why all of the project is pushed: services that are not in sync too, and others than before. */
+  /** The cause to push all of the project, with services that are not synced or were not there before. */
   #wholeCause: string | undefined;
   #isWaiting = false;
 
@@ -40,20 +40,20 @@ export class Rebuilder {
     session.hold();
     this.#demands.set(session, { cause });
     this.#stop.abort();
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
   askAll(sessions: readonly ServiceSession[], cause: string): void {
     this.#wholeCause = cause;
     for (const session of sessions) this.ask(session, cause);
     this.#stop.abort();
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
-  /** Until all of the project has been pushed: returns what it consists of now, watched. */
+  /** Runs until all of the project has been pushed; returns its sources as they are then, watched. */
   async run(signal: AbortSignal): Promise<Sources> {
     for (;;) {
-      await this.#bell.wait(signal);
+      await this.#notifier.wait(signal);
       const sources = await this.#build(signal);
       if (sources !== undefined) return sources;
     }
@@ -84,7 +84,7 @@ export class Rebuilder {
     } catch (error) {
       next?.[Symbol.dispose]();
       signal.throwIfAborted();
-      // A newer demand is waiting, and does for these too.
+      // A newer request is waiting, and includes these.
       if (this.#stop.signal.aborted) return undefined;
       if (!(error instanceof OsError)) throw error;
       if (isPassing(error)) {
@@ -96,7 +96,7 @@ export class Rebuilder {
       report({ type: 'rebuild-failed', services, message: messageOf(error) });
     }
     for (const session of sessions) {
-      // One that was asked for again meanwhile is built again.
+      // A session that has asked again meanwhile is built again.
       if (this.#demands.get(session) !== demands.get(session)) continue;
       this.#demands.delete(session);
       session.release(rules.get(session), mayPass ? demands.get(session)?.cause : undefined);
@@ -109,6 +109,6 @@ export class Rebuilder {
     if (!this.#isWaiting) for (const service of services) report({ type: 'waiting', service, cause });
     this.#isWaiting = true;
     await clock.sleep(retryMs, signal);
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 }

@@ -1,38 +1,51 @@
-/** A session for each service of a project, until the project itself is another one. */
+/** Runs a session for each service of a project, until the project itself changes. */
 import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
-import { together } from '../../core/together.ts';
+import { runBeside } from '../../core/together.ts';
 import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { ServiceRules } from '../decide/decide.ts';
 import { watchProjectFiles } from '../watch/watch-project-files.ts';
+import type { PendingEffects } from '../container/pending-effects.ts';
 import type { LiveOptions } from './live-options.ts';
 import { readRules } from './read-rules.ts';
 import { Rebuilder } from './rebuilder.ts';
-import { ServiceSession } from './service-session.ts';
+import { ServiceSession } from '../service/service-session.ts';
 import type { Sources, WatchedService } from './sources.ts';
+import { openTransport } from '../container/open-transport.ts';
 import { watchContainers } from './watch-containers.ts';
 
-/** A device that does not answer is not waited for at the end. */
+/** At the end, a device that does not answer is waited for no longer than this. */
 const endMs = 1000;
 
 export interface RoundOptions extends LiveOptions {
   readonly openSources: (project: Sources['project']) => Promise<Sources>;
 }
 
-/** Runs until all of the project has been pushed again; returns what it consists of then. */
+export interface RoundState {
+  readonly signal: AbortSignal;
+  readonly isFirst: boolean;
+  /** Service → effects that the round before did not carry out. This round leaves its own here. */
+  readonly pending: Map<string, PendingEffects>;
+}
+
+/** Runs until all of the project has been pushed again; returns its sources as they are then. */
 export async function runRound(
   options: RoundOptions,
   sources: Sources,
-  { signal, isFirst }: { signal: AbortSignal; isFirst: boolean },
+  { signal, isFirst, pending }: RoundState,
 ): Promise<Sources> {
   const { engine, clock, confirm } = options;
   const { project } = sources;
   const watched = new Map<ServiceSession, WatchedService>();
   const readOwn = (from: Project, service: Service, { watch }: WatchedService): Promise<ServiceRules> =>
     readRules({
-      ...{ engine, project: from.name, service, directory: watch.tree.root },
-      ...{ buildFiles: watch.buildFiles, signal },
+      engine,
+      project: from.name,
+      service,
+      directory: watch.tree.root,
+      buildFiles: watch.buildFiles,
+      signal,
     });
   const rebuilder = new Rebuilder({
     ...options,
@@ -46,10 +59,17 @@ export async function runRound(
   for (const it of sources.services) {
     const { service, watch } = it;
     const session: ServiceSession = new ServiceSession({
-      ...{ engine, project: project.name, service: service.name, clock, confirm },
-      ...{ nodes: watch.tree.nodes, readFile: name => watch.tree.readContent(name) },
+      engine,
+      project: project.name,
+      service: service.name,
+      clock,
+      confirm,
+      openTransport,
+      nodes: watch.tree.nodes,
+      openSource: name => watch.tree.openContent(name),
       stopGraceMs: service.stopGracePeriodMs,
       rules: await readOwn(project, service, it),
+      onNewNames: () => keep(session, options),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {
         options.report(event);
@@ -63,50 +83,67 @@ export async function runRound(
   if (isFirst)
     for (const drift of await options.findDrift(project, signal)) {
       sessions.find(({ service }) => service === drift.service)?.addDrift(drift);
+      if (drift.pending !== undefined) pending.set(drift.service, drift.pending);
       if (drift.cause !== undefined) askAll(`${drift.service}: ${drift.cause}`);
     }
-  let next: Sources | undefined;
-  const isOver = new Error('the project is another one');
+  for (const session of sessions) {
+    const left = pending.get(session.service);
+    if (left !== undefined) session.addPending(left);
+  }
+  pending.clear();
+  let opened: Sources | undefined;
+  let next: Sources;
   try {
-    await together(signal, [
-      ...sources.watches.map(watch => (within: AbortSignal) => {
-        const own = sessions.filter(session => watched.get(session)?.watch === watch);
-        return watch.run(
-          {
-            onBatch(changed, startedMs) {
-              for (const session of own) session.add(changed, startedMs);
-              // What belongs to the context is another question then.
-              if (watch.ignoreFiles.some(file => changed.has(file))) askAll('an ignore file changed');
-            },
-            onAway() {
-              for (const session of own) session.waitFor(`${watch.tree.root} is away`);
-            },
-          },
-          within,
-        );
-      }),
-      ...sessions.map(session => (within: AbortSignal) => session.run(within)),
+    next = await runBeside(
+      signal,
       async within => {
-        next = await rebuilder.run(within);
-        throw isOver;
+        opened = await rebuilder.run(within);
+        return opened;
       },
-      within => watchProjectFiles(project, { clock, signal: within }, askAll),
-      within => watchContainers(engine, project.name, sessions, { clock, signal: within }),
-    ]);
+      [
+        ...sources.watches.map(watch => (within: AbortSignal) => {
+          const own = sessions.filter(session => watched.get(session)?.watch === watch);
+          return watch.run(
+            {
+              onBatch(changed, startedMs) {
+                for (const session of own) session.add(changed, startedMs);
+                // An ignore file decides what belongs to the context.
+                if (watch.ignoreFiles.some(file => changed.has(file))) askAll('an ignore file changed');
+              },
+              onAway() {
+                for (const session of own) session.waitFor(`${watch.tree.root} is away`);
+              },
+            },
+            within,
+          );
+        }),
+        ...sessions.map(session => (within: AbortSignal) => session.run(within)),
+        within => watchProjectFiles(project, { clock, signal: within }, askAll),
+        within => watchContainers(engine, project.name, sessions, { clock, signal: within }),
+      ],
+    );
   } catch (error) {
-    if (next !== undefined && error === isOver) {
-      for (const { service } of sessions) options.keepUnbuilt(service, []);
-      return next;
-    }
-    next?.[Symbol.dispose]();
-    for (const session of sessions) tellUnbuilt(session, options);
-    await Promise.all(sessions.map(noteEdits));
+    opened?.[Symbol.dispose]();
+    await endSessions(sessions, options);
     throw error;
   }
-  throw isOver;
+  for (const session of sessions) {
+    options.keepSynced(session.service, []);
+    if (session.pending !== undefined) pending.set(session.service, session.pending);
+  }
+  return next;
 }
 
-/** The last of what edits have changed may not have been told to the device. */
+/** Reports the files that no image has, and keeps what the next session needs. */
+async function endSessions(sessions: readonly ServiceSession[], options: LiveOptions): Promise<void> {
+  for (const session of sessions) {
+    reportNotInImage(session, options);
+    options.keepPending(session.service, session.pending);
+  }
+  await Promise.all(sessions.map(noteEdits));
+}
+
+/** Marks the container once more: its mark may be older than the last edit. */
 async function noteEdits(session: ServiceSession): Promise<void> {
   using deadline = openDeadline(new AbortController().signal, endMs);
   try {
@@ -116,16 +153,17 @@ async function noteEdits(session: ServiceSession): Promise<void> {
   }
 }
 
-function keep(session: ServiceSession, { keepUnbuilt }: LiveOptions): void {
-  keepUnbuilt(session.service, [...session.listUnbuilt(), ...session.listBrought()]);
+function keep(session: ServiceSession, { keepSynced }: LiveOptions): void {
+  keepSynced(session.service, [...session.listNotInImage(), ...session.listSyncedByRules()]);
 }
 
-function tellUnbuilt(session: ServiceSession, options: LiveOptions): void {
+function reportNotInImage(session: ServiceSession, options: LiveOptions): void {
   const { service } = session;
   keep(session, options);
-  const tell = (type: 'unbuilt' | 'brought', names: readonly string[]): void => {
-    if (names.length > 0) options.report({ type, service, files: names.length, names: names.slice(0, 10) });
+  const report = (cause: 'edit' | 'watch-rule', names: readonly string[]): void => {
+    const [files, first] = [names.length, names.slice(0, 10)];
+    if (files > 0) options.report({ type: 'not-in-image', service, files, names: first, cause });
   };
-  tell('unbuilt', session.listUnbuilt());
-  tell('brought', session.listBrought());
+  report('edit', session.listNotInImage());
+  report('watch-rule', session.listSyncedByRules());
 }

@@ -12,13 +12,13 @@ export interface SourcesOptions {
   readonly clock: Clock;
 }
 
-/** A service with what is watched for it, maybe together with others. */
+/** A service and the watch on its sources, which several services may share. */
 export interface WatchedService {
   readonly service: Service;
   readonly watch: ContextWatch;
 }
 
-/** A project as it was read, and its contexts, watched. */
+/** A project as it was read, with a watch on each of its contexts. */
 export interface Sources extends Disposable {
   readonly project: Project;
   readonly services: readonly WatchedService[];
@@ -31,7 +31,7 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
   const wanted = project.services.filter(({ name }) => options.services.includes(name));
   const isWatched = ({ build, watch }: Service): boolean => build !== undefined || watch.length > 0;
   for (const { name } of wanted.filter(it => !isWatched(it)))
-    report({ type: 'unwatched', service: name, cause: 'its image is not built here' });
+    report({ type: 'not-synced', service: name, cause: 'its image is not built here' });
   const watches: ContextWatch[] = [];
   const services: WatchedService[] = [];
   const close = (): void => {
@@ -41,11 +41,21 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
     for (const together of groupBySources(wanted.filter(isWatched))) {
       const [{ name, build }] = together;
       const watched = {
-        ...{ directory: build?.contextDirectory ?? project.directory, build },
+        directory: build?.contextDirectory ?? project.directory,
+        build,
         rules: together.flatMap(({ watch }) => watch),
       };
-      const onWarning = (message: string): void => report({ type: 'noticed', service: name, message });
-      const watch = await openContextWatch(watched, { clock, onWarning });
+      const onWarning = (message: string): void => report({ type: 'notice', service: name, message });
+      const onIgnored = (file: string): void => {
+        for (const { name: service } of together)
+          report({
+            type: 'decision',
+            service,
+            name: file,
+            why: 'is kept out of the context by an ignore file',
+          });
+      };
+      const watch = await openContextWatch(watched, { clock, onWarning, onIgnored });
       watches.push(watch);
       services.push(...together.map(service => ({ service, watch })));
     }
@@ -56,7 +66,7 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
   return { project, services, watches, [Symbol.dispose]: close };
 }
 
-/** Services with the same context and ignore file; those without a build are all of the project's directory. */
+/** Groups services with the same context and ignore file. Those without a build have the project's directory. */
 function groupBySources(services: readonly Service[]): [Service, ...Service[]][] {
   const groups = new Map<string, [Service, ...Service[]]>();
   for (const service of services) {

@@ -1,22 +1,36 @@
+import type { OpenFile } from '../../project/context/content/read-file.ts';
+import type { Node } from '../tree/node.ts';
+
 /** One thing to be done to a container's files. Paths are absolute and in the container. */
 export type Change = Removal | DirectoryChange | SymlinkChange | FileChange | ModeChange;
 
-/** With everything below it. */
+/** Removes `path` with everything below it; the container refuses where it holds another kind of thing by now. */
 export interface Removal {
   readonly do: 'remove';
   readonly path: string;
-  /** How many things are known to be there, itself included. Where there are more, they are not ours to remove. */
+  readonly kind: Node['kind'];
+  /** The number of things known to be there, itself included. If there are more, they are not ours to remove. */
   readonly holds: number;
+}
+
+/** A command of the Dockerfile that gives a path to somebody else: `chown node`, `chgrp www`. */
+export interface OwnerChange {
+  readonly program: 'chown' | 'chgrp';
+  readonly value: string;
 }
 
 interface Owned {
   readonly path: string;
-  /** As `COPY --chown` has it; undefined: root. */
+  /** The owner as in `COPY --chown`; undefined for root. */
   readonly owner: string | undefined;
+  /** Done after that, in their order. */
+  readonly ownerChanges?: readonly OwnerChange[];
 }
 
 export interface DirectoryChange extends Owned {
   readonly do: 'make-directory';
+  /** Undefined: 0755. */
+  readonly mode?: number | undefined;
 }
 
 export interface SymlinkChange extends Owned {
@@ -27,7 +41,9 @@ export interface SymlinkChange extends Owned {
 export interface FileChange extends Owned {
   readonly do: 'write';
   readonly isExecutable: boolean;
-  /** In the context; read when it is sent. */
+  /** Undefined: 0755 or 0644 by `isExecutable`. A file that is written in place keeps its mode. */
+  readonly mode?: number | undefined;
+  /** The name in the context; the file is read when it is sent. */
   readonly name: string;
 }
 
@@ -35,10 +51,21 @@ export interface ModeChange {
   readonly do: 'mode';
   readonly path: string;
   readonly isExecutable: boolean;
+  /** Undefined: 0755 or 0644 by `isExecutable`. */
+  readonly mode?: number | undefined;
 }
 
-/** The bytes of a file of the context as it is now; undefined when it is gone, and there is nothing to write. */
-export type ReadFile = (name: string) => Promise<Buffer | undefined>;
+/** Returns the mode in octal. */
+export const modeOf = ({
+  isExecutable,
+  mode,
+}: {
+  readonly isExecutable: boolean;
+  readonly mode?: number | undefined;
+}): string => (mode ?? (isExecutable ? 0o755 : 0o644)).toString(8);
+
+/** Opens a file of the sources as it is now; undefined if it is gone or cannot be read: then there is nothing to write. */
+export type OpenSource = (name: string) => Promise<OpenFile | undefined>;
 
 const order: readonly Change['do'][] = ['remove', 'make-directory', 'link', 'write', 'mode'];
 const depth = ({ path }: Change): number => path.split('/').length;

@@ -1,82 +1,91 @@
 /**
- * A build context and what else is watched, as it is on this machine, kept up to date by path. Names are relative to the
- * context; those of what is outside of it are absolute. The law: what is ignored is never touched.
+ * Holds a build context and what else is watched, as on this machine, kept up to date by path. Names are relative to the
+ * context; outside of it they are absolute. The law: what is ignored is never read.
  */
 import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import { cannotRead } from '../../project/context/read-failure.ts';
-import type { IgnoreRules } from '../../project/context/ignore-rules.ts';
+import type { IgnoreRules } from '../../project/context/ignore/ignore-rules.ts';
+import { openBuffer, type OpenFile } from '../../project/context/content/read-file.ts';
 import { readGitExecutables } from '../../project/context/git-modes.ts';
 import { KnownTree, type Changed } from './known-tree.ts';
 import { isOutside, joinName, parentName } from './names.ts';
 import type { Node } from './node.ts';
-import { isGone, readContent, readNode, stampOf, statIfPresent, statTarget } from './read-node.ts';
+import { LargeFiles, largeBytes } from './large-files.ts';
+import { isGone, openContent, readNode, stampOf, statIfPresent, statTarget } from './read-node.ts';
 
 export interface TreeListener {
-  /** Of every directory that is looked into, before it is. */
+  /** Called for every directory before it is scanned. */
   onDirectory(name: string): void;
-  /** Of directories that are gone. */
+  /** Called for every directory that is gone. */
   onGone(name: string): void;
-  /** Of what is there and can't be read: the tree has it as it was. */
+  /** A large file has been hashed: `refresh` takes it in. Without this, large files are hashed at once. */
+  onHashed?(name: string): void;
+  /** Called for what is there and can't be read: the tree keeps what it knew of it. */
   onUnreadable(name: string, error: OsError): void;
 }
 
-/** What is none of the tree's. */
+/** Rules for what does not belong to the tree. */
 export type TreeRules = Pick<IgnoreRules, 'isIgnored' | 'mayHoldExceptions'>;
 
 interface HostTreeOptions {
   readonly listener?: TreeListener;
-  /** Names of what is looked at; as it stands, the whole root. */
-  readonly places?: readonly string[];
+  /** Names of what is scanned; by default the whole root. */
+  readonly roots?: readonly string[];
 }
 
 const nobody: TreeListener = {
-  ...{ onDirectory: () => undefined, onGone: () => undefined, onUnreadable: () => undefined },
+  onDirectory: () => undefined,
+  onGone: () => undefined,
+  onUnreadable: () => undefined,
 };
 
-/** Files that are looked at together. */
+/** The number of files that are scanned at the same time. */
 const atOnce = 32;
 
 export class HostTree {
   readonly root: string;
-  readonly places: readonly string[];
+  readonly roots: readonly string[];
   readonly #rules: TreeRules;
   readonly #listener: TreeListener;
   readonly #known: KnownTree;
+  readonly #large: LargeFiles | undefined;
   #executables = new Set<string>();
 
-  constructor(root: string, rules: TreeRules, { listener = nobody, places = [''] }: HostTreeOptions = {}) {
+  constructor(root: string, rules: TreeRules, { listener = nobody, roots = [''] }: HostTreeOptions = {}) {
     this.root = root;
-    this.places = places;
+    this.roots = roots;
     this.#rules = rules;
     this.#listener = listener;
     this.#known = new KnownTree(name => listener.onGone(name));
+    if (listener.onHashed !== undefined)
+      this.#large = new LargeFiles(root, name => listener.onHashed?.(name));
   }
 
-  /** By name, with `/` and none at the end. */
+  /** Returns the nodes by name, with `/` and none at the end. */
   get nodes(): ReadonlyMap<string, Node> {
     return this.#known.nodes;
   }
 
-  /** Whether `name` and everything below it is none of the tree's. */
+  /** True if neither `name` nor anything below it belongs to the tree. */
   isIgnored(name: string): boolean {
     return this.#rules.isIgnored(name) && !this.#rules.mayHoldExceptions(name);
   }
 
-  /** Looks at everything. */
+  /** Scans everything. */
   async readAll(): Promise<void> {
     if (process.platform === 'win32') this.#executables = await readGitExecutables(this.root);
-    await this.#refreshAll(this.places, new Map());
+    await this.#refreshAll(this.roots, new Map());
   }
 
-  /** Looks at `names` again, and below those that are directories now or were; tells what differs. */
+  /** Scans `names` again, and everything below those that are directories now or were; returns what differs. */
   async refresh(names: Iterable<string>): Promise<Changed> {
     this.#known.keepContents();
     const changed: Changed = new Map();
     const wanted = new Set(names);
-    // What is below another one is looked at with it, and by nobody beside: two looks at once may each believe the older.
+    // A name below another one is scanned with that one alone: of two scans at once, each may believe the older content.
     const isCovered = (name: string): boolean => {
       for (let at = parentName(name); at !== ''; at = parentName(at)) if (wanted.has(at)) return true;
       return name !== '' && !isOutside(name) && wanted.has('');
@@ -85,9 +94,15 @@ export class HostTree {
     return changed;
   }
 
-  /** The bytes of a file, as it was looked at last where that is at hand; undefined when it is gone or can't be read. */
-  async readContent(name: string): Promise<Buffer | undefined> {
-    return this.#known.recent?.get(name) ?? readContent(this.root, name);
+  /** Opens a file, as it was read last if that is in memory; returns undefined if it is gone or cannot be read. */
+  async openContent(name: string): Promise<OpenFile | undefined> {
+    const recent = this.#known.recent?.get(name);
+    return recent === undefined ? openContent(this.root, name) : openBuffer(recent);
+  }
+
+  /** Ends what runs in the background. */
+  close(): void {
+    this.#large?.[Symbol.dispose]();
   }
 
   async #refreshAll(names: readonly string[], changed: Changed): Promise<void> {
@@ -118,17 +133,27 @@ export class HostTree {
     this.#known.recent?.drop(name);
     let now: Node | undefined;
     try {
-      now = await readNode(this.root, name, stats, {
-        isExecutable: (it, { mode }) =>
-          process.platform === 'win32' ? this.#executables.has(it) : (mode & 0o100) !== 0,
-        onWhole: content => this.#known.recent?.keep(name, content),
-      });
+      // Until everything was read once, no edit is waiting.
+      const isLater = this.#large !== undefined && this.#known.recent !== undefined;
+      if (isLater && stats.isFile() && stats.size > largeBytes) {
+        const digest = this.#large.find(name, stamp);
+        if (digest === undefined) return;
+        now = { kind: 'file', isExecutable: this.#isExecutable(name, stats), ...digest };
+      } else
+        now = await readNode(this.root, name, stats, {
+          isExecutable: (it, found) => this.#isExecutable(it, found),
+          onWhole: content => this.#known.recent?.keep(name, content),
+        });
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       this.#listener.onUnreadable(name, error);
       return;
     }
     this.#known.set(name, { now, stamp }, changed);
+  }
+
+  #isExecutable(name: string, { mode }: Stats): boolean {
+    return process.platform === 'win32' ? this.#executables.has(name) : (mode & 0o100) !== 0;
   }
 
   async #readChildren(directory: string, changed: Changed): Promise<void> {
@@ -144,9 +169,9 @@ export class HostTree {
     const known = this.#known.enter(directory);
     const present = new Set(found.map(it => it.name));
     for (const base of known) if (!present.has(base)) this.#known.forget(joinName(directory, base), changed);
-    const nameOf = (it: { name: string }): string => joinName(directory, it.name);
+    const nameOf = (it: { readonly name: string }): string => joinName(directory, it.name);
     await this.#refreshAll(found.filter(it => !it.isDirectory()).map(nameOf), changed);
-    // What holds the root is looked at without it, as names in it are relative.
+    // A directory that holds the root is scanned without the root, as names in the root are relative.
     const own = this.root.replaceAll(path.sep, '/');
     for (const it of found)
       if (it.isDirectory() && nameOf(it) !== own) await this.#refreshOne(nameOf(it), changed);

@@ -3,15 +3,15 @@ import { isSameNode, type Node } from './node.ts';
 import { isSameStamp, type Stamp } from './read-node.ts';
 import { RecentContents } from './recent-contents.ts';
 
-/** Name → what it was before; undefined where nothing was. */
+/** Name → what it was before; undefined if nothing was there. */
 export type Changed = Map<string, Node | undefined>;
 
-/** What is known of a tree by looking at it; what that makes differ is noted in a `Changed`. */
+/** Records what scans of a tree have found. Each scan notes differences in a `Changed`. */
 export class KnownTree {
   readonly #onGone: (directory: string) => void;
   readonly #nodes = new Map<string, Node>();
   readonly #stamps = new Map<string, Stamp>();
-  /** What is known in each directory that has been looked into. */
+  /** Scanned directory → the names of what is in it. */
   readonly #children = new Map<string, Set<string>>();
   #recent: RecentContents | undefined;
 
@@ -23,7 +23,7 @@ export class KnownTree {
     return this.#nodes;
   }
 
-  /** None before all has been looked at once: most of that is nobody's to send. */
+  /** Undefined before everything was scanned once: most of that is never sent. */
   get recent(): RecentContents | undefined {
     return this.#recent;
   }
@@ -40,7 +40,7 @@ export class KnownTree {
     return this.#children.has(directory);
   }
 
-  /** `directory` is looked into; returns what was known in it. */
+  /** Notes that `directory` is scanned; returns the names that were known in it. */
   enter(directory: string): ReadonlySet<string> {
     if (directory !== '') this.#addToParent(directory);
     const known = this.#children.get(directory) ?? new Set();
@@ -48,7 +48,11 @@ export class KnownTree {
     return known;
   }
 
-  set(name: string, { now, stamp }: { now: Node | undefined; stamp: Stamp }, changed: Changed): void {
+  set(
+    name: string,
+    { now, stamp }: { readonly now: Node | undefined; readonly stamp: Stamp },
+    changed: Changed,
+  ): void {
     const before = this.#nodes.get(name);
     this.#stamps.set(name, stamp);
     if (isSameNode(before, now)) return;
@@ -60,7 +64,7 @@ export class KnownTree {
     }
   }
 
-  /** It is gone, with all that is below it. */
+  /** Notes that `name` is gone, with everything below it. */
   forget(name: string, changed: Changed): void {
     for (const child of this.#children.get(name) ?? []) this.forget(joinName(name, child), changed);
     if (this.#children.delete(name)) this.#onGone(name);

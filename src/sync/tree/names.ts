@@ -1,7 +1,7 @@
-/** What files are called: relative to one directory, with `/`; what is outside of it by its absolute path. */
+/** Files have names relative to one directory, with `/`; files outside of it have their absolute path as their name. */
 import path from 'node:path';
 
-/** What is left of `file` below `directory`: `''` for itself, undefined where it is elsewhere. */
+/** Returns the rest of `file` below `directory`: `''` for the directory itself, undefined if it is elsewhere. */
 export function restOf(directory: string, file: string): string | undefined {
   const rest = path.relative(directory, file);
   return /^\.\.(?:[\\/]|$)/.test(rest) || path.isAbsolute(rest) ? undefined : rest.replaceAll(path.sep, '/');
@@ -10,7 +10,7 @@ export function restOf(directory: string, file: string): string | undefined {
 export const nameIn = (directory: string, file: string): string =>
   restOf(directory, file) ?? file.replaceAll(path.sep, '/');
 
-/** Whether it is the name of something outside of the directory that names are relative to. */
+/** True if `name` is outside of the directory that names are relative to. */
 export const isOutside = (name: string): boolean => path.isAbsolute(name);
 
 export const parentName = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), 0));

@@ -1,4 +1,4 @@
-/** What a path holds, on the host or in a container: enough to tell one state of it from another. */
+/** Describes what is at a path, on the host or in a container, well enough to tell one state of it from another. */
 export type Node = DirectoryNode | SymlinkNode | FileNode;
 
 export interface DirectoryNode {
@@ -12,7 +12,7 @@ export interface SymlinkNode {
 
 export interface FileNode {
   readonly kind: 'file';
-  /** Of a file's mode the owner's execute bit counts, as in a build's context. */
+  /** True if the owner may execute it. As in a build context, nothing else of a file's mode counts. */
   readonly isExecutable: boolean;
   readonly sizeBytes: number;
   /** In hex. */

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import type { FileEntry } from '../../project/context/entry.ts';
 import { cannotRead } from '../../project/context/read-failure.ts';
-import { openFile } from '../../project/context/read-file.ts';
+import { openFile, type OpenFile } from '../../project/context/content/read-file.ts';
 import type { Node } from './node.ts';
 
-/** What tells without reading that a file is as it was. */
+/** Tells without reading a file that it is unchanged. */
 export interface Stamp {
   readonly sizeBytes: number;
   readonly mtimeMs: number;
@@ -20,26 +20,29 @@ export const isSameStamp = (a: Stamp | undefined, b: Stamp): boolean =>
   a?.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode;
 
 export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({
-  ...{ sizeBytes: size, mtimeMs, ctimeMs, inode: ino },
+  sizeBytes: size,
+  mtimeMs,
+  ctimeMs,
+  inode: ino,
 });
 
-/** Of what is there and may not be looked at. */
+/** True for the error of a path that is there and may not be read. */
 export const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
 
-/** Of what is not there any more, or never was. */
+/** True for the error of a path that is gone, or never was. */
 export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
 
 const orNothing = (error: unknown): undefined => {
   if (!isGone(error)) throw error;
 };
 
-/** `lstat`, or undefined when nothing is there. */
+/** Returns `lstat` of a file; undefined if nothing is there. */
 export const statIfPresent = (file: string): Promise<Stats | undefined> => lstat(file).catch(orNothing);
 
-/** The same of what a link leads to. */
+/** Returns the same of what a link leads to. */
 export const statTarget = (file: string): Promise<Stats | undefined> => stat(file).catch(orNothing);
 
-/** Whether something can be found at `file`. */
+/** Returns true if something can be found at `file`. */
 export async function isThere(file: string): Promise<boolean> {
   try {
     return (await statIfPresent(file)) !== undefined;
@@ -50,32 +53,50 @@ export async function isThere(file: string): Promise<boolean> {
 }
 
 const entryOf = (root: string, name: string, sizeBytes = 0): FileEntry => ({
-  ...{ type: 'file', name, isExecutable: false, sizeBytes },
-  source: { path: path.resolve(root, name), mtimeMs: 0, convertsLineEndings: process.platform === 'win32' },
+  type: 'file',
+  name,
+  isExecutable: false,
+  sizeBytes,
+  source: {
+    path: path.resolve(root, name),
+    stamp: undefined,
+    convertsLineEndings: process.platform === 'win32',
+  },
 });
 
-/** The bytes of a file as a build would send them; undefined when it is gone or can't be read. */
-export async function readContent(root: string, name: string): Promise<Buffer | undefined> {
+/** Opens a file as a build would send it; returns undefined if it is gone or cannot be read. */
+export async function openContent(root: string, name: string): Promise<OpenFile | undefined> {
   try {
-    await using file = await openFile(entryOf(root, name));
-    const chunks: Buffer[] = [];
-    for await (const chunk of file.chunks()) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return await openFile(entryOf(root, name));
   } catch (error) {
     if (error instanceof OsError && error.code === 'project-invalid') return undefined;
     throw error;
   }
 }
 
-async function hashFile(
+export interface Digest {
+  /** In hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface HashOptions {
+  readonly expectedBytes: number;
+  /** Called with the content of a file that is read in one piece. */
+  readonly onWhole?: (content: Buffer) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Throws OsError `project-invalid` if the file is gone, unreadable or shrinks, or the reason of the signal. */
+export async function hashFile(
   root: string,
   name: string,
-  expectedBytes: number,
-  onWhole: (content: Buffer) => void,
-): Promise<{ sha256: string; sizeBytes: number }> {
+  { expectedBytes, onWhole = () => undefined, signal }: HashOptions,
+): Promise<Digest> {
   await using file = await openFile(entryOf(root, name, expectedBytes));
   const hash = createHash('sha256');
   for await (const chunk of file.chunks()) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     if (chunk.length === file.sizeBytes) onWhole(chunk);
   }
@@ -84,13 +105,13 @@ async function hashFile(
 
 export interface ReadingOptions {
   readonly isExecutable: (name: string, stats: Stats) => boolean;
-  /** Gets what is in a file that is read in one piece. */
+  /** Called with the content of a file that is read in one piece. */
   readonly onWhole: (content: Buffer) => void;
 }
 
 /**
- * What `name` is; undefined for what a container can't get: sockets, pipes, what is gone again. Throws OsError
- * `project-invalid` where it is there and can't be read, now or at all.
+ * Returns what `name` is; undefined for what a container can't get: sockets, pipes, what is gone again. Throws OsError
+ * `project-invalid` if it is there and can't be read, now or at all.
  */
 export async function readNode(
   root: string,
@@ -108,11 +129,11 @@ export async function readNode(
     return {
       kind: 'file',
       isExecutable: isExecutable(name, stats),
-      ...(await hashFile(root, name, stats.size, onWhole)),
+      ...(await hashFile(root, name, { expectedBytes: stats.size, onWhole })),
     };
   } catch (error) {
     if (isGone(error) || (await statIfPresent(path.resolve(root, name))) === undefined) return undefined;
-    // It may have become something else since it was looked at.
+    // The path may have become something else since `lstat`.
     throw error instanceof OsError || errnoOf(error) === undefined ? error : cannotRead(name, error);
   }
 }

@@ -1,4 +1,4 @@
-/** Contents of files that were read a moment ago to be hashed: what sends them need not read them again. */
+/** Keeps the contents of files that were just read to be hashed, so that they need not be read again to be sent. */
 export class RecentContents {
   readonly #contents = new Map<string, Buffer>();
   readonly #limitBytes: number;
@@ -12,7 +12,7 @@ export class RecentContents {
     return this.#contents.get(name);
   }
 
-  /** The oldest go where there are too many. */
+  /** The oldest contents are dropped if there are too many. */
   keep(name: string, content: Buffer): void {
     this.drop(name);
     this.#contents.set(name, content);

@@ -1,37 +1,40 @@
-/** Paths that changed, in batches: a batch is closed when nothing has come for a while, or when it has waited enough. */
+/** Collects changed paths in batches. A batch closes when no event has come for a while, or when it has been open long enough. */
 import type { Clock } from '../../core/clock.ts';
-import { Bell } from './bell.ts';
+import { Notifier } from './notifier.ts';
 
 export interface BatchTimes {
-  /** Nothing for so long closes a batch. */
+  /** A batch closes after this time without an event. */
   readonly quietMs: number;
-  /** A batch is open no longer than this while events keep coming. */
+  /** A batch closes after this time even if events keep coming. */
   readonly capMs: number;
-  /** The same for a large batch, which is a checkout rather than an edit. */
+  /** The same two limits for a large batch, which is a checkout rather than an edit. */
   readonly largeQuietMs: number;
   readonly largeCapMs: number;
-  /** Between two looks at whether a held batch may go. */
+  /** Interval at which `isHeld` is asked again while a batch is held open. */
   readonly heldMs: number;
 }
 
 export const batchTimes: BatchTimes = {
-  ...{ quietMs: 15, capMs: 120 },
-  ...{ largeQuietMs: 50, largeCapMs: 1000, heldMs: 30 },
+  quietMs: 15,
+  capMs: 120,
+  largeQuietMs: 50,
+  largeCapMs: 1000,
+  heldMs: 30,
 };
 
-/** More paths than this are a checkout, a rename of a tree, an unpacked archive: worth waiting for the rest of it. */
+/** A batch with more paths than this comes from a checkout, a moved tree or an archive, and is worth the wait for the rest. */
 const largeCount = 200;
 
 export interface Batch<T> {
   readonly items: ReadonlySet<T>;
-  /** When its first event came. */
+  /** Time of its first event. */
   readonly startedMs: number;
 }
 
 export interface BatcherOptions {
   readonly clock: Clock;
   readonly times?: BatchTimes;
-  /** Whether more is sure to come: a batch stays open. To be true for a limited time only. */
+  /** True while more events are sure to come: the batch stays open. Must become false after a limited time. */
   readonly isHeld?: () => Promise<boolean>;
 }
 
@@ -42,7 +45,7 @@ export class Batcher<T> {
   #items = new Set<T>();
   #startedMs = 0;
   #lastMs = 0;
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
 
   constructor({ clock, times = batchTimes, isHeld = () => Promise.resolve(false) }: BatcherOptions) {
     this.#clock = clock;
@@ -62,17 +65,17 @@ export class Batcher<T> {
     this.#lastMs = this.#clock.nowMs();
     if (this.isEmpty) this.#startedMs = this.#lastMs;
     this.#items.add(item);
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
-  /** The next batch, once it is closed. One caller at a time. Throws the signal's reason. */
+  /** Resolves with the next closed batch. Takes one caller at a time. Throws the signal's reason. */
   async next(signal: AbortSignal): Promise<Batch<T>> {
-    while (this.isEmpty) await this.#bell.wait(signal);
+    while (this.isEmpty) await this.#notifier.wait(signal);
     await this.#settle(signal);
     if (await this.#isHeld()) {
       do await this.#clock.sleep(this.#times.heldMs, signal);
       while (await this.#isHeld());
-      // What came last may not have been told yet.
+      // The system may still hold back the last events.
       await this.#clock.sleep(this.#times.quietMs, signal);
     }
     const batch = { items: this.#items, startedMs: this.#startedMs };

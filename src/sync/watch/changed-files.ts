@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { errnoOf } from '../../core/errors.ts';
 import { readFileIfPresent } from '../../state/atomic-file.ts';
 
-/** Undefined where it is there and can't be read. */
+/** Returns undefined for a file that exists and can't be read. */
 async function digestOf(file: string): Promise<string | undefined> {
   try {
     return createHash('sha256')
@@ -14,16 +14,16 @@ async function digestOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** Files by what they hold, so that one that is only touched has not changed, nor one that can't be read for a while. */
+/** Compares files by content: a file that is only touched, or unreadable for a while, has not changed. */
 export class ChangedFiles {
   readonly #digests = new Map<string, string | undefined>();
 
-  /** What they hold now is what later looks are compared with. */
+  /** Remembers the content of `files` for later comparisons. */
   async read(files: readonly string[]): Promise<void> {
     for (const file of files) this.#digests.set(file, await digestOf(file));
   }
 
-  /** Those of `files` that hold something else than when they were looked at last. */
+  /** Returns those of `files` whose content differs from the one read last. */
   async refresh(files: readonly string[]): Promise<string[]> {
     const changed: string[] = [];
     for (const file of files) {

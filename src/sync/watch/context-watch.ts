@@ -1,4 +1,4 @@
-/** From news of a context, and of what else rules name, to batches of what really differs. */
+/** Turns reported names of a context, and of other places that rules name, into batches of the files that really differ. */
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { HostTree } from '../tree/host-tree.ts';
@@ -11,40 +11,40 @@ import type { ChangedFiles } from './changed-files.ts';
 import { awayMs, untilThere } from './until-there.ts';
 
 export interface ContextListener {
-  /** What changed, and when the first event of it came. */
+  /** Gets the changed files, and the time of the first event. */
   readonly onBatch: (changed: Changed, startedMs: number) => void;
-  /** The context's directory is away, which says nothing of what was in it; once it is back there is a batch. */
+  /** The directory of the context is missing, which says nothing about its files. A batch follows once it is back. */
   readonly onAway?: () => void;
 }
 
 export interface ContextWatchParts {
   readonly tree: HostTree;
-  /** Names that something may have happened to. */
+  /** Collects names whose files may have changed. */
   readonly batcher: Batcher<string>;
   readonly contents: ChangedFiles;
-  /** Absolute names of what decides how the image is built. */
+  /** Absolute names of the files that decide how the image is built. */
   readonly buildFiles: readonly string[];
-  /** Absolute; undefined where there is none. */
+  /** Absolute; undefined if there is none. */
   readonly ignoreFile: string | undefined;
   readonly clock: Clock;
-  /** How many pieces of news there were since it was asked last. */
-  readonly takeNewsCount: () => number;
+  /** Returns the number of events since the last call. */
+  readonly takeEventCount: () => number;
   readonly close: () => void;
 }
 
 /**
- * After so much news everything is looked at: Linux drops what is more than fs.inotify.max_queued_events, and Node tells
- * nobody; and directories that come and go at once may have been others when they were watched and when they were read.
+ * After this many events everything is re-read. Linux drops events beyond fs.inotify.max_queued_events, which Node does not
+ * report, and a directory that is replaced quickly may be another one when it is watched than when it is read.
  */
-const muchNews = 500;
-/** Then it is looked at when what is known to have changed is out of the way. */
-const muchNewsMs = 1000;
-/** What is empty now may be in the midst of being saved: many empty a file and write it then. */
+const manyEvents = 500;
+/** The delay of that re-read, so that the changes already known go first. */
+const manyEventsMs = 1000;
+/** An empty file may be half-way through a save, since many programs empty a file first and write it then. */
 export const emptyMs = 40;
 
 export class ContextWatch implements Disposable {
   readonly #parts: ContextWatchParts;
-  /** Names that are looked at again after a time. */
+  /** Names that are due to be re-read after a delay. */
   readonly #later = new Set<string>();
 
   constructor(parts: ContextWatchParts) {
@@ -55,12 +55,12 @@ export class ContextWatch implements Disposable {
     return this.#parts.tree;
   }
 
-  /** Absolute names of what decides how the image is built. */
+  /** Absolute names of the files that decide how the image is built. */
   get buildFiles(): readonly string[] {
     return this.#parts.buildFiles;
   }
 
-  /** Those that decide what belongs to the context, as changes name them, also such as are not there yet. */
+  /** Ignore files of the context, named as changes name them, including those that do not exist yet. */
   get ignoreFiles(): readonly string[] {
     const { ignoreFile } = this.#parts;
     return [...(ignoreFile === undefined ? [] : [this.#nameOf(ignoreFile)]), '.dockerignore'];
@@ -68,22 +68,22 @@ export class ContextWatch implements Disposable {
 
   /** Hands out batches until `signal` aborts. */
   async run({ onBatch, onAway = () => undefined }: ContextListener, signal: AbortSignal): Promise<void> {
-    const { tree, batcher, buildFiles, contents, clock, takeNewsCount } = this.#parts;
-    await this.#lookForAway(signal);
+    const { tree, batcher, buildFiles, contents, clock, takeEventCount } = this.#parts;
+    await this.#rereadMissing(signal);
     for (;;) {
       const { items, startedMs } = await batcher.next(signal);
-      if (takeNewsCount() > muchNews)
-        for (const name of tree.places) void this.#lookLater(name, muchNewsMs, signal);
+      if (takeEventCount() > manyEvents)
+        for (const name of tree.roots) void this.#rereadLater(name, manyEventsMs, signal);
       const changed = await tree.refresh([...items].filter(name => !buildFiles.includes(name)));
-      await this.#lookForAway(signal);
+      await this.#rereadMissing(signal);
       const wasAway = await this.#isAway();
       if (wasAway) {
         onAway();
         await untilThere(tree.root, { clock, signal });
-        await this.#lookAgain(changed, ['']);
+        await this.#reread(changed, ['']);
       }
       await this.#awaitContent(changed, signal);
-      // Of these it counts what they hold, and not whether they were away.
+      // Build files count by their content alone; an absence that is over is no change.
       for (const it of buildFiles) changed.delete(this.#nameOf(it));
       for (const it of await contents.refresh(buildFiles)) changed.set(this.#nameOf(it), undefined);
       if (changed.size > 0 || wasAway) onBatch(changed, startedMs);
@@ -94,21 +94,21 @@ export class ContextWatch implements Disposable {
     return nameIn(this.tree.root, file);
   }
 
-  /** A context that is away says nothing of what was in it. */
+  /** True if the directory of the context is missing, which says nothing about its files. */
   async #isAway(): Promise<boolean> {
-    return this.tree.places.includes('') && !(await isThere(this.tree.root));
+    return this.tree.roots.includes('') && !(await isThere(this.tree.root));
   }
 
-  /** Places beside it are looked at again until they are back. */
-  async #lookForAway(signal: AbortSignal): Promise<void> {
-    for (const name of this.tree.places.filter(it => it !== ''))
-      if (!(await isThere(path.resolve(this.tree.root, name)))) void this.#lookLater(name, awayMs, signal);
+  /** Has missing places beside the context re-read until they are back. */
+  async #rereadMissing(signal: AbortSignal): Promise<void> {
+    for (const name of this.tree.roots.filter(it => it !== ''))
+      if (!(await isThere(path.resolve(this.tree.root, name)))) void this.#rereadLater(name, awayMs, signal);
   }
 
-  async #lookLater(name: string, afterMs: number, signal: AbortSignal): Promise<void> {
+  async #rereadLater(name: string, afterMs: number, signal: AbortSignal): Promise<void> {
     if (this.#later.has(name)) return;
     this.#later.add(name);
-    await this.#parts.clock.sleep(afterMs, signal).catch(() => undefined); // it is told to stop
+    await this.#parts.clock.sleep(afterMs, signal).catch(() => undefined); // the signal aborts
     this.#later.delete(name);
     this.#parts.batcher.add(name);
   }
@@ -121,11 +121,11 @@ export class ContextWatch implements Disposable {
     const empty = [...changed.keys()].filter(isEmpty);
     if (empty.length === 0) return;
     await this.#parts.clock.sleep(emptyMs, signal);
-    await this.#lookAgain(changed, empty);
+    await this.#reread(changed, empty);
   }
 
-  /** Looks at `names` once more; `changed` is then what differs from before it. */
-  async #lookAgain(changed: Changed, names: readonly string[]): Promise<void> {
+  /** Re-reads `names`, and updates `changed` to the difference from before the batch. */
+  async #reread(changed: Changed, names: readonly string[]): Promise<void> {
     const { nodes } = this.tree;
     for (const [name, before] of await this.tree.refresh(names))
       if (!changed.has(name)) changed.set(name, before);

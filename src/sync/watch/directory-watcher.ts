@@ -1,4 +1,4 @@
-/** The system's own news of changes: a watch a directory, or one for a whole tree where the system has such a thing. */
+/** Reports changes by the system's own events: one watch a directory, or one for the tree on systems that watch whole trees. */
 import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -6,9 +6,9 @@ import { errnoOf } from '../../core/errors.ts';
 import { isForbidden, isGone } from '../tree/read-node.ts';
 
 interface WatcherOptions {
-  /** What is looked at again and again where the system can't watch: directories, files. */
+  /** Directories and files to report at intervals if the system can't watch. */
   readonly places: readonly string[];
-  /** An absolute path; what happened to it is for the listener to find out. */
+  /** Gets an absolute path. The listener has to find out what happened to it. */
   readonly onChange: (file: string) => void;
   readonly onWarning: (message: string) => void;
   readonly clock: Clock;
@@ -16,7 +16,7 @@ interface WatcherOptions {
 
 const hasTrees = process.platform === 'darwin' || process.platform === 'win32';
 const shortestPollMs = 1000;
-/** For a large tree looking at all of it takes its time. */
+/** Polling reads the whole tree, which takes longer the more directories there are. */
 const pollMsPerDirectory = 2;
 
 const sysctls = new Map([
@@ -34,7 +34,7 @@ export class DirectoryWatcher implements Disposable {
     this.#options = options;
   }
 
-  /** What happens in `directory` is told from now on. To be called again for one that may have been replaced. */
+  /** Reports changes in `directory` from now on. Call it again for a directory that may have been replaced. */
   add(directory: string): void {
     if (this.#isPolling || this.#stop.signal.aborted) return;
     if (hasTrees && [...this.#watches.keys()].some(it => directory.startsWith(it + path.sep))) return;
@@ -42,17 +42,17 @@ export class DirectoryWatcher implements Disposable {
     const { onChange } = this.#options;
     try {
       const opened = watch(directory, { recursive: hasTrees }, (_, name) => {
-        // What happens to the directory itself is told under its own name, as if it held one of that name.
+        // Linux reports a change of the directory itself under its own name, like a change of a file of that name in it.
         if (name === null || name === path.basename(directory)) onChange(directory);
         if (name !== null) onChange(path.join(directory, name));
       });
-      // It is gone, which its parent tells.
+      // The directory is gone, and the watch of its parent reports that.
       opened.on('error', () => opened.close());
       this.#watches.set(directory, opened);
     } catch (error) {
       const sysctl = sysctls.get(errnoOf(error) ?? '');
       if (sysctl !== undefined) this.#poll(sysctl);
-      // The old one tells when that is over.
+      // The old watch reports when it is readable again.
       else if (isForbidden(error)) return;
       else if (!isGone(error)) throw error;
     }
@@ -72,13 +72,13 @@ export class DirectoryWatcher implements Disposable {
     onWarning(
       `this system lets a user watch no more than ${size.toString()} directories here, so they are looked at again and again, which takes longer; to raise the limit: sudo sysctl ${sysctl}`,
     );
-    const look = async (): Promise<void> => {
+    const poll = async (): Promise<void> => {
       for (;;) {
         await clock.sleep(Math.max(shortestPollMs, size * pollMsPerDirectory), this.#stop.signal);
         for (const place of places) onChange(place);
       }
     };
-    look().catch(() => undefined); // it is told to stop
+    poll().catch(() => undefined); // the watcher is disposed
   }
 
   #closeAll(): void {

@@ -1,20 +1,20 @@
-/** Whether git is at work in a repository: from its lock on the index, which a checkout holds from its first file to its last. */
+/** Finds out if git is at work in a repository, by its lock on the index: a checkout holds it from the first file to the last. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { errnoOf } from '../../core/errors.ts';
 
-/** A lock that is there longer than this is of a git that was killed, or takes so long that waiting for it helps nobody. */
+/** A lock older than this was left by a git that was killed, or by one that is too slow to wait for. */
 const longestMs = 10_000;
 
-/** Tells, whenever it is called, whether git is at work in a work tree of `directories`: not what it began before. */
+/** Returns a function that tells if git is at work in a work tree of `directories`. Work begun before this call does not count. */
 export async function openGitLocks(
   directories: readonly string[],
   clock: Clock,
 ): Promise<() => Promise<boolean>> {
   const found = await Promise.all(directories.map(findIndexLock));
   const locks = [...new Set(found.filter(it => it !== undefined))];
-  /** Lock → which one it is, and since when it is known. */
+  /** Lock → its identity, and the time when it was first seen. */
   const known = new Map<string, { readonly id: string; readonly sinceMs: number }>();
   const isLocked = async (lock: string, sinceMs: number): Promise<boolean> => {
     const id = await readId(lock);
@@ -29,7 +29,7 @@ export async function openGitLocks(
   };
 }
 
-/** Of the file that is there, until another one is. */
+/** Returns an identity of the file at this path, which another file does not have; undefined if there is none. */
 async function readId(file: string): Promise<string | undefined> {
   try {
     const { ino, birthtimeMs } = await stat(file);
@@ -39,7 +39,7 @@ async function readId(file: string): Promise<string | undefined> {
   }
 }
 
-/** The file that locks the index of the work tree that `directory` is in; undefined when it is in none. */
+/** Returns the name of the index lock of the work tree that holds `directory`; undefined outside of a work tree. */
 async function findIndexLock(directory: string): Promise<string | undefined> {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     const git = await readGitDirectory(at);
@@ -48,7 +48,7 @@ async function findIndexLock(directory: string): Promise<string | undefined> {
   }
 }
 
-/** `.git` of `directory`: itself, or where it points as a file, as in worktrees and submodules. */
+/** Returns the git directory of `directory`. In worktrees and submodules `.git` is a file that points to it. */
 async function readGitDirectory(directory: string): Promise<string | undefined> {
   const git = path.join(directory, '.git');
   try {

@@ -6,16 +6,16 @@ import { ChangedFiles } from './changed-files.ts';
 import { DirectoryWatcher } from './directory-watcher.ts';
 import { untilThere } from './until-there.ts';
 
-/** What a project is read from, and what of this machine its containers are given when they are made. */
+/** Lists the files that a project is read from, and those that its containers get when they are created. */
 function listFiles({ directory, files, inputs, secrets, configs }: Project): string[] {
   const given = [...secrets, ...configs].flatMap(({ source }) => ('file' in source ? [source.file] : []));
   return [...files.map(({ file }) => file), ...inputs, ...given].map(file => path.resolve(directory, file));
 }
 
-/** Calls `onChange` with a cause when one of a project's own files changes: the compose file, an env file, a secret. */
+/** Calls `onChange` with the cause when a file of the project itself changes: the compose file, an env file, a secret. */
 export async function watchProjectFiles(
   project: Project,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   onChange: (cause: string) => void,
 ): Promise<void> {
   const batcher = new Batcher<string>({ clock });
@@ -25,7 +25,8 @@ export async function watchProjectFiles(
   await contents.read(files);
   const directories = new Set(files.map(file => path.dirname(file)));
   using watcher = new DirectoryWatcher({
-    ...{ places: files, clock },
+    places: files,
+    clock,
     onChange: changed => {
       if (files.includes(changed) || directories.has(changed)) batcher.add(changed);
     },
@@ -34,7 +35,7 @@ export async function watchProjectFiles(
   for (const it of directories) watcher.add(it);
   for (;;) {
     const { items } = await batcher.next(signal);
-    // A directory that is away says nothing, and what comes back is another one.
+    // A missing directory says nothing about its files, and the one that comes back is new.
     await untilThere(directory, { clock, signal });
     const isNew = [...directories].some(it => items.has(it));
     if (isNew) for (const it of directories) watcher.add(it);

@@ -1,0 +1,124 @@
+/** The host's journal. journald gives every entry a cursor, so that a lost connection loses and repeats nothing. */
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { shellQuote } from '../core/shell-quote.ts';
+import { parseJournalEntry } from './journal-entry.ts';
+import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
+import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
+import type { Since } from './parse-since.ts';
+import { isConnectionLost } from './read-logs.ts';
+
+export interface JournalOptions {
+  /** systemd units; empty for the whole journal. */
+  readonly units: readonly string[];
+  /** True: skips earlier boots. */
+  readonly isBootOnly: boolean;
+  readonly tail?: number | undefined;
+  readonly since?: Since | undefined;
+  readonly report: ReportLog;
+  readonly clock?: Clock;
+}
+
+/** Starts a command on the host; `ended` rejects when the connection is lost. */
+export type RunOnHost = (
+  command: string,
+  signal: AbortSignal,
+) => Promise<AsyncDisposable & { readonly stdout: Readable; readonly ended: Promise<unknown> }>;
+
+const retryMs = 1000;
+
+/** A time that journalctl counts on the device's own clock. */
+const toArgument = (since: Since): string =>
+  'unix' in since ? `@${since.unix}` : `-${since.agoS.toString()}s`;
+
+function commandOf(
+  { units, isBootOnly, tail, since }: JournalOptions,
+  { cursor, follow }: { readonly cursor: string | undefined; readonly follow: boolean },
+): string {
+  const past =
+    cursor === undefined
+      ? ['-n', tail?.toString() ?? 'all', ...(since === undefined ? [] : [`--since=${toArgument(since)}`])]
+      : [`--after-cursor=${cursor}`, ...(follow ? ['-n', 'all'] : [])];
+  return [
+    'journalctl',
+    '--output=json',
+    '--all', // or fields of more than 4 kB are null
+    '--quiet',
+    '--no-pager',
+    ...(isBootOnly ? ['--boot'] : []),
+    ...units.map(unit => `--unit=${unit}`),
+    ...(follow ? ['--follow'] : []),
+    ...past,
+  ]
+    .map(shellQuote)
+    .join(' ');
+}
+
+export class JournalLogs implements LogSource {
+  readonly #run: RunOnHost;
+  readonly #options: JournalOptions;
+  #cursor: string | undefined;
+
+  constructor(run: RunOnHost, options: JournalOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  async readPast(signal: AbortSignal): Promise<readonly AsyncIterable<ReadLine>[]> {
+    if (this.#cursor === undefined) await this.#warnIfWrapped(signal);
+    return [this.#read(signal, { follow: false })];
+  }
+
+  async follow(signal: AbortSignal): Promise<void> {
+    const { report, clock = systemClock } = this.#options;
+    for (let isLost = false; ;) {
+      try {
+        for await (const line of this.#read(signal, {
+          follow: true,
+          onOpen: () => {
+            if (isLost) report({ type: 'connection', state: 'restored' });
+            isLost = false;
+          },
+        }))
+          line.report();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isConnectionLost(error)) throw error;
+        if (!isLost) report({ type: 'connection', state: 'lost' });
+        isLost = true;
+      }
+      await clock.sleep(retryMs, signal);
+    }
+  }
+
+  async *#read(
+    signal: AbortSignal,
+    { follow, onOpen }: { readonly follow: boolean; readonly onOpen?: () => void },
+  ): AsyncGenerator<ReadLine> {
+    const { report } = this.#options;
+    await using journal = await this.#run(commandOf(this.#options, { follow, cursor: this.#cursor }), signal);
+    onOpen?.();
+    for await (const json of createInterface({ input: journal.stdout })) {
+      const { cursor, lines } = parseJournalEntry(json);
+      yield {
+        time: lines[0]?.time ?? '',
+        report: () => {
+          this.#cursor = cursor;
+          for (const line of lines) report(line);
+        },
+      };
+    }
+    await journal.ended;
+  }
+
+  /** A journal in memory drops its oldest entries; a person who reads them should know. */
+  async #warnIfWrapped(signal: AbortSignal): Promise<void> {
+    await using answer = await this.#run(wrappedScript, signal);
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: answer.stdout })) lines.push(line);
+    await answer.ended;
+    const oldest = parseWrapped(lines);
+    if (oldest !== undefined) this.#options.report({ type: 'journal-wrapped', oldest });
+  }
+}
