@@ -1,0 +1,262 @@
+/** The device's own OpenVPN, with a profile of the user, in the directory that the OS keeps writable for it. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../core/clock.ts';
+import { OsError } from '../../core/errors.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
+import type { HostAccess } from '../host-access.ts';
+import { guardChange, type GuardEvent } from '../undo/guard-change.ts';
+import type { FileBefore } from '../undo/undo-plan.ts';
+
+const unit = 'openvpn.service';
+/** The file that the unit of the OS reads. */
+export const vpnConfigPath = '/etc/openvpn/openvpn.conf';
+
+export interface VpnState {
+  readonly unit: string;
+  /** In the words of systemd. */
+  readonly state: string;
+  /** True if the device starts it again with this profile at its next boot. */
+  readonly isKept: boolean;
+  /** Why not; null if it is. */
+  readonly reason: string | null;
+}
+
+export interface VpnRequest {
+  /** Undefined: the one that the device has. */
+  readonly profile: Uint8Array | undefined;
+  /** Seconds until the device takes the profile back by itself; undefined: it keeps it. */
+  readonly undoAfterS: number | undefined;
+}
+
+export interface VpnDependencies {
+  readonly device: Pick<HostAccess, 'files' | 'commands'> & {
+    readonly address: string;
+    /** Reaches the device again, at one of its places. */
+    readonly reopen: (signal: AbortSignal, place: string) => Promise<HostAccess>;
+  };
+  readonly clock: Clock;
+  readonly report: (event: GuardEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Prints when the unit was started last, by the device's monotonic clock. */
+const startedAtCommand = `systemctl show -p ExecMainStartTimestampMonotonic --value ${unit}`;
+
+const factsScript = `export PATH="$PATH:/usr/sbin:/sbin"
+systemctl show -p LoadState --value ${unit}
+systemctl show -p ActiveState --value ${unit}
+${startedAtCommand}
+systemctl is-enabled ${unit} 2>/dev/null || true
+findmnt -nro TARGET,FSTYPE -T /etc/openvpn
+jq -r '.apiKey // .deviceApiKey // empty | "managed"' /mnt/boot/config.json 2>/dev/null
+exit 0`;
+
+interface Facts {
+  readonly isThere: boolean;
+  /** In the words of systemd. */
+  readonly state: string;
+  readonly startedAt: string;
+  readonly isEnabled: boolean;
+  /** True if `/etc/openvpn` is a mount of its own on a disk, as the OS has it from its state partition. */
+  readonly isDirectoryKept: boolean;
+  readonly isManaged: boolean;
+}
+
+/** A connection over which the device is asked, and its end. */
+interface Asked {
+  readonly device: Pick<HostAccess, 'commands'>;
+  readonly signal: AbortSignal;
+}
+
+async function readFacts({ device, signal }: Asked): Promise<Facts> {
+  const { stdout } = await device.commands.run(factsScript, { signal });
+  const [load, state = '', startedAt = '', enabled = '', mount = '', managed] = stdout.split('\n');
+  const [target, type = ''] = mount.split(' ');
+  return {
+    isThere: load === 'loaded',
+    state,
+    startedAt,
+    isEnabled: enabled.startsWith('enabled') || enabled === 'static',
+    isDirectoryKept: target === '/etc/openvpn' && !/^(tmpfs|ramfs|overlay)$/.test(type),
+    isManaged: managed === 'managed',
+  };
+}
+
+function requireUsable({ isThere, isManaged }: Facts): void {
+  if (!isThere)
+    throw new OsError('host-refused', 'the OS of the device has no OpenVPN', {
+      hint: 'run it as a service of a project instead',
+    });
+  if (isManaged)
+    throw new OsError(
+      'host-refused',
+      "the device's OpenVPN is the one of its cloud, which writes its profile",
+      {
+        hint: 'run another one as a service of a project',
+      },
+    );
+}
+
+const pauseMs = 250;
+const startMs = 15_000;
+/** OpenVPN reports that it is up before it sets up its interface, where it may still fail. */
+const steadyMs = 1500;
+
+/**
+ * Waits until the unit has settled. Returns its state; `failed` also of one that systemd starts again and again.
+ */
+async function settle({ device, clock, signal }: Asked & Pick<VpnDependencies, 'clock'>): Promise<string> {
+  const untilMs = clock.nowMs() + startMs;
+  let activeMs: number | undefined;
+  for (;;) {
+    const { stdout } = await device.commands.run(
+      `systemctl show -p ActiveState --value ${unit}; systemctl show -p NRestarts --value ${unit}`,
+      { signal },
+    );
+    const [state = '', restarts = '0'] = stdout.trim().split('\n');
+    // A start by hand sets the counter to 0.
+    if (restarts !== '0' && restarts !== '') return 'failed';
+    const nowMs = clock.nowMs();
+    if (state === 'active') {
+      activeMs ??= nowMs;
+      if (nowMs - activeMs >= steadyMs) return state;
+    } else if (!/activating|reloading/.test(state)) return state;
+    if (nowMs > untilMs) return state;
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** Its last words that tell why it does not run; undefined if there are none. */
+async function readReason({ device, signal }: VpnDependencies): Promise<string | undefined> {
+  const { stdout } = await device.commands.run(`journalctl _SYSTEMD_UNIT=${unit} -n 20 -o cat --no-pager`, {
+    signal,
+  });
+  return stdout
+    .split('\n')
+    .filter(line => /error|cannot|can't|fail/i.test(line) && !line.startsWith('Exiting due to'))
+    .at(-1);
+}
+
+/** The state that a new profile replaces. */
+interface Former {
+  readonly file: FileBefore;
+  /** True if OpenVPN ran with it, or tried to. */
+  readonly isRunning: boolean;
+}
+
+const mode = 0o600;
+const restartCommand = `systemctl restart --no-block ${unit}`;
+const stopCommand = `systemctl stop ${unit}; systemctl reset-failed ${unit}`;
+
+/** Puts the former profile back, and starts OpenVPN again if it ran with it. Returns what to tell of that. */
+async function goBack({ file, isRunning }: Former, dependencies: VpnDependencies): Promise<string> {
+  const { device, signal } = dependencies;
+  if (file.content === undefined) await device.files.remove(file.path, { signal });
+  else await device.files.writeAtomically(file.path, file.content, { mode: file.mode, signal });
+  if (!isRunning) return 'the device has the profile that it had before';
+  await device.commands.run(restartCommand, { signal });
+  const state = await settle(dependencies);
+  return state === 'active'
+    ? 'it runs again with the profile that it had before'
+    : `the device has the profile that it had before; with it OpenVPN is ${sanitizeLine(state)}`;
+}
+
+/**
+ * Gives the device's OpenVPN `profile` (the one that it has, if undefined), and starts it. Where it does not start, the
+ * former profile is put back, and OpenVPN runs again if it did before: throws OsError `service-failed` with its last words.
+ * With `undoAfterS` the device does the same by itself unless it is reached again: throws OsError `connection-lost`. Throws
+ * `usage` if there is no profile.
+ */
+export async function enableVpn(
+  { profile, undoAfterS }: VpnRequest,
+  dependencies: VpnDependencies,
+): Promise<VpnState> {
+  const { device, clock, report, signal } = dependencies;
+  const facts = await readFacts(dependencies);
+  requireUsable(facts);
+  const content = await device.files.read(vpnConfigPath, { signal });
+  if (profile === undefined && content === undefined)
+    throw new OsError('usage', 'the device has no profile of OpenVPN yet', {
+      hint: 'give it one: --profile FILE',
+    });
+  const former: Former = {
+    file: { path: vpnConfigPath, content, mode },
+    isRunning: content !== undefined && /^(active|activating|reloading)$/.test(facts.state),
+  };
+  let isWritten = false;
+  let after: Facts | undefined;
+  const apply = async (): Promise<void> => {
+    if (profile !== undefined) {
+      await device.files.writeAtomically(vpnConfigPath, profile, { mode, signal });
+      isWritten = true;
+    }
+    // The root is read-only, so that this fails where the OS has not enabled the unit itself.
+    if (!facts.isEnabled) await device.commands.run(`systemctl enable ${unit}`, { signal });
+    await device.commands.run(restartCommand, { signal });
+    const state = await settle(dependencies);
+    if (state === 'active') return;
+    const reason = await readReason(dependencies);
+    await device.commands.run(stopCommand, { signal });
+    let hint = `\`os services ${sanitizeLine(device.address)} openvpn --logs\` shows more`;
+    if (profile !== undefined) {
+      hint = await goBack(former, dependencies);
+      isWritten = false;
+    }
+    throw new OsError(
+      'service-failed',
+      `OpenVPN does not start with this profile: ${sanitizeLine(reason ?? state)}`,
+      { hint },
+    );
+  };
+  if (undoAfterS === undefined) await apply();
+  else
+    await guardChange(
+      {
+        plan: {
+          id: randomBytes(5).toString('hex'),
+          afterS: undoAfterS,
+          files: [former.file],
+          commands: [stopCommand, ...(former.isRunning ? [restartCommand] : [])],
+        },
+        places: [device.address],
+        apply,
+        isWritten: () => isWritten,
+        // Of a connection that was lost early it is not known whether OpenVPN was started with the new profile.
+        isApplied: async (commands, innerSignal) => {
+          const asked = { device: { commands }, clock, signal: innerSignal };
+          const state = await settle(asked);
+          after = await readFacts(asked);
+          return state === 'active' && after.startedAt !== facts.startedAt;
+        },
+      },
+      {
+        clock,
+        commands: device.commands,
+        reopen: (place, innerSignal) => device.reopen(innerSignal, place),
+        report,
+        signal,
+      },
+    );
+  return { unit, state: 'active', ...keptOf(after ?? (await readFacts(dependencies))) };
+}
+
+function keptOf({ isDirectoryKept, isEnabled }: Facts): Pick<VpnState, 'isKept' | 'reason'> {
+  if (!isDirectoryKept) return { isKept: false, reason: '/etc/openvpn does not outlast a reboot on this OS' };
+  if (!isEnabled)
+    return { isKept: false, reason: 'the unit is not enabled, and the read-only root does not let it be' };
+  return { isKept: true, reason: null };
+}
+
+/** Stops the device's OpenVPN and removes its profile. */
+export async function disableVpn(dependencies: VpnDependencies): Promise<VpnState> {
+  const { device, signal } = dependencies;
+  requireUsable(await readFacts(dependencies));
+  await device.commands.run(`systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null`, { signal });
+  await device.files.remove(vpnConfigPath, { signal });
+  return {
+    unit,
+    state: await settle(dependencies),
+    isKept: false,
+    reason: 'its profile was removed',
+  };
+}
