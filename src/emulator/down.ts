@@ -1,15 +1,15 @@
 import { OsError } from '../core/errors.ts';
 import { openLock } from '../state/lock.ts';
-import { runTool } from './tool.ts';
-import type { DeviceRecord } from './device-record.ts';
-import { getRecord, readRecords } from './device-record.ts';
-import type { DeviceView } from './device-view.ts';
-import { observeView, viewOf } from './device-view.ts';
+import { runTool } from './machine/tool.ts';
+import type { DeviceRecord } from './device/device-record.ts';
+import { getRecord, readRecords } from './device/device-record.ts';
+import type { DeviceView } from './device/device-view.ts';
+import { observeView, viewOf } from './device/device-view.ts';
 import type { EmulatorContext } from './place.ts';
 import { devicePaths } from './place.ts';
-import { isAnythingLeft, isRunning, settleDevice, stopDevice } from './run-device.ts';
+import { hasRemains, isRunning, settleDevice, stopDevice } from './machine/run-device.ts';
 
-/** How long a device may take to shut down before it is ended. */
+/** Time limit for a device to shut down before it is killed. */
 export const graceMs = 20_000;
 
 const lockDevice = (context: EmulatorContext, name: string, waitMs: number): Promise<AsyncDisposable> =>
@@ -21,7 +21,7 @@ const lockDevice = (context: EmulatorContext, name: string, waitMs: number): Pro
 
 export interface DownResult {
   readonly name: string;
-  /** False: it was down already, and nothing of it was left. */
+  /** False: it was down already, and left no remains. */
   readonly wasRunning: boolean;
 }
 
@@ -29,17 +29,17 @@ export interface DownResult {
 export async function bringDown(
   context: EmulatorContext,
   name: string,
-  options: { isForced: boolean },
+  options: { readonly isForced: boolean },
 ): Promise<DownResult> {
   await using _lock = await lockDevice(context, name, 30_000);
   const record = await getRecord(context.place, name);
-  const wasRunning = isRunning(record) || isAnythingLeft(record);
+  const wasRunning = isRunning(record) || hasRemains(record);
   if (wasRunning || record.supervisor !== null)
     await stopDevice(context.place, record, options.isForced ? 0 : graceMs);
   return { name, wasRunning };
 }
 
-/** Deletes a device and everything it holds. */
+/** Deletes a device and all its data. */
 export async function removeDevice(context: EmulatorContext, name: string): Promise<DownResult> {
   const { place } = context;
   const paths = devicePaths(place, name);
@@ -61,7 +61,7 @@ async function observeDevice(context: EmulatorContext, record: DeviceRecord): Pr
   }
 }
 
-/** Every device there is; what killed ones left behind is taken away. */
+/** Lists every device, and cleans up after killed ones. */
 export async function listDevices(context: EmulatorContext): Promise<DeviceView[]> {
   const records = await readRecords(context.place);
   return Promise.all(records.map(record => observeDevice(context, record)));

@@ -1,37 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { OsError } from '../core/errors.ts';
 import { onAbort } from '../core/on-abort.ts';
-import { groupsOf, readPids } from './cgroups.ts';
-import type { DeviceRecord } from './device-record.ts';
-import { getRecord, machineName } from './device-record.ts';
+import type { DeviceRecord } from './device/device-record.ts';
+import { getRecord } from './device/device-record.ts';
 import type { EmulatorContext } from './place.ts';
 import { devicePaths } from './place.ts';
-import { isRunning } from './run-device.ts';
-
-/** How many process namespaces `status` (a /proc/PID/status) tells of where its process is the first, else undefined. */
-export function initDepth(status: string): number | undefined {
-  const numbers = /^NSpid:\s+(.+)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
-  return numbers.length > 1 && numbers.at(-1) === '1' ? numbers.length : undefined;
-}
-
-/** The device's first process, its containers' first ones left aside. Throws OsError `device-unreachable`. */
-async function getInit(record: DeviceRecord): Promise<number> {
-  const pids = await readPids(groupsOf(machineName(record)));
-  const inits = pids.flatMap(pid => {
-    try {
-      const depth = initDepth(readFileSync(`/proc/${pid.toString()}/status`, 'utf8'));
-      return depth === undefined ? [] : [{ pid, depth }];
-    } catch {
-      return [];
-    }
-  });
-  const init = inits.sort((a, b) => a.depth - b.depth)[0];
-  if (init !== undefined) return init.pid;
-  throw new OsError('device-unreachable', `${record.name} is not up`, { hint: 'wait for it to boot' });
-}
+import { getInit } from './machine/find-init.ts';
+import { isRunning } from './machine/run-device.ts';
 
 /** Lines of the device's journal, until it ends or `signal` aborts (which is no failure). */
 async function readJournal(
@@ -58,11 +34,11 @@ async function readJournal(
   context.signal.throwIfAborted();
 }
 
-/** The journal of a running device; of one that is down, what it last printed on its console. */
+/** Reads the journal of a running device; for one that is down, its last console output. */
 export async function readLogs(
   context: EmulatorContext,
   name: string,
-  options: { isFollowing: boolean },
+  options: { readonly isFollowing: boolean },
   onLine: (line: string) => void,
 ): Promise<void> {
   const record = await getRecord(context.place, name);

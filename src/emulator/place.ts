@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** Where the emulator keeps and finds things. */
+/** Paths that the emulator uses. */
 export interface EmulatorPlace {
   /** The user's state directory; devices live in `emulator/<name>/` of it. */
   readonly stateDirectory: string;
@@ -8,14 +8,16 @@ export interface EmulatorPlace {
   readonly cacheDirectory: string;
   /** Holds `rootfs/` (files of the device) and `scripts/`, as src/emulator does. */
   readonly resourceDirectory: string;
+  /** The program that runs as the supervisor of a device, as one file; made by the build. Default: none is run. */
+  readonly supervisorProgram?: string;
 }
 
-/** What long work tells while it goes on. */
+/** Events that long operations report. */
 export type EmulatorEvent =
   | {
       readonly type: 'begun';
       readonly what: string;
-      /** How long and how much it is, where people should know before. */
+      /** Expected duration and size, for steps that people should know about in advance. */
       readonly outlook: string | null;
     }
   | { readonly type: 'progress'; readonly what: string; readonly detail: string }
@@ -26,7 +28,7 @@ export type EmulatorEvent =
       readonly detail: string | null;
     };
 
-/** What every verb of the emulator needs besides its own input. */
+/** Dependencies of every verb of the emulator. */
 export interface EmulatorContext {
   readonly place: EmulatorPlace;
   readonly signal: AbortSignal;
@@ -47,9 +49,13 @@ export function devicePaths(place: EmulatorPlace, name: string): DevicePaths {
     state: file('state'),
     data: file('data'),
     osRelease: file('os-release'),
+    ownOsRelease: file('os-release.own'),
+    roots: file('roots'),
     board: file('board.env'),
     enginePort: file('engine-port.conf'),
+    supervisorSettings: file('supervisor.env'),
     console: file('console.log'),
+    imageBoot: file('image'),
   };
 }
 
@@ -62,17 +68,25 @@ export interface DevicePaths {
   readonly boot: string;
   readonly state: string;
   readonly data: string;
-  /** Bound over the device's /usr/lib/os-release. */
+  /** Bound over the device's /usr/lib/os-release: of the root that it runs from. */
   readonly osRelease: string;
-  /** Bound over the device's /etc/board.env: what DHCP tells a board. */
+  /** The os-release of the emulator's own root; scripts/boot-root.sh copies it. */
+  readonly ownOsRelease: string;
+  /** Files that OS updates put over the emulator's own root, in `rootA` and `rootB`. */
+  readonly roots: string;
+  /** File bound over the device's /etc/board.env: the facts that DHCP gives a board. */
   readonly board: string;
   /** Bound as a drop-in of the engine's TCP socket. */
   readonly enginePort: string;
-  /** What the device prints on its console. */
+  /** Environment of the device's supervisor, where it has one. */
+  readonly supervisorSettings: string;
+  /** Output of the device's console. */
   readonly console: string;
+  /** The boot files that a device made of an OS image began with. */
+  readonly imageBoot: string;
 }
 
-/** Runs one step, telling when it begins and how long it took. `work` may return a detail to show. */
+/** Runs one step, and reports its start and its duration. `work` may return a detail to show. */
 export async function step(
   context: Pick<EmulatorContext, 'report'>,
   what: string,

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { openLock } from '../state/lock.ts';
-import { getRecord } from './device-record.ts';
+import { getRecord } from './device/device-record.ts';
 import type { EmulatorContext } from './place.ts';
 import { devicePaths } from './place.ts';
-import { isRunning, stopDevice } from './run-device.ts';
-import { runTool } from './tool.ts';
+import { isRunning, stopDevice } from './machine/run-device.ts';
+import { runTool } from './machine/tool.ts';
 
 /**
- * Ends a device and takes it back to how it was made: what it wrote, its configuration and everything its engine holds
- * are gone; name, uuid, variant and address stay. Returns whether it was running.
+ * Ends a device and restores its initial state: deletes its files, its configuration and all data of its engine; keeps
+ * name, uuid, variant and address. Returns true if it was running.
  */
 export async function resetDevice(context: EmulatorContext, name: string): Promise<boolean> {
   const { place, signal } = context;
@@ -21,6 +21,9 @@ export async function resetDevice(context: EmulatorContext, name: string): Promi
   const gone = [
     paths.state,
     paths.data,
+    paths.roots,
+    path.join(paths.boot, 'resinOS_uEnv.txt'),
+    path.join(paths.boot, 'bootcount.env'),
     path.join(paths.boot, 'config.json'),
     path.join(paths.boot, 'system-connections'),
   ];

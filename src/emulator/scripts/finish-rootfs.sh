@@ -16,6 +16,8 @@ ln -s volatile/tmp /var/tmp
 : >/etc/board.env
 mkdir -p "$system/balena-engine-tcp.socket.d"
 : >"$system/balena-engine-tcp.socket.d/port.conf"
+mkdir -p /usr/libexec/os-supervisor
+for name in node program.mjs settings.env; do : >"/usr/libexec/os-supervisor/$name"; done
 ln -sfn /etc/machine-id /var/lib/dbus/machine-id
 rm -f /usr/lib/os-release && : >/usr/lib/os-release
 ln -sfn docker /var/lib/balena
@@ -25,7 +27,7 @@ for name in balenad balena-engine-daemon; do ln -sf /usr/sbin/dockerd "/usr/bin/
 ln -sf containerd /usr/bin/balena-engine-containerd
 ln -sf /usr/local/sbin/runc /usr/bin/balena-engine-runc
 sed -i 's/^root:[^:]*:/root::/' /etc/shadow
-chmod 755 /usr/libexec/os/* /usr/sbin/os-config-json /usr/bin/fatrw /usr/local/sbin/runc
+chmod 755 /usr/libexec/os/* /usr/sbin/os-config-json /usr/bin/fatrw /usr/bin/hostapp-update /usr/local/sbin/runc
 rm -rf /var/cache/apt /var/lib/apt/lists /var/cache/debconf/*-old
 
 while read -r unit _; do
@@ -37,7 +39,8 @@ done </etc/units.conf
 systemctl --quiet disable openvpn.service docker.service docker.socket containerd.service 2>/dev/null || true
 systemctl --quiet enable resin-state-reset balena-data-reset resin-bind-mounts cgroups-writable board-link \
   config-json.path config-json.service balena-hostname development-features os-sshkeys os-udevrules os-networkmanager \
-  balena-net-config balena-ntp-config dnsmasq sshdgenkeys sshd.socket balena-engine.socket balena busybox-preload openvpn
+  balena-net-config balena-ntp-config dnsmasq sshdgenkeys sshd.socket balena-engine.socket balena busybox-preload openvpn resin-supervisor \
+  rollback-altboot rollback-health
 # Debian's own, which a board does not have or the emulator starts under another name.
 systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \
   e2scrub_reap.service systemd-tmpfiles-clean.timer getty@tty1.service console-getty.service container-getty@.service \

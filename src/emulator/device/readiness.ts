@@ -1,0 +1,69 @@
+import { openDeadline } from '../../core/deadline.ts';
+import { OsError } from '../../core/errors.ts';
+import { waitForAnnouncement } from '../network/announcement.ts';
+import { waitForEngine, waitForSsh } from '../network/answering.ts';
+import { checkDiskSpace } from '../machine/disk-space.ts';
+import { isEngineOpen } from './device-files.ts';
+import type { DeviceRecord } from './device-record.ts';
+import { ports } from '../../net/ports.ts';
+import type { EmulatorContext } from '../place.ts';
+import { devicePaths, step } from '../place.ts';
+import { gatewayOf, parseSubnet } from '../network/subnet.ts';
+
+const limitMs = 60_000;
+
+/**
+ * Waits until the device answers on every port it should and announces itself; returns its name on the network. Throws
+ * OsError `device-unreachable` naming the missing answers.
+ */
+export async function waitUntilReady(
+  context: EmulatorContext,
+  record: DeviceRecord,
+  ended: AbortSignal,
+): Promise<string> {
+  using deadline = openDeadline(AbortSignal.any([context.signal, ended]), limitMs);
+  const { signal } = deadline;
+  const { address, enginePort } = record;
+  const waiting = new Set<string>();
+  const answered = async (what: string, work: () => Promise<string | null>): Promise<void> => {
+    waiting.add(what);
+    await step(context, what, work);
+    waiting.delete(what);
+  };
+  const hasEngine = await isEngineOpen(devicePaths(context.place, record.name));
+  let host = '';
+  const all = [
+    answered('ssh', async () => {
+      await waitForSsh(address, ports.ssh, signal);
+      return `port ${ports.ssh.toString()}`;
+    }),
+    answered('announcement', async () => {
+      ({ host } = await waitForAnnouncement(address, gatewayOf(parseSubnet(record.subnet)), signal));
+      return host;
+    }),
+  ];
+  if (hasEngine)
+    all.push(
+      answered('engine', async () => {
+        await waitForEngine(address, enginePort, '/_ping', signal);
+        await waitForEngine(address, enginePort, '/images/busybox:latest/json', signal);
+        return `port ${enginePort.toString()}`;
+      }),
+    );
+  try {
+    await Promise.all(all);
+  } catch (error) {
+    await Promise.allSettled(all);
+    if (!signal.aborted || context.signal.aborted || ended.aborted) throw error;
+    await checkDiskSpace(devicePaths(context.place, record.name).root);
+    throw new OsError(
+      'device-unreachable',
+      `${record.name} has booted but does not answer: ${[...waiting].join(', ')}`,
+      {
+        hint: 'see `os emulator logs`, and that no firewall of this machine filters its bridge',
+        cause: error,
+      },
+    );
+  }
+  return host;
+}

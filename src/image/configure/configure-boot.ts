@@ -1,0 +1,168 @@
+/** The configuration of an image, written through the same port of files as that of a running device. */
+import { OsError } from '../../core/errors.ts';
+import { changeConfig, configPath, decodeValidConfig } from '../../host/config/config-file.ts';
+import { readConfigBytes } from '../../host/config/config-verbs.ts';
+import { getJson } from '../../host/config/edit-json.ts';
+import { formatKeyPath } from '../../host/config/key-path.ts';
+import { maskSecrets } from '../../host/config/mask-secrets.ts';
+import type { HostFiles } from '../../host/host-files.ts';
+import { formatKeyfile, parseKeyfile } from '../../host/network/keyfile.ts';
+import type { NetworkProfile } from '../../host/network/profile.ts';
+import { toKeyfile } from '../../host/network/to-keyfile.ts';
+
+export interface ImageConfiguration {
+  /** Values of config.json by path. */
+  readonly values: readonly { readonly path: readonly string[]; readonly value: unknown }[];
+  /** Public keys that are added to those that may log in. */
+  readonly sshKeys: readonly string[];
+  readonly profiles: readonly NetworkProfile[];
+  /** NetworkManager connection files, as they are. */
+  readonly connections: readonly { readonly name: string; readonly content: Uint8Array }[];
+  /** A PNG. */
+  readonly splash: Uint8Array | undefined;
+}
+
+/** One thing that was changed. Values are without secrets; null stands for what did not exist. */
+export interface ConfiguredItem {
+  /** `config.json hostname`, or a path on the boot partition. */
+  readonly what: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface ConfigureReport {
+  readonly changes: readonly ConfiguredItem[];
+  /** Settings that were there before and may contradict the new ones, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+const connectionsPath = '/mnt/boot/system-connections';
+const splashPaths = ['/mnt/boot/splash/balena-logo.png', '/mnt/boot/splash/resin-logo.png'] as const;
+const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
+
+const sshKeysPath = ['os', 'sshKeys'] as const;
+
+function withSshKeys(text: string, added: readonly string[]): ImageConfiguration['values'] {
+  if (added.length === 0) return [];
+  const present = getJson(text, sshKeysPath);
+  const keys = Array.isArray(present) ? present.filter((key): key is string => typeof key === 'string') : [];
+  return [{ path: sshKeysPath, value: [...new Set([...keys, ...added])] }];
+}
+
+async function configureJson(
+  files: HostFiles,
+  { values, sshKeys }: ImageConfiguration,
+  signal: AbortSignal,
+): Promise<readonly ConfiguredItem[]> {
+  const before = decodeValidConfig(await readConfigBytes(files, signal));
+  const all = [...values, ...withSshKeys(before, sshKeys)];
+  const after = all.reduce(
+    (text, { path, value }) => changeConfig(text, { kind: 'set', path, value }),
+    before,
+  );
+  if (after === before) return [];
+  await files.writeAtomically(configPath, Buffer.from(after), { mode: 0o644, signal });
+  return all.flatMap(({ path, value }) => {
+    const old = getJson(before, path);
+    return JSON.stringify(old) === JSON.stringify(value)
+      ? []
+      : [
+          {
+            what: `config.json ${formatKeyPath(path)}`,
+            before: old === undefined ? null : maskSecrets(old, path),
+            after: maskSecrets(value, path),
+          },
+        ];
+  });
+}
+
+async function configureConnections(
+  files: HostFiles,
+  { profiles, connections }: ImageConfiguration,
+  signal: AbortSignal,
+): Promise<readonly ConfiguredItem[]> {
+  const all = [
+    ...profiles.map(profile => ({
+      name: profile.name,
+      content: Buffer.from(formatKeyfile(toKeyfile(profile))),
+    })),
+    ...connections.map(({ name, content }) => {
+      parseKeyfile(Buffer.from(content).toString('utf8'));
+      return { name, content: Buffer.from(content) };
+    }),
+  ];
+  const changes: ConfiguredItem[] = [];
+  for (const { name, content } of all) {
+    const path = `${connectionsPath}/${name}`;
+    const before = await files.read(path, { signal });
+    if (before?.equals(content) === true) continue;
+    await files.writeAtomically(path, content, { mode: 0o600, signal });
+    changes.push({
+      what: `system-connections/${name}`,
+      before: before === undefined ? null : 'another connection',
+      after: 'written',
+    });
+  }
+  return changes;
+}
+
+async function configureSplash(
+  files: HostFiles,
+  { splash }: ImageConfiguration,
+  signal: AbortSignal,
+): Promise<readonly ConfiguredItem[]> {
+  if (splash === undefined) return [];
+  if (!pngSignature.equals(splash.subarray(0, pngSignature.length)))
+    throw new OsError('config-invalid', 'the splash is not a PNG', { hint: 'convert it to PNG' });
+  const present = await Promise.all(splashPaths.map(path => files.stat(path, { signal })));
+  // The name changed with version 2.53: the one that is there is the one that is shown.
+  const path = splashPaths[present.findIndex(stat => stat !== undefined)] ?? splashPaths[0];
+  const before = await files.read(path, { signal });
+  if (before?.equals(splash) === true) return [];
+  await files.writeAtomically(path, splash, { mode: 0o644, signal });
+  return [
+    {
+      what: path.slice('/mnt/boot/'.length),
+      before: before === undefined ? null : `${before.length.toString()} bytes`,
+      after: `${splash.length.toString()} bytes`,
+    },
+  ];
+}
+
+/** Returns settings of the image that may contradict the request. */
+async function findContradictions(
+  files: HostFiles,
+  configuration: ImageConfiguration,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const text = decodeValidConfig(await readConfigBytes(files, signal));
+  const isSet = (key: string): boolean => configuration.values.some(({ path }) => path.join('.') === key);
+  const newNames = [...configuration.profiles, ...configuration.connections].map(({ name }) => name);
+  if (newNames.length > 0)
+    for (const { name, kind } of await files.list(connectionsPath, { signal }))
+      if (kind === 'file' && !/\.[A-Za-z0-9]{6}$|^\./.test(name) && !newNames.includes(name))
+        warnings.push(`the connection ${name} is in the image already, and stays`);
+  if (getJson(text, ['apiEndpoint']) !== undefined)
+    warnings.push('the image is configured for a cloud (apiEndpoint): its supervisor manages the device');
+  if (getJson(text, ['uuid']) !== undefined && !isSet('uuid'))
+    warnings.push('the image has a uuid: every device flashed from it claims to be the same one');
+  return warnings;
+}
+
+/** Writes `configuration` through `files`. Throws OsError `config-invalid` for a value that the OS does not accept. */
+export async function configureBoot(
+  files: HostFiles,
+  configuration: ImageConfiguration,
+  signal: AbortSignal,
+): Promise<ConfigureReport> {
+  const warnings = await findContradictions(files, configuration, signal);
+  return {
+    changes: [
+      ...(await configureJson(files, configuration, signal)),
+      ...(await configureConnections(files, configuration, signal)),
+      ...(await configureSplash(files, configuration, signal)),
+    ],
+    warnings,
+  };
+}

@@ -1,0 +1,146 @@
+import { osVersionOf, parseOsRelease } from '../../core/os-release.ts';
+import { findDirectory, findPath, readFileOf, type FatVolume } from '../fat/read-volume.ts';
+import { isFlasherLabel } from './roles.ts';
+
+export interface YoctoLayer {
+  readonly name: string;
+  readonly branch: string | undefined;
+  readonly revision: string;
+}
+
+/** Facts about the OS in an image, from its boot partition. */
+export interface BootFacts {
+  readonly label: string;
+  /** True if the image installs the OS from this medium onto the device's own storage. */
+  readonly isFlasher: boolean;
+  readonly os: {
+    readonly name: string | undefined;
+    readonly version: string | undefined;
+    readonly variant: 'development' | 'production';
+    readonly deviceType: string | undefined;
+    readonly deviceName: string | undefined;
+    readonly arch: string | undefined;
+    readonly machine: string | undefined;
+    /** The Yocto release that it is built from. */
+    readonly codename: string | undefined;
+    readonly metaVersion: string | undefined;
+    readonly metaRevision: string | undefined;
+    readonly boardRevision: string | undefined;
+    readonly layers: readonly YoctoLayer[];
+    /** The number of files in the fingerprint of the root file system. */
+    readonly fingerprintFiles: number | undefined;
+  };
+  /** config.json; undefined if it is missing or cannot be read, which `problems` reports. Contains secrets. */
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  /** NetworkManager connections that the device will use. */
+  readonly connections: readonly string[];
+  readonly splash: { readonly path: string; readonly sizeBytes: number } | undefined;
+  /** Faults of the partition or its files, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+const splashPaths = ['splash/balena-logo.png', 'splash/resin-logo.png'] as const;
+const mostTextBytes = 2 ** 22;
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textIn = (object: Json | undefined, key: string): string | undefined => {
+  const value = object?.[key];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/**
+ * NetworkManager passes over these (nm-keyfile.c): hidden files, backups, certificates, and names that end in a dot and
+ * six letters or digits, like `.ignore`.
+ */
+const isIgnoredConnection = (name: string): boolean =>
+  /^\.|~$|\.(?:pem|der|cer|crt|key|p12|pac)$|\.[A-Za-z0-9]{6}$/i.test(name);
+
+/** The layers in an image-version-info: `meta-balena = HEAD:7fed82f` a line. */
+export function parseLayers(text: string): readonly YoctoLayer[] {
+  return text.split('\n').flatMap(line => {
+    const match = /^\s*([\w.-]+)\s*=\s*(?:(\S+):)?([0-9a-f]{7,40})\b/.exec(line);
+    const [, name, branch, revision] = match ?? [];
+    return name === undefined || revision === undefined ? [] : [{ name, branch, revision }];
+  });
+}
+
+async function readText(volume: FatVolume, path: string): Promise<string | undefined> {
+  const entry = await findPath(volume, path);
+  if (entry === undefined || entry.isDirectory || entry.sizeBytes > mostTextBytes) return undefined;
+  return (await readFileOf(volume, entry)).toString('utf8');
+}
+
+/** Reads the object in a file of JSON; adds faults to `problems`. */
+async function readJson(volume: FatVolume, path: string, problems: string[]): Promise<Json | undefined> {
+  const text = await readText(volume, path);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+    problems.push(`${path} is not a JSON object`);
+  } catch {
+    problems.push(`${path} is not valid JSON: the device would ignore it`);
+  }
+  return undefined;
+}
+
+/**
+ * Reads the facts of the boot partition `volume`, labelled `label`. Throws OsError `image-invalid` if it is damaged.
+ */
+export async function readBootFacts(volume: FatVolume, label: string): Promise<BootFacts> {
+  const problems: string[] = [];
+  if (volume.geometry.isDirty)
+    problems.push('the boot partition was not unmounted by whoever wrote to it last');
+  const osRelease = parseOsRelease((await readText(volume, 'os-release')) ?? '');
+  const deviceType = await readJson(volume, 'device-type.json', problems);
+  const config = await readJson(volume, 'config.json', problems);
+  if (config === undefined && (await findPath(volume, 'config.json')) === undefined)
+    problems.push('config.json is missing');
+  const layers = parseLayers((await readText(volume, 'image-version-info')) ?? '');
+  const fingerprint =
+    (await readText(volume, 'balenaos.fingerprint')) ?? (await readText(volume, 'resinos.fingerprint'));
+  const connections = (await findDirectory(volume, 'system-connections'))?.entries ?? [];
+  const mode = config?.['developmentMode'];
+  const variantId = osRelease['VARIANT_ID'];
+  const isDevelopment =
+    variantId === 'dev' || (variantId === undefined && (mode === true || mode === 'true'));
+  const splashes = await Promise.all(
+    splashPaths.map(async path => ({ path, entry: await findPath(volume, path) })),
+  );
+  const splash = splashes.find(({ entry }) => entry !== undefined);
+  return {
+    label,
+    isFlasher: isFlasherLabel(label),
+    os: {
+      name: osRelease['NAME'],
+      version: osVersionOf(osRelease),
+      variant: isDevelopment ? 'development' : 'production',
+      deviceType:
+        textIn(deviceType, 'slug') ??
+        osRelease['SLUG'] ??
+        textIn(config, 'deviceType') ??
+        osRelease['MACHINE'],
+      deviceName: textIn(deviceType, 'name'),
+      arch: textIn(deviceType, 'arch'),
+      machine: osRelease['MACHINE'],
+      codename:
+        osRelease['DISTRO_CODENAME'] ?? layers.find(({ name }) => /^(meta-yocto|poky)/.test(name))?.branch,
+      metaVersion: osRelease['META_BALENA_VERSION'] ?? osRelease['META_RESIN_VERSION'],
+      metaRevision: osRelease['META_BALENA_REV'] ?? osRelease['META_RESIN_REV'],
+      boardRevision: osRelease['BALENA_BOARD_REV'] ?? osRelease['RESIN_BOARD_REV'],
+      layers,
+      fingerprintFiles: fingerprint?.split('\n').filter(line => line.trim() !== '').length,
+    },
+    config,
+    connections: connections
+      .filter(({ isDirectory, name }) => !isDirectory && !isIgnoredConnection(name))
+      .map(({ name }) => name),
+    splash:
+      splash?.entry === undefined ? undefined : { path: splash.path, sizeBytes: splash.entry.sizeBytes },
+    problems,
+  };
+}
