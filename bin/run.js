@@ -34,6 +34,15 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
 } else if (isOnly && first === '--version') {
   const { version } = JSON.parse(fs.readFileSync(`${root}package.json`, 'utf8'));
   process.stdout.on('error', onOutputError).write(`${version}\n`);
+} else if (first === '__complete') {
+  // A shell asks while somebody types: whatever fails is no candidates.
+  try {
+    const { completionLines } = module.createRequire(import.meta.url)('../dist/cli/complete.cjs');
+    const lines = completionLines(argv.slice(1), root);
+    process.stdout.on('error', () => undefined).write(lines.map(line => `${line}\n`).join(''));
+  } catch {
+    process.exitCode = 1;
+  }
 } else if (fs.existsSync(`${root}dist/cli/main.js`)) {
   module.enableCompileCache?.(); // Node 22.1 and newer
   const isDone =

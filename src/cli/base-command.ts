@@ -1,11 +1,14 @@
-import { Command, Flags } from '@oclif/core';
+import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { ExitStatus } from '../core/exit-status.ts';
-import { renderJsonEvent, type JsonEvent } from '../ui/json-event.ts';
-import type { Output } from '../ui/output.ts';
-import { openInterruption } from './interruption.ts';
-import { isBeforeSeparator, processOutput } from './process-output.ts';
-import { reportFailure, unlessAborted } from './report-failure.ts';
-import { translateUsageError } from './usage-error.ts';
+import { JsonEvents } from '../ui/json-events.ts';
+import type { Rendered } from '../ui/answers/rendered.ts';
+import { note, type Output } from '../ui/output.ts';
+import { openInterruption } from './terminal/interruption.ts';
+import { isBeforeSeparator, processOutput } from './terminal/process-output.ts';
+import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
+import { translateUsageError } from './terminal/usage-error.ts';
+
+type Values = Record<string, unknown>;
 
 /**
  * The base of every command: owns the signal, the output, the JSON shapes and the exit status, so that all of them are
@@ -14,16 +17,20 @@ import { translateUsageError } from './usage-error.ts';
 export abstract class OsCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: 'print JSON, for scripts', helpGroup: 'GLOBAL' }),
-    quiet: Flags.boolean({ char: 'q', description: 'no talk on stderr but errors', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'print nothing but errors on stderr',
+      helpGroup: 'GLOBAL',
+    }),
   };
 
-  /** What this command's exit statuses mean, beyond the common ones; its help ends with them. */
+  /** Meanings of this command's exit statuses, beyond the common ones; its help ends with them. */
   static exitStatus: ExitStatus = {};
 
-  /** What to do instead of giving one argument too many. */
+  /** The hint of the error about an argument too many. */
   static unexpectedArgumentHint: string | undefined = undefined;
 
-  /** Whether `--json` prints one document or a stream of events whose last one is `done` or `error`. */
+  /** `--json` prints one document, or events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
 
   readonly #interruption = openInterruption();
@@ -32,34 +39,49 @@ export abstract class OsCommand extends Command {
     isQuiet: isBeforeSeparator(this.argv, '--quiet') || isBeforeSeparator(this.argv, '-q'),
   });
 
-  protected get signal(): AbortSignal {
+  get signal(): AbortSignal {
     return this.#interruption.signal;
   }
 
-  protected get output(): Output {
+  get output(): Output {
     return this.#output;
   }
 
+  /** The NDJSON of a streaming command. */
+  readonly events = new JsonEvents(this.#output);
+
   /** Ends a one-shot command: prints `render(result)`, or the JSON document. */
-  protected answer<T>(result: T, render: (result: T, output: Output) => string): void {
+  protected answer<T>(result: T, render: (result: T, output: Output) => string | Rendered): void {
     const { output } = this;
-    output.answer(
-      output.mode === 'json' ? `${JSON.stringify({ ok: true, result })}\n` : render(result, output),
-    );
+    if (output.mode === 'json') {
+      output.answer(`${JSON.stringify({ ok: true, result })}\n`);
+      return;
+    }
+    const rendered = render(result, output);
+    const { text, notes } = typeof rendered === 'string' ? { text: rendered, notes: [] } : rendered;
+    output.answer(text);
+    for (const line of notes) note(output, line);
   }
 
-  /** One event of a streaming command's NDJSON. */
-  protected emit(event: JsonEvent): void {
-    this.output.answer(renderJsonEvent(event));
+  /** oclif takes an argument that is missing from stdin: in a loop that reads names, that would be the next one. */
+  protected override parse<F extends Values, B extends Values, A extends Values>(
+    input?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    for (const arg of Object.values(input?.args ?? {}) as Interfaces.Arg<unknown>[]) arg.ignoreStdin = true;
+    return super.parse(input, argv);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async catch(thrown: unknown): Promise<void> {
-    this.parsed = true; // or oclif warns that it was not, where NODE_ENV says development
+    this.parsed = true; // else oclif warns that it was not, if NODE_ENV is development
     const { flags, baseFlags, unexpectedArgumentHint } = this.ctor as typeof OsCommand;
     const flagNames = Object.keys({ ...baseFlags, ...flags });
     const error = translateUsageError(thrown, { id: this.id ?? '', flagNames, unexpectedArgumentHint });
-    reportFailure(unlessAborted(error, this.signal), this.output, this.jsonShape);
+    reportFailure(unlessAborted(error, this.signal), this.output, {
+      jsonShape: this.jsonShape,
+      events: this.events,
+    });
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous

@@ -3,11 +3,11 @@ import { findNearest } from '../core/nearest.ts';
 
 export interface FoundCommand {
   /** The words of the command or topic; none when no word was typed. */
-  words: readonly string[];
-  /** How many words of the command line `words` takes up (`emulator:up` is one). */
-  length: number;
+  readonly words: readonly string[];
+  /** The number of words of the command line that `words` takes up (`emulator:up` is one). */
+  readonly length: number;
   /** False: `words` is a topic, the start of several commands. */
-  isCommand: boolean;
+  readonly isCommand: boolean;
 }
 
 const unknown = (words: readonly string[], ids: readonly string[][]): OsError => {
@@ -29,8 +29,8 @@ const unknown = (words: readonly string[], ids: readonly string[][]): OsError =>
 };
 
 /**
- * The command or topic that `argv` starts with, among `ids` (`scan`, `emulator:up`). Throws OsError `usage` naming the
- * nearest one where it starts with neither.
+ * Finds the command or topic that `argv` starts with, among `ids` (`scan`, `emulator:up`). Throws OsError `usage`
+ * naming the nearest one if there is none.
  */
 export function findCommand(ids: readonly string[], argv: readonly string[]): FoundCommand {
   const known = ids.map(id => id.split(':'));

@@ -4,7 +4,7 @@ import { commonExitStatus } from '../core/exit-status.ts';
 import type { ExitStatus } from '../core/exit-status.ts';
 
 /** The root help, group by group; a command that no group names is listed under MORE. */
-const groups: readonly { title: string; topics: readonly string[] }[] = [
+const groups: readonly { readonly title: string; readonly topics: readonly string[] }[] = [
   { title: 'DISCOVER', topics: ['scan', 'info', 'doctor'] },
   {
     title: 'BUILD AND RUN',
@@ -37,9 +37,11 @@ const groups: readonly { title: string; topics: readonly string[] }[] = [
       'shutdown',
       'reset',
       'purge',
+      'identify',
     ],
   },
   { title: 'A DEVICE WITHOUT HARDWARE', topics: ['emulator'] },
+  { title: 'FOR THE SHELL', topics: ['completion'] },
 ];
 
 const spaced = (id: string): string => id.replaceAll(':', ' ');
@@ -50,7 +52,7 @@ function renderRows(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
 }
 
-type CachedCommand = Command.Loadable & { exitStatus?: ExitStatus };
+type CachedCommand = Command.Loadable & { readonly exitStatus?: ExitStatus };
 
 /** A paragraph's lines joined, so that it is wrapped once; indented ones stay as they are. */
 const reflow = (text: string): string =>
@@ -78,14 +80,14 @@ class OsCommandHelp extends CommandHelp {
       .join('\n');
   }
 
-  /** oclif's own shows every argument as repeatable where one is. */
+  /** oclif's own shows every argument as repeatable if one is. */
   protected override args(args: Command.Arg.Any[]): [string, string | undefined][] | undefined {
     return super
       .args(args)
       ?.map(([name, text], i, all) => [i < all.length - 1 ? name.replace('...', '') : name, text]);
   }
 
-  /** oclif's own repeats the summary, which already stands at the top. */
+  /** oclif's own repeats the summary, which is already at the top. */
   protected override description(): string | undefined {
     const { description } = this.command;
     return description === undefined ? undefined : this.wrap(reflow(description));
@@ -136,7 +138,7 @@ export class OsHelp extends Help {
     return `COMMANDS\n${renderRows(rows).trimEnd()}`;
   }
 
-  /** Always the same text, whatever the terminal: it is also printed from a file made at build time. */
+  /** Independent of the terminal: the text is also printed from a file that the build writes. */
   override formatRoot(): string {
     const commands = this.sortedCommands.map(command => ({
       id: spaced(command.id),
@@ -156,7 +158,7 @@ export class OsHelp extends Help {
           `${title}\n${renderRows(rows.map(({ id, summary }) => [id.padEnd(width), summary]))}`,
       );
     return [
-      'os finds, reaches and programs container-OS devices on your own network.\nNo account and no cloud: nothing leaves your LAN.\n',
+      'os finds, reaches and programs container-OS devices on your own network.\nNo account, no cloud: it connects to your devices and to image registries.\n',
       'USAGE\n  $ os COMMAND [DEVICE] [FLAGS]\n',
       ...sections,
       `NAMING A DEVICE\n${renderRows(

@@ -1,23 +1,24 @@
 import { Config, Plugin } from '@oclif/core';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
 import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
-import { processOutput } from './process-output.ts';
-import { reportFailure } from './report-failure.ts';
-import { watchOutput } from './watch-output.ts';
+import { processOutput } from './terminal/process-output.ts';
+import { reportFailure } from './terminal/report-failure.ts';
+import { watchOutput } from './terminal/watch-output.ts';
 
 export interface MainOptions {
   /** The package's directory. */
-  root: string;
-  /** The directory of the commands below it, where they are not built: TypeScript, or nothing the manifest knows. */
-  commands?: string;
+  readonly root: string;
+  /** The directory of the commands, if they are not built: TypeScript sources, or a directory without a manifest. */
+  readonly commands?: string;
 }
 
 type PackageJson = Config['pjson'];
 
-/** What oclif knows of the commands: from the manifest, or from the files in `commands`. */
+/** Loads oclif's knowledge of the commands, from the manifest or from the files in `commands`. */
 export async function loadConfig({ root, commands }: MainOptions): Promise<Config> {
   const pjson = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as PackageJson;
   if (commands === undefined) return Config.load({ root, pjson, userPlugins: false, devPlugins: false });
@@ -27,7 +28,7 @@ export async function loadConfig({ root, commands }: MainOptions): Promise<Confi
   return Config.load({ root, pjson, plugins: new Map([[plugin.name, plugin]]) });
 }
 
-/** What `os`, `os --help` and `os help` print. */
+/** Returns the text of `os`, `os --help` and `os help`. */
 export async function renderRootHelp(options: MainOptions): Promise<string> {
   return new OsHelp(await loadConfig(options)).formatRoot();
 }
@@ -57,7 +58,7 @@ async function dispatch(argv: readonly string[], options: MainOptions): Promise<
     return;
   }
   if (!found.isCommand) {
-    // A person who types a topic wants to see what is in it; a script has left out the command.
+    // A topic alone lists its commands for a person; for a script it is an incomplete command.
     if (isJson)
       throw new OsError('usage', `a command is missing: os ${found.words.join(' ')}`, {
         hint: `see \`os ${found.words.join(' ')} --help\``,
@@ -71,7 +72,9 @@ async function dispatch(argv: readonly string[], options: MainOptions): Promise<
 
 /** Runs one command line. Sets `process.exitCode`; never throws. */
 export async function main(argv: readonly string[], options: MainOptions): Promise<void> {
-  // oclif's own listener throws whatever is no broken pipe.
+  // One signal ends a command, and everything in it listens: as many listeners as a project has services are no leak.
+  setMaxListeners(0);
+  // oclif's own listener throws every error except a broken pipe.
   process.stdout.removeAllListeners('error');
   watchOutput();
   try {

@@ -1,15 +1,15 @@
 /**
- * `os scan` without oclif, whose loading takes longer than the first device takes to answer. Does only what needs no
- * explaining; help and mistakes are left to the command.
+ * `os scan` without oclif, whose loading takes longer than the first device takes to answer. Handles valid arguments
+ * only; help and mistakes are left to the command.
  */
 import { parseArgs } from 'node:util';
-import { openInterruption } from './interruption.ts';
-import { processOutput } from './process-output.ts';
-import { reportFailure, unlessAborted } from './report-failure.ts';
-import type { ScanFlags } from './run-scan.ts';
-import { runScan, scanTimeout } from './run-scan.ts';
+import { openInterruption } from './terminal/interruption.ts';
+import { processOutput } from './terminal/process-output.ts';
+import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
+import type { ScanFlags } from './verbs/run-scan.ts';
+import { runScan, scanTimeout } from './verbs/run-scan.ts';
 
-/** The command's flags, once more: a test compares the two. */
+/** Copy of the command's flags: a test compares the two. */
 export const quickOptions = {
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
@@ -18,10 +18,10 @@ export const quickOptions = {
   subnet: { type: 'string', multiple: true },
 } as const;
 
-/** The flags, or undefined where `argv` needs explaining. */
+/** The flags, or undefined if `argv` needs explaining. */
 export function parseQuickly(
   argv: readonly string[],
-): (ScanFlags & { isJson: boolean; isQuiet: boolean }) | undefined {
+): (ScanFlags & { readonly isJson: boolean; readonly isQuiet: boolean }) | undefined {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -45,7 +45,9 @@ export async function quickScan(argv: readonly string[]): Promise<boolean> {
   try {
     await runScan(flags, output, interruption.signal);
   } catch (error) {
-    reportFailure(unlessAborted(error, interruption.signal), output, flags.watch ? 'events' : 'document');
+    reportFailure(unlessAborted(error, interruption.signal), output, {
+      jsonShape: flags.watch ? 'events' : 'document',
+    });
   }
   return true;
 }

@@ -1,18 +1,20 @@
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
-import { reachFlagged, runPush } from '../cli/run-push.ts';
-import { openPushReporter } from '../ui/push-reporter.ts';
+import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/flags/project-flags.ts';
+import { toBuildRequest } from '../cli/flags/to-requests.ts';
+import { build } from '../cli/verbs/project/build.ts';
+import { wireSession } from '../cli/verbs/wiring/wire-session.ts';
+import { openSessionReporter } from '../ui/session/session-reporter.ts';
 
 export default class Build extends OsCommand {
-  static override summary = "build a project's images on a device, and run nothing";
+  static override summary = "build a project's images on a device without running them";
   static override description = `The first half of \`os push\`: images whose context, Dockerfile, build options or base
-image changed are built on the device, all at once, and those of other services are
-pulled when the device lacks them. Containers stay as they are.
+image changed are built on the device, in parallel, and missing images of other services
+are pulled. Containers are not touched.
 
 \`.balena/balena.yml\` may give \`build-variables\` (build arguments) and, on devices with
 balenaEngine, \`build-secrets\`: files of \`.balena/secrets/\` that RUN steps find in
-/run/secrets and that stay out of the image. What RUN steps make of a secret comes from
-the cache when only the secret changed: use --no-cache then.`;
+/run/secrets and that stay out of the image. If only a secret changed, the cache still
+has the old result of a RUN step: use --no-cache then.`;
 
   static override examples = [
     '<%= config.bin %> build mydevice.local',
@@ -23,25 +25,21 @@ the cache when only the secret changed: use --no-cache then.`;
   static override flags = { ...projectFlags, ...releaseFlags, ...engineFlags };
 
   static override exitStatus = {
-    0: 'the images are there',
+    0: 'the images are built',
     3: 'the device is not found, or nothing answers',
-    4: 'a registry wants a login, or the engine has no way to keep build secrets secret',
-    5: 'a build fails; its step and what it printed are shown',
+    4: 'a registry needs a login, or the engine cannot keep build secrets out of images',
+    5: 'a build fails; its step and output are shown',
     7: 'the project is invalid: file, line, reason',
     8: 'a push to the same project is running',
     9: 'the device is out of space',
-    10: 'the connection is lost; building again goes on where it was',
+    10: 'the connection is lost; another build continues',
   };
 
   protected override jsonShape = 'events' as const;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using _engine = reached.engine;
-    using reporter = openPushReporter(output, { showsPlan: false });
-    const how = { extent: 'build' as const, removesOrphans: false };
-    await runPush(reached, flags, how, { output, signal, reporter });
+    using reporter = openSessionReporter(this.output, this.events);
+    await build(wireSession(this, reporter), toBuildRequest(args.device, flags));
   }
 }

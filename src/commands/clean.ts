@@ -1,20 +1,20 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags } from '../cli/project-flags.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { cleanDevice } from '../release/clean.ts';
+import { deviceArg, engineFlags } from '../cli/flags/project-flags.ts';
+import { toDeviceRequest } from '../cli/flags/to-requests.ts';
+import { clean } from '../cli/verbs/project/clean.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
 import { note } from '../ui/output.ts';
-import { describeDangling, renderCleaned } from '../ui/removed.ts';
+import { describeDangling, renderCleaned } from '../ui/answers/removed.ts';
 
 export default class Clean extends OsCommand {
   static override summary = 'remove what earlier pushes left behind on a device';
-  static override description = `Removes images that newer ones have replaced, and containers of pushes that were cut
-off: only what \`os\` made, no data, nothing that runs. Tells how much space is free
-again.
+  static override description = `Removes images that newer ones have replaced, and containers of interrupted pushes:
+only what \`os\` made, no data, nothing that runs. Prints the bytes freed.
 
-What the engine's builder makes on its way to an image (the stages of a Dockerfile,
-the steps of a build that was cut off) has no name and tells nobody whose it is.
---dangling removes that too, others' as well; the next build runs those steps again.`;
+Intermediate images of the engine's builder (stages of a Dockerfile, steps of an
+interrupted build) have no name and no owner. --dangling removes them too, including
+those of other tools; the next build runs their steps again.`;
 
   static override examples = [
     '<%= config.bin %> clean mydevice.local',
@@ -24,7 +24,7 @@ the steps of a build that was cut off) has no name and tells nobody whose it is.
 
   static override args = { device: deviceArg };
   static override flags = {
-    dangling: Flags.boolean({ description: 'also images without a name, whoever made them' }),
+    dangling: Flags.boolean({ description: 'also remove unnamed images, whoever built them' }),
     ...engineFlags,
   };
   static override exitStatus = {
@@ -34,11 +34,9 @@ the steps of a build that was cut off) has no name and tells nobody whose it is.
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Clean);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using engine = reached.engine;
-    const cleaned = await cleanDevice(engine, { removesDangling: flags.dangling, signal });
+    const target = toDeviceRequest(args.device, flags);
+    const cleaned = await clean(wireProject(this), { target, removesDangling: flags.dangling });
     this.answer(cleaned, renderCleaned);
-    if (cleaned.danglingImages > 0) note(output, describeDangling(cleaned.danglingImages));
+    if (cleaned.danglingImages > 0) note(this.output, describeDangling(cleaned.danglingImages));
   }
 }

@@ -1,16 +1,16 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg } from '../cli/project-flags.ts';
-import { graceFlag, readProjectName, runningFlags } from '../cli/project-name.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { takeDown } from '../release/control.ts';
-import { renderRemoved } from '../ui/removed.ts';
+import { deviceArg, forceFlag, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { toRunningRequest } from '../cli/flags/to-requests.ts';
+import { down } from '../cli/verbs/project/down.ts';
+import { openSupervisorAccess } from '../cli/verbs/wiring/open-supervisor-access.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
+import { renderRemoved } from '../ui/answers/removed.ts';
 
 export default class Down extends OsCommand {
   static override summary = "remove a project's containers and networks from a device";
   static override description = `Stops and removes every container of the project, and its networks. Images stay, so
-that the next push is fast. Volumes, with the data in them, stay too, unless --volumes
-says otherwise.`;
+that the next push is fast. Volumes and their data stay too, unless --volumes is given.`;
 
   static override examples = [
     '<%= config.bin %> down mydevice.local',
@@ -21,23 +21,23 @@ says otherwise.`;
   static override flags = {
     volumes: Flags.boolean({ description: "remove the project's volumes and the data in them" }),
     ...runningFlags,
+    force: forceFlag,
     time: graceFlag,
   };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     7: 'the project is invalid: file, line, reason',
+    8: 'a push to the project is running',
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Down);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using engine = reached.engine;
-    const project = await readProjectName(flags, output);
     const request = {
-      ...{ project, services: [], signal },
-      ...{ graceS: flags.time, removesVolumes: flags.volumes },
+      ...toRunningRequest(args.device, flags),
+      graceS: flags.time,
+      removesVolumes: flags.volumes,
+      overridesLocks: flags.force,
     };
-    this.answer({ project, ...(await takeDown(engine, request)) }, renderRemoved);
+    this.answer(await down({ ...wireProject(this), openSupervisorAccess }, request), renderRemoved);
   }
 }

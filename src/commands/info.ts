@@ -1,16 +1,17 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { readInfo } from '../cli/read-info.ts';
+import { reachContext } from '../cli/terminal/reach-context.ts';
+import { readInfo } from '../reach/info/read-info.ts';
 import { note } from '../ui/output.ts';
-import { renderInfo } from '../ui/info.ts';
+import { renderInfo } from '../ui/answers/info.ts';
 
 export default class Info extends OsCommand {
-  static override summary = 'tell everything known about one device';
-  static override description = `Asks the device's engine, its supervisor and, over SSH, its host OS: identity, \
-storage, memory, uptime, what the OS is made of, its services and its settings. Where some of these are shut the rest \
-is told. Secrets in its configuration are never shown.
+  static override summary = 'print everything known about one device';
+  static override description = `Asks the device's engine, its supervisor and, over SSH, its host OS for identity, storage, memory, uptime, OS \
+components, services and settings. If some of them do not answer, the others are printed. Secrets in its \
+configuration are never shown.
 
-A port after the device's name is its engine's: \`os info mydevice:2375\`.`;
+A port after the device's name is that of its engine: \`os info mydevice:2375\`.`;
 
   static override examples = [
     { description: 'the only device on the network', command: '<%= config.bin %> info' },
@@ -28,12 +29,12 @@ A port after the device's name is its engine's: \`os info mydevice:2375\`.`;
 
   static override exitStatus = {
     3: 'no such device, or nothing answers',
-    4: 'nothing but SSH is open, and it refuses us',
+    4: 'only SSH is open, and it refuses every key',
   };
 
   async run(): Promise<void> {
     const { args } = await this.parse(Info);
-    const info = await readInfo(args.device, this.signal, this.output);
+    const info = await readInfo(args.device, reachContext(this.output, this.signal));
     if (info.hostProblem !== null) note(this.output, `the host OS was not asked: ${info.hostProblem}`);
     this.answer(info, renderInfo);
   }

@@ -1,20 +1,23 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg } from '../cli/project-flags.ts';
-import { findProjectName, runningFlags } from '../cli/project-name.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { followSystemLog } from '../cli/system-log.ts';
-import { followProject } from '../logs/follow-project.ts';
+import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
+import { logs } from '../cli/verbs/project/logs.ts';
+import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
 import { parseSince } from '../logs/parse-since.ts';
-import { listServices, selectRunning } from '../release/project-services.ts';
-import { openLogReporter } from '../ui/log-reporter.ts';
+import { ServiceColumn } from '../ui/service-column.ts';
+import { jsonLog, openLogReporter } from '../ui/session/log-reporter.ts';
 
 export default class Logs extends OsCommand {
-  static override summary = 'print what services say, or the host';
-  static override description = `Lines of the project in the source directory, or of every project where there is none:
-a service's stdout on stdout, its stderr on stderr. With --follow every line is printed
-once, whatever happens: containers that are made anew, an engine or device that starts
-again, a connection that is lost. Control sequences are taken out, unless --raw.`;
+  static override summary = 'print the logs of services, or of the host';
+  static override description = `Prints the logs of the project in the source directory, or of every project if there is
+none: a service's stdout on stdout, its stderr on stderr. With --follow every line is
+printed once, also if containers are recreated, the engine or the device restarts, the
+connection is lost, or the clock of the device is set back. Control sequences are
+removed and progress that overwrites itself is shortened, unless --raw.
+
+With --system it prints the host's journal, over SSH. Services that are named with it
+are printed too, in order of time.`;
 
   static override examples = [
     '<%= config.bin %> logs mydevice.local --follow',
@@ -23,25 +26,42 @@ again, a connection that is lost. Control sequences are taken out, unless --raw.
       command: '<%= config.bin %> logs mydevice web worker --since 1h',
     },
     { description: "the host's journal", command: '<%= config.bin %> logs mydevice --system --tail 50' },
+    {
+      description: 'the engine since the last boot, and a service in between',
+      command: '<%= config.bin %> logs mydevice web --unit balena --boot --follow',
+    },
   ];
 
   static override strict = false;
   static override args = {
     device: deviceArg,
-    service: Args.string({ description: 'services to print; all without one' }),
+    service: Args.string({ description: 'services to print; default: all' }),
   };
   static override flags = {
-    follow: Flags.boolean({ char: 'F', description: 'go on until Ctrl-C' }),
+    follow: Flags.boolean({ char: 'F', description: 'keep printing until Ctrl-C' }),
     tail: Flags.integer({
       char: 'n',
-      description: 'how many of the last lines of each',
+      description: 'only the last N lines of each log',
       min: 0,
       helpValue: 'N',
     }),
-    since: Flags.string({ description: 'from then on: 10m, 1h30m or a date', helpValue: 'TIME' }),
-    timestamps: Flags.boolean({ description: "when, by the device's clock" }),
-    system: Flags.boolean({ description: "the host's journal instead, over SSH" }),
-    raw: Flags.boolean({ description: 'text as it is, control sequences included' }),
+    since: Flags.string({
+      description: 'only lines since then, on the clock of the device: 10m, 1h30m or a date',
+      helpValue: 'TIME',
+    }),
+    timestamps: Flags.boolean({ description: 'print the time of each line, on the clock of the device' }),
+    system: Flags.boolean({
+      description: "print the host's journal, over SSH",
+    }),
+    unit: Flags.string({
+      char: 'U',
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'only this systemd unit; repeatable; implies --system',
+      helpValue: 'UNIT',
+    }),
+    boot: Flags.boolean({ description: 'only the current boot; implies --system' }),
+    raw: Flags.boolean({ description: 'print text unchanged, control sequences included' }),
     ...runningFlags,
   };
   static override exitStatus = {
@@ -54,27 +74,20 @@ again, a connection that is lost. Control sequences are taken out, unless --raw.
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Logs);
-    const { output, signal } = this;
-    const { follow, tail, since: sinceText } = flags;
-    const how = { showsTimes: flags.timestamps, isRaw: flags.raw };
-    if (flags.system) {
-      const since = sinceText && parseSince(sinceText, new Date().toISOString());
-      const report = openLogReporter(output, { ...how, services: ['host'] });
-      const options = { follow, tail, since, signal, output, identityFile: flags.identity };
-      await followSystemLog(args.device, options, report);
-    } else {
-      const reached = await reachFlagged(args.device, flags, { output, signal });
-      await using engine = reached.engine;
-      const project = await findProjectName(flags, output);
-      const services = (argv as string[]).slice(1);
-      const running = await listServices(engine, project, signal);
-      if (!follow && services.length > 0) selectRunning(running, services, project);
-      const there = running.map(({ service }) => service);
-      const named = services.length > 0 ? services : [...new Set(there)];
-      const since = sinceText && parseSince(sinceText, (await engine.readInfo(signal)).systemTime);
-      const report = openLogReporter(output, { ...how, services: named.length === 1 ? [] : named });
-      await followProject(engine, { project, services, follow, tail, since, signal }, report);
-    }
-    if (output.mode === 'json') this.emit({ type: 'done' });
+    const { output, events } = this;
+    const isSystem = flags.system || flags.unit !== undefined || flags.boot;
+    const request = {
+      ...toRunningRequest(args.device, flags),
+      services: servicesOf(argv),
+      isFollowed: flags.follow,
+      tail: flags.tail,
+      since: flags.since === undefined ? undefined : parseSince(flags.since),
+      journal: isSystem ? { units: flags.unit ?? [], isBootOnly: flags.boot } : undefined,
+    };
+    const column = new ServiceColumn([], isSystem ? { limit: 24, isAlwaysShown: true } : {});
+    const options = { column, showsTimes: flags.timestamps, isRaw: flags.raw };
+    const report = output.mode === 'json' ? jsonLog(events) : openLogReporter(output, options);
+    await logs(wireLogs(this, { report, column }), request);
+    if (output.mode === 'json') events.report({ type: 'done' });
   }
 }

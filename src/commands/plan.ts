@@ -1,19 +1,27 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
-import { reachFlagged, runPush } from '../cli/run-push.ts';
-import { openPushReporter } from '../ui/push-reporter.ts';
+import {
+  deviceArg,
+  engineFlags,
+  projectFlags,
+  releaseFlags,
+  runnerFlags,
+} from '../cli/flags/project-flags.ts';
+import { toBuildRequest, toRunnerRequest } from '../cli/flags/to-requests.ts';
+import { plan } from '../cli/verbs/project/plan.ts';
+import { wireSession } from '../cli/verbs/wiring/wire-session.ts';
+import { openSessionReporter } from '../ui/session/session-reporter.ts';
 
 export default class Plan extends OsCommand {
-  static override summary = 'tell what a push would do, and why';
-  static override description = `Reads the project, looks at the device, and prints every step that \`os push\` would
-take with its cause. Nothing is sent, and nothing on the device is touched. What a
-build will change cannot be known before it: containers of services that are to be
-built are said to be made anew, and stay as they are if the build changes nothing.`;
+  static override summary = 'print what a push would do, and why';
+  static override description = `Reads the project, inspects the device, and prints every step that \`os push\` would
+take, with its cause. Nothing is sent, and nothing on the device is touched. The result
+of a build is unknown before it: the containers of services to build are planned to be
+recreated, and a push leaves them alone if the build gives the same image.`;
 
   static override examples = [
     '<%= config.bin %> plan mydevice.local',
-    '<%= config.bin %> plan mydevice --json | jq -r \'select(.type == "planned").plan.lanes[].service\'',
+    '<%= config.bin %> plan mydevice --json | jq -r \'select(.type == "planned").plan.services[].service\'',
   ];
 
   static override args = { device: deviceArg };
@@ -21,7 +29,10 @@ built are said to be made anew, and stay as they are if the build changes nothin
   static override flags = {
     ...projectFlags,
     ...releaseFlags,
-    'remove-orphans': Flags.boolean({ description: 'plan to remove containers of services that are gone' }),
+    ...runnerFlags,
+    'remove-orphans': Flags.boolean({
+      description: 'plan to remove containers of services that the project no longer has',
+    }),
     ...engineFlags,
   };
 
@@ -34,11 +45,12 @@ built are said to be made anew, and stay as they are if the build changes nothin
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using _engine = reached.engine;
-    using reporter = openPushReporter(output, { showsPlan: true });
-    const how = { extent: 'plan' as const, isLive: true, removesOrphans: flags['remove-orphans'] };
-    await runPush(reached, flags, how, { output, signal, reporter });
+    using reporter = openSessionReporter(this.output, this.events, { showsPlan: true });
+    await plan(wireSession(this, reporter), {
+      ...toBuildRequest(args.device, flags),
+      ...toRunnerRequest(flags),
+      removesOrphans: flags['remove-orphans'],
+      isLive: true,
+    });
   }
 }

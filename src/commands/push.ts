@@ -1,28 +1,38 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/project-flags.ts';
-import { reachFlagged, runPush } from '../cli/run-push.ts';
-import { follow, prepareLive, type FollowedLive } from '../cli/run-live.ts';
-import { withAdvice } from '../cli/with-advice.ts';
-import type { Project } from '../project/project.ts';
-import { openPushReporter } from '../ui/push-reporter.ts';
+import {
+  deviceArg,
+  engineFlags,
+  projectFlags,
+  releaseFlags,
+  forceFlag,
+  runnerFlags,
+} from '../cli/flags/project-flags.ts';
+import { toBuildRequest, toRunnerRequest } from '../cli/flags/to-requests.ts';
+import { plan } from '../cli/verbs/project/plan.ts';
+import { push } from '../cli/verbs/project/push.ts';
+import { wireSession } from '../cli/verbs/wiring/wire-session.ts';
+import { openSessionReporter } from '../ui/session/session-reporter.ts';
 
 export default class Push extends OsCommand {
   static override summary = 'build a project on a device and run it there';
   static override description = `Reads the compose files or the Dockerfile of a directory, builds on the device what
-changed, and makes the device run it: containers are made anew only where their
-image, configuration, networks or volumes changed, each after those it depends on.
-When nothing changed, nothing is sent and nothing is touched.
+changed, and runs it there. A container is recreated only if its image,
+configuration, networks or volumes changed, after those that it depends on. If
+nothing changed, nothing is sent and nothing is touched.
 
-An old container gives way when the new one is ready to start, and comes back when
-that one cannot be started. Volumes are never removed. Then the URLs of published
-ports are printed on stdout, and then what the services say, until Ctrl-C; they keep
-running.`;
+An old container is stopped when the new one is ready to start, and is restored if
+that one does not start. Volumes are never removed. The URLs of published ports are
+printed on stdout. Then the logs of the services are followed and edits are synced
+until Ctrl-C; the services keep running.`;
 
   static override examples = [
-    { description: 'this directory, on the only device there is', command: '<%= config.bin %> push' },
-    { description: 'and return when it is up', command: '<%= config.bin %> push mydevice.local --detach' },
-    { description: 'what would be done?', command: '<%= config.bin %> push mydevice --dry-run' },
+    { description: 'this directory, on the only device of the network', command: '<%= config.bin %> push' },
+    {
+      description: 'return when the services are up',
+      command: '<%= config.bin %> push mydevice.local --detach',
+    },
+    { description: 'show what a push would do', command: '<%= config.bin %> push mydevice --dry-run' },
     {
       description: 'a production device, with a key',
       command: '<%= config.bin %> push 10.0.0.5 --via ssh --identity ~/.ssh/id_ed25519',
@@ -34,61 +44,50 @@ running.`;
   static override flags = {
     ...projectFlags,
     ...releaseFlags,
-    detach: Flags.boolean({ char: 'd', description: 'end when the services are up' }),
+    ...runnerFlags,
+    force: forceFlag,
+    detach: Flags.boolean({ char: 'd', description: 'return when the services are up' }),
     live: Flags.boolean({
       default: true,
       allowNo: true,
       description: 'keep the services in sync with the sources until Ctrl-C',
     }),
-    verbose: Flags.boolean({ char: 'v', description: 'tell of every edit what is done about it, and why' }),
+    verbose: Flags.boolean({ char: 'v', description: 'print what is done about each edit, and why' }),
     'remove-orphans': Flags.boolean({ description: 'remove containers of services that are gone' }),
-    'dry-run': Flags.boolean({ description: 'print the plan, and do nothing' }),
+    'dry-run': Flags.boolean({ description: 'print the plan, and change nothing' }),
     ...engineFlags,
   };
 
   static override exitStatus = {
     0: 'the services are up',
     3: 'the device is not found, or nothing answers',
-    4: 'the device refuses: authentication, or what the engine is asked to do',
-    5: 'a build fails; its step and what it printed are shown',
+    4: 'the device refuses: authentication, or a request to its engine',
+    5: 'a build fails; its step and output are shown',
     6: 'a service does not start or does not stay up; its last lines are shown',
     7: 'the project is invalid: file, line, reason',
-    8: 'another push to the same project is running',
+    8: 'another push or live session of the same project is at work',
     9: 'the device is out of space',
-    10: 'the connection is lost; pushing again goes on where it was',
+    10: 'the connection is lost; another push continues',
   };
 
   protected override jsonShape = 'events' as const;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using _engine = reached.engine;
-    const told = new Set<string>();
-    using reporter = openPushReporter(output, { showsPlan: flags['dry-run'], told });
-    const isFollowed = !flags.detach && !flags['dry-run'];
-    const extent = flags['dry-run'] ? 'plan' : 'all';
-    const isLive = flags.live && !flags.detach;
-    const how = { extent, isFollowed, isLive, removesOrphans: flags['remove-orphans'] } as const;
-    const surroundings = { output, signal, isVerbose: flags.verbose, isAttaching: false, told };
-    let live: FollowedLive | undefined;
-    const onProject = async (project: Project): Promise<void> => {
-      if (isFollowed && isLive) live = await prepareLive(reached, flags, project, surroundings);
+    const isAttached = !flags.detach;
+    const request = {
+      ...toBuildRequest(args.device, flags),
+      ...toRunnerRequest(flags),
+      isAttached,
+      isLive: isAttached && flags.live,
+      removesOrphans: flags['remove-orphans'],
     };
-    let isUp = false;
-    const advise = (): string =>
-      isUp
-        ? `the services keep running on ${reached.name}: \`os live\` goes on, \`os down\` removes them`
-        : 'stopped: pushing again goes on where it was';
-    try {
-      await withAdvice({ output, signal }, advise, async () => {
-        const pushed = await runPush(reached, flags, how, { output, signal, reporter, onProject });
-        isUp = true;
-        if (isFollowed) await follow(reached, pushed, { output, signal }, live);
-      });
-    } finally {
-      await live?.[Symbol.asyncDispose]();
-    }
+    const { output, events } = this;
+    using reporter = openSessionReporter(output, events, {
+      showsPlan: flags['dry-run'],
+      isVerbose: flags.verbose,
+    });
+    const dependencies = wireSession(this, reporter);
+    await (flags['dry-run'] ? plan(dependencies, request) : push(dependencies, request));
   }
 }

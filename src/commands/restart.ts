@@ -1,14 +1,14 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg } from '../cli/project-flags.ts';
-import { graceFlag, readProjectName, runningFlags } from '../cli/project-name.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { controlServices } from '../release/control.ts';
-import { renderControlled } from '../ui/controlled.ts';
+import { deviceArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
+import { control } from '../cli/verbs/project/control.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
+import { renderControlled } from '../ui/answers/controlled.ts';
 
 export default class Restart extends OsCommand {
-  static override summary = 'stop services and start them again';
-  static override description = `Restarts services as their containers are, those that others depend on first.`;
+  static override summary = 'restart services';
+  static override description = `Restarts the existing containers, those that others depend on first.`;
 
   static override examples = [
     '<%= config.bin %> restart mydevice.local',
@@ -21,7 +21,7 @@ export default class Restart extends OsCommand {
   static override strict = false;
   static override args = {
     device: deviceArg,
-    service: Args.string({ description: 'services to restart; all of the project without one' }),
+    service: Args.string({ description: 'services to restart; default: all of the project' }),
   };
   static override flags = { ...runningFlags, time: graceFlag };
   static override exitStatus = {
@@ -32,12 +32,12 @@ export default class Restart extends OsCommand {
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Restart);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using engine = reached.engine;
-    const project = await readProjectName(flags, output);
-    const services = (argv as string[]).slice(1);
-    const done = await controlServices(engine, 'restart', { project, services, signal, graceS: flags.time });
-    this.answer({ project, services: done.map(({ service }) => service) }, renderControlled('restarted'));
+    const request = {
+      ...toRunningRequest(args.device, flags),
+      action: 'restart' as const,
+      services: servicesOf(argv),
+      graceS: flags.time,
+    };
+    this.answer(await control(wireProject(this), request), renderControlled('restarted'));
   }
 }

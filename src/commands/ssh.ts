@@ -1,28 +1,43 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { chooseDevice, forgetHost, reachHost } from '../cli/reach-host.ts';
-import { runAttached, runCollected } from '../cli/run-ssh.ts';
+import { eitherWayFlags, projectFlags } from '../cli/flags/project-flags.ts';
+import { toServiceRequest } from '../cli/flags/to-requests.ts';
+import type { FarEnd } from '../cli/terminal/far-end.ts';
+import { reachContext } from '../cli/terminal/reach-context.ts';
+import { hostEnd, runAttached, runCollected } from '../cli/verbs/run-ssh.ts';
+import { openServiceEnd } from '../cli/verbs/ssh-service.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
 import { OsError } from '../core/errors.ts';
-import { toCommandLine } from '../ssh/command-line.ts';
+import { chooseDevice } from '../reach/choose-device.ts';
+import { forgetHost } from '../reach/host/known-host-keys.ts';
+import { reachHost } from '../reach/host/reach-host.ts';
+import { toCommandLine } from '../ssh/process/command-line.ts';
 
 export default class Ssh extends OsCommand {
-  static override summary = 'a root shell on a device, or a command run there';
-  static override usage = 'ssh [DEVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
-  static override description = `Without a command: a shell in this terminal. \`~.\` at the start of a line hangs up. \
-Where stdin is no terminal, the shell reads it as a script.
+  static override summary = 'a shell or command on a device, or in a service';
+  static override usage = 'ssh [DEVICE] [SERVICE] [-i FILE] [-t] [-n] [--port PORT] [-- COMMAND…]';
+  static override description = `Without a command it opens a shell in this terminal; \`~.\` at the start of a line hangs up. If stdin is not a \
+terminal, the shell reads it as a script.
 
-With a command: no terminal unless --tty, stdout and stderr apart, stdin passed on. Several words arrive on the \
-device exactly as they are. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything after -- belongs to \
-the command.
+With a command it opens no terminal unless --tty is given, keeps stdout and stderr separate and passes stdin on. \
+Several words are passed to the command unchanged. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything \
+after -- belongs to the command.
 
-Logs in without a password where the device allows it, else with --identity, the keys of the SSH agent, and \
-~/.ssh/id_ed25519, id_ecdsa and id_rsa. The device's host key is remembered when first seen; another one is refused \
-from then on, until --forget.`;
+With a service it opens bash, else sh, in the service's container, through the engine: also where SSH is closed. The \
+service is looked for in every project on the device; where several have it, in the one of the source directory, unless \
+--project names another. A port after the device's name is then that of its engine. --service is for a service that is \
+called like a command, and for leaving the device out.
+
+Without a service it is a root shell on the host. It logs in without a password if the device allows that, else with --identity, the keys of the SSH agent, and \
+~/.ssh/id_ed25519, id_ecdsa and id_rsa. The host key of a device is stored on the first connection; another key is \
+refused until --forget.`;
 
   static override examples = [
     '<%= config.bin %> ssh mydevice.local',
     '<%= config.bin %> ssh 63ec46c -- journalctl -u balena -n 20',
     "<%= config.bin %> ssh 10.0.0.5 -- 'df -h | grep data'",
+    '<%= config.bin %> ssh mydevice web',
+    '<%= config.bin %> ssh mydevice db -- pg_dump shop > shop.sql',
     'tar c . | <%= config.bin %> ssh 10.0.0.5 -- tar x -C /mnt/data/app',
     '<%= config.bin %> ssh mydevice --forget',
   ];
@@ -31,68 +46,102 @@ from then on, until --forget.`;
     device: Args.string({
       description: 'address, host name or UUID, with an optional :port; default $OS_DEVICE',
     }),
+    service: Args.string({ description: 'service to reach, in place of the host' }),
   };
 
   static override exitStatus = {
-    0: 'as the command: its own status, or 128 + n when signal n ended it',
+    0: 'the status of the command, or 128 + n if signal n ended it',
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses every key, or shows another host key than before',
+    6: 'the service is not running',
     10: 'the connection is lost',
   };
 
   static override unexpectedArgumentHint = 'a command goes after --: `os ssh DEVICE -- ls /mnt`';
 
   static override flags = {
-    identity: Flags.string({ char: 'i', description: 'private key to log in with', helpValue: 'FILE' }),
+    service: Flags.string({ description: 'service to reach, whatever it is called', helpValue: 'NAME' }),
     tty: Flags.boolean({ char: 't', description: 'a terminal for the command too', allowNo: true }),
     'no-stdin': Flags.boolean({ char: 'n', description: 'give the command no input' }),
     port: Flags.integer({ description: "port of the device's SSH server", min: 1, max: 65_535 }),
-    user: Flags.string({ description: 'user to log in as', default: 'root' }),
+    user: Flags.string({ description: "user to log in as; default: root, in a service its container's own" }),
+    workdir: Flags.string({ char: 'w', description: 'working directory in the service', helpValue: 'DIR' }),
     forget: Flags.boolean({ description: "forget the device's host key, and end" }),
+    ...eitherWayFlags,
+    project: projectFlags.project,
+    source: projectFlags.source,
   };
 
   async run(): Promise<void> {
     const separator = this.argv.indexOf('--');
     const own = separator === -1 ? this.argv : this.argv.slice(0, separator);
-    const command = toCommandLine(separator === -1 ? [] : this.argv.slice(separator + 1));
+    const words = separator === -1 ? [] : this.argv.slice(separator + 1);
     const { args, flags } = await this.parse(Ssh, own);
     const { output, signal } = this;
-    const target = await chooseDevice(args.device, { signal, output });
-    const name = target.text;
+    const service = flags.service ?? args.service;
+    if (flags.service !== undefined && args.service !== undefined)
+      throw new OsError('usage', `two services: ${args.service} and --service ${flags.service}`, {
+        hint: 'name one of them',
+      });
 
-    if (flags.forget) {
-      const isForgotten = await forgetHost(target, flags.port);
-      this.answer({ name, isForgotten }, () =>
-        isForgotten ? `forgot the host key of ${name}\n` : `no host key of ${name} is known\n`,
-      );
-      return;
-    }
-    if (output.mode === 'json' && command === undefined)
+    if (flags.forget) return this.#forget(args.device, flags.port);
+    if (output.mode === 'json' && words.length === 0)
       throw new OsError('usage', '--json needs a command', {
         hint: 'put it after --: os ssh DEVICE --json -- uname -a',
       });
 
-    const { session } = await reachHost(target, {
-      output,
-      signal,
-      port: flags.port,
-      identityFile: flags.identity,
-      username: flags.user,
-    });
-    await using _open = session;
+    const { user, workdir: workingDirectory } = flags;
+    if (service === undefined && workingDirectory !== undefined)
+      throw new OsError('usage', '--workdir is for a service', {
+        hint: "on the host: os ssh DEVICE -- 'cd DIR && COMMAND'",
+      });
+    await using far =
+      service === undefined
+        ? await this.#openHost(args.device, toCommandLine(words), flags)
+        : await openServiceEnd(wireProject(this), {
+            ...toServiceRequest(args.device, flags),
+            service,
+            words,
+            user,
+            workingDirectory,
+            isCertain: flags.service !== undefined,
+          });
     const isInputWanted = !flags['no-stdin'];
-    if (output.mode === 'json' && command !== undefined) {
-      const result = await runCollected(session, command, { isInputWanted, signal });
+    if (output.mode === 'json') {
+      const result = await runCollected(far, { isInputWanted, signal });
       this.answer(result, () => '');
       process.exitCode = result.status;
     } else {
-      process.exitCode = await runAttached(session, {
-        command,
-        isTty: flags.tty,
-        isInputWanted,
-        output,
-        signal,
-      });
+      process.exitCode = await runAttached(far, { isTty: flags.tty, isInputWanted, output, signal });
     }
+  }
+
+  async #openHost(
+    device: string | undefined,
+    command: string | undefined,
+    {
+      port,
+      identity,
+      user = 'root',
+    }: { port?: number | undefined; identity?: string | undefined; user?: string | undefined },
+  ): Promise<FarEnd & AsyncDisposable> {
+    const context = reachContext(this.output, this.signal);
+    const target = await chooseDevice(device, context);
+    const { session } = await reachHost({ target, port, identityFile: identity, username: user }, context);
+    return {
+      ...hostEnd(session, command),
+      [Symbol.asyncDispose]: async () => {
+        await session[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #forget(device: string | undefined, port: number | undefined): Promise<void> {
+    const target = await chooseDevice(device, reachContext(this.output, this.signal));
+    const name = target.text;
+    const isForgotten = await forgetHost(target, port);
+    this.answer({ name, isForgotten }, () =>
+      isForgotten ? `forgot the host key of ${name}\n` : `no host key of ${name} is known\n`,
+    );
   }
 }

@@ -1,15 +1,15 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg } from '../cli/project-flags.ts';
-import { readProjectName, runningFlags } from '../cli/project-name.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { controlServices } from '../release/control.ts';
-import { renderControlled } from '../ui/controlled.ts';
+import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
+import { control } from '../cli/verbs/project/control.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
+import { renderControlled } from '../ui/answers/controlled.ts';
 
 export default class Start extends OsCommand {
   static override summary = 'start services that were stopped';
-  static override description = `Starts the containers that are there, those that others depend on first. To run what
-the source directory says now, push it.`;
+  static override description = `Starts the existing containers, those that others depend on first. To run the current
+source directory, push it.`;
 
   static override examples = [
     '<%= config.bin %> start mydevice.local',
@@ -22,7 +22,7 @@ the source directory says now, push it.`;
   static override strict = false;
   static override args = {
     device: deviceArg,
-    service: Args.string({ description: 'services to start; all of the project without one' }),
+    service: Args.string({ description: 'services to start; default: all of the project' }),
   };
   static override flags = { ...runningFlags };
   static override exitStatus = {
@@ -33,12 +33,11 @@ the source directory says now, push it.`;
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Start);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using engine = reached.engine;
-    const project = await readProjectName(flags, output);
-    const services = (argv as string[]).slice(1);
-    const done = await controlServices(engine, 'start', { project, services, signal });
-    this.answer({ project, services: done.map(({ service }) => service) }, renderControlled('started'));
+    const request = {
+      ...toRunningRequest(args.device, flags),
+      action: 'start' as const,
+      services: servicesOf(argv),
+    };
+    this.answer(await control(wireProject(this), request), renderControlled('started'));
   }
 }

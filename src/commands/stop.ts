@@ -1,15 +1,15 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg } from '../cli/project-flags.ts';
-import { graceFlag, readProjectName, runningFlags } from '../cli/project-name.ts';
-import { reachFlagged } from '../cli/run-push.ts';
-import { controlServices } from '../release/control.ts';
-import { renderControlled } from '../ui/controlled.ts';
+import { deviceArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
+import { control } from '../cli/verbs/project/control.ts';
+import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
+import { renderControlled } from '../ui/answers/controlled.ts';
 
 export default class Stop extends OsCommand {
-  static override summary = 'stop services, and keep their containers';
-  static override description = `Stops services, those that depend on others first. Their containers and data stay:
-\`os start\` goes on with them.`;
+  static override summary = 'stop services and keep their containers';
+  static override description = `Stops services, those that depend on others first. Their containers and data stay;
+\`os start\` starts them again.`;
 
   static override examples = [
     '<%= config.bin %> stop mydevice.local',
@@ -22,7 +22,7 @@ export default class Stop extends OsCommand {
   static override strict = false;
   static override args = {
     device: deviceArg,
-    service: Args.string({ description: 'services to stop; all of the project without one' }),
+    service: Args.string({ description: 'services to stop; default: all of the project' }),
   };
   static override flags = { ...runningFlags, time: graceFlag };
   static override exitStatus = {
@@ -33,12 +33,12 @@ export default class Stop extends OsCommand {
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Stop);
-    const { output, signal } = this;
-    const reached = await reachFlagged(args.device, flags, { output, signal });
-    await using engine = reached.engine;
-    const project = await readProjectName(flags, output);
-    const services = (argv as string[]).slice(1);
-    const done = await controlServices(engine, 'stop', { project, services, signal, graceS: flags.time });
-    this.answer({ project, services: done.map(({ service }) => service) }, renderControlled('stopped'));
+    const request = {
+      ...toRunningRequest(args.device, flags),
+      action: 'stop' as const,
+      services: servicesOf(argv),
+      graceS: flags.time,
+    };
+    this.answer(await control(wireProject(this), request), renderControlled('stopped'));
   }
 }

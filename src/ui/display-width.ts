@@ -22,7 +22,7 @@ export function displayWidth(text: string): number {
   return cells;
 }
 
-/** `text` in at most `cells` cells, ending in `…` where something was cut. */
+/** Fits `text` into at most `cells` cells; a text that is cut ends in `…`. */
 export function fit(text: string, cells: number): string {
   if (displayWidth(text) <= cells) return text;
   let kept = '';

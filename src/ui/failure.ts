@@ -4,15 +4,15 @@ import type { Output } from './output.ts';
 
 /** The `error` member of a `--json` document or of the last event of a stream. */
 export interface FailureJson {
-  code: string;
-  message: string;
-  hint: string | null;
-  exitCode: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly exitCode: number;
 }
 
 const defectHint = 'this is a defect in os: run it again with DEBUG=os:* and report what it prints';
 
-/** Anything thrown, as scripts see it. What is not an OsError is a defect. */
+/** Converts anything thrown to the form for scripts. An error that is not an OsError is a defect. */
 export function toFailureJson(error: unknown): FailureJson {
   if (error instanceof OsError)
     return { code: error.code, message: error.message, hint: error.hint ?? null, exitCode: error.exitCode };
@@ -20,16 +20,14 @@ export function toFailureJson(error: unknown): FailureJson {
   return { code: 'defect', message, hint: defectHint, exitCode: exitCodes.defect };
 }
 
-/** What the person did themselves needs no telling, but maybe what it means. */
+/** Actions of the user are not repeated to them; the hint may still help. */
 const silentCodes: ReadonlySet<string> = new Set(['interrupted', 'terminated', 'output-closed']);
 
-/** Anything thrown, as a person sees it: one line that names the thing, one line that says what to do. */
+/** Renders anything thrown for people: one line that names the failure, one line that suggests a remedy. */
 export function renderFailure(error: unknown, output: Output): string {
   const failure = toFailureJson(error);
   if (silentCodes.has(failure.code)) {
-    if (failure.hint !== null) return output.isQuiet ? '' : `${failure.hint}\n`;
-    // The terminal has put ^C where the next line begins.
-    return failure.code === 'interrupted' && output.isTalkTty ? '\n' : '';
+    return failure.hint === null || output.isQuiet ? '' : `${failure.hint}\n`;
   }
   const label = output.styleTalk('red', failure.code === 'defect' ? 'os: defect:' : 'os:');
   const lines = [`${label} ${failure.message.split('\n').map(sanitizeLine).join('\n    ')}`];

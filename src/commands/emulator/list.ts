@@ -1,7 +1,7 @@
 import { OsCommand } from '../../cli/base-command.ts';
-import { emulatorContext } from '../../cli/emulator.ts';
+import { emulatorContext } from '../../cli/flags/emulator.ts';
 import { listDevices } from '../../emulator/down.ts';
-import { renderDevices } from '../../ui/emulator.ts';
+import { renderDevices } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorList extends OsCommand {
   static override summary = 'list the virtual devices of this machine';

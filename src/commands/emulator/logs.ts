@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { deviceNameArg, emulatorContext } from '../../cli/emulator.ts';
+import { deviceNameArg, emulatorContext } from '../../cli/flags/emulator.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { readLogs } from '../../emulator/logs.ts';
 
@@ -28,12 +28,13 @@ a device that is down it prints the console of its last run. With --json one eve
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(EmulatorLogs);
     const context = emulatorContext(this.config.root, this.signal, this.output);
+    this.events.device = args.name;
     const isJson = this.output.mode === 'json';
     await readLogs(context, args.name, { isFollowing: flags.follow }, text => {
       const line = sanitizeLine(text.trimEnd());
-      if (isJson) this.emit({ type: 'line', line });
+      if (isJson) this.events.report({ type: 'line', line });
       else this.output.answer(`${line}\n`);
     });
-    if (isJson) this.emit({ type: 'done' });
+    if (isJson) this.events.report({ type: 'done' });
   }
 }

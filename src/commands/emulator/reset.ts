@@ -1,10 +1,10 @@
 import { OsCommand } from '../../cli/base-command.ts';
-import { deviceNameArg, emulatorContext } from '../../cli/emulator.ts';
-import { forgetEmulated } from '../../cli/forget-emulated.ts';
-import { getRecord } from '../../emulator/device-record.ts';
+import { deviceNameArg, emulatorContext } from '../../cli/flags/emulator.ts';
+import { getRecord } from '../../emulator/device/device-record.ts';
+import { forgetEmulated } from '../../reach/forget-emulated.ts';
 import { resetDevice } from '../../emulator/reset.ts';
 import { bringUp } from '../../emulator/up.ts';
-import { renderReset } from '../../ui/emulator.ts';
+import { renderReset } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorReset extends OsCommand {
   static override summary = 'take a virtual device back to how it was made';

@@ -1,9 +1,9 @@
 import { OsCommand } from '../../cli/base-command.ts';
-import { deviceNameArg, emulatorContext } from '../../cli/emulator.ts';
-import { forgetEmulated } from '../../cli/forget-emulated.ts';
-import { getRecord } from '../../emulator/device-record.ts';
+import { deviceNameArg, emulatorContext } from '../../cli/flags/emulator.ts';
+import { getRecord } from '../../emulator/device/device-record.ts';
+import { forgetEmulated } from '../../reach/forget-emulated.ts';
 import { removeDevice } from '../../emulator/down.ts';
-import { renderRemoved } from '../../ui/emulator.ts';
+import { renderRemoved } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorRm extends OsCommand {
   static override summary = 'delete a virtual device and everything on it';

@@ -1,0 +1,51 @@
+/** Flags of the commands of the host OS. */
+import { Args, Flags } from '@oclif/core';
+import { parseDuration } from '../../core/units.ts';
+import { OsError } from '../../core/errors.ts';
+
+export const onFlag = Flags.string({
+  description:
+    'device: address, host name or UUID, with an optional :port of its SSH server; or an image: ./FILE, image:FILE',
+  helpValue: 'TARGET',
+});
+
+export const usualUndoAfter = '60s';
+
+/** The least that an undo leaves for reaching the device again. */
+const shortestUndoS = 10;
+
+export const undoFlags = {
+  'no-undo': Flags.boolean({
+    description: 'keep the change also where it makes the device unreachable',
+  }),
+  'undo-after': Flags.string({
+    default: usualUndoAfter,
+    description: 'time after which the device undoes the change unless it is reached again',
+    helpValue: 'TIME',
+  }),
+};
+
+/** Returns the seconds until the undo; undefined with --no-undo. Throws OsError `usage`. */
+export function readUndoAfter(flags: {
+  readonly 'no-undo': boolean;
+  readonly 'undo-after': string | undefined;
+}): number | undefined {
+  if (flags['no-undo']) return undefined;
+  const seconds = Math.ceil(parseDuration(flags['undo-after'] ?? usualUndoAfter) / 1000);
+  if (seconds < shortestUndoS)
+    throw new OsError('usage', `--undo-after is too short: at least ${shortestUndoS.toString()}s`, {
+      hint: 'the device has to be reached again within that time',
+    });
+  return seconds;
+}
+
+export const hostDeviceArg = Args.string({
+  description: 'address, host name or UUID of the device, with an optional :port of its SSH server',
+});
+
+export const waitFlags = {
+  wait: Flags.boolean({ description: 'return once the device has booted and answers again' }),
+  timeout: Flags.string({ default: '5m', description: 'how long --wait waits', helpValue: 'TIME' }),
+};
+
+export const yesFlag = Flags.boolean({ char: 'y', description: 'do it without a question' });

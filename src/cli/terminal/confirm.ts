@@ -1,0 +1,22 @@
+import { OsError } from '../../core/errors.ts';
+import { canAsk } from './person.ts';
+import { askText } from './prompts.ts';
+
+export interface Confirmation {
+  /** The consequence, as a sentence. */
+  readonly warning: string;
+  /** The word that the person types to agree. */
+  readonly word: string;
+  /** True if `--yes` was given. */
+  readonly isAgreed: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Returns once the person has typed the word. Throws OsError `usage` without a terminal, `interrupted` on another word. */
+export async function confirmTyped({ warning, word, isAgreed, signal }: Confirmation): Promise<void> {
+  if (isAgreed) return;
+  if (!canAsk())
+    throw new OsError('usage', `${warning}: confirm it`, { hint: 'give --yes where nobody can be asked' });
+  const typed = await askText(`${warning}. Type ${word} to go on:`, signal);
+  if (typed.trim() !== word) throw new OsError('interrupted', 'nothing was changed');
+}

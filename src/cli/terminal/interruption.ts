@@ -1,0 +1,38 @@
+import { OsError } from '../../core/errors.ts';
+import { canAsk } from './person.ts';
+import { watchOutput } from './watch-output.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const reasons: Readonly<Record<string, OsError>> = {
+  SIGINT: new OsError('interrupted', 'interrupted'),
+  SIGTERM: new OsError('terminated', 'terminated'),
+  SIGHUP: new OsError('terminated', 'the terminal is gone'),
+};
+
+/** The terminal has printed ^C at the beginning of the next line. */
+function eraseEcho(): void {
+  if (canAsk()) process.stderr.write('\r\x1b[K');
+}
+
+/**
+ * The one AbortController of the process: the first SIGINT, SIGTERM or SIGHUP aborts, the second ends the process at once.
+ * Output that cannot be written any more (`| head`) aborts too, with status 141, as a broken pipe would end the process.
+ */
+export function openInterruption(): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const stopListening = (): void => {
+    for (const it of signals) process.removeListener(it, onSignal);
+  };
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      stopListening();
+      process.kill(process.pid, name);
+      return;
+    }
+    if (name === 'SIGINT') eraseEcho();
+    controller.abort(reasons[name]);
+  };
+  for (const it of signals) process.on(it, onSignal);
+  watchOutput(() => controller.abort(new OsError('output-closed', 'the output cannot be written')));
+  return { signal: controller.signal, [Symbol.dispose]: stopListening };
+}

@@ -1,0 +1,14 @@
+/** Decides, once for the whole program, whether a person watches the output and can be prompted. */
+
+/** True if the output is recorded, as in CI. */
+function isRecorded(): boolean {
+  const { CI } = process.env;
+  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+}
+
+/** True if a person watches `stream`: a terminal that can be drawn on, outside of CI. */
+export const isWatched = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY && process.env['TERM'] !== 'dumb' && !isRecorded();
+
+/** True if a person can be prompted: keys are read from a terminal, and questions seen on one. */
+export const canAsk = (): boolean => process.stdin.isTTY && isWatched(process.stderr);

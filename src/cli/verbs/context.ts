@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { addressAndPort } from '../../core/address.ts';
+import { OsError } from '../../core/errors.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
+import { contextNameOf } from '../../docker-context/context-name.ts';
+import {
+  findContextsOf,
+  installContext,
+  removeContext,
+  useContext,
+} from '../../docker-context/context-store.ts';
+import { serveSocket } from '../../docker-context/serve-socket.ts';
+import { exportLine, unsetLine, type Shell } from '../../docker-context/shell-lines.ts';
+import type { ProjectDependencies } from './dependencies.ts';
+import type { DeviceRequest } from './requests.ts';
+
+export interface ContextRequest {
+  readonly target: DeviceRequest;
+  /** Default: the device's name. */
+  readonly name: string | undefined;
+  readonly isInstalled: boolean;
+  /** True: `docker` uses it from then on where nothing else is said. */
+  readonly isUsed: boolean;
+}
+
+export interface ContextDependencies extends Pick<ProjectDependencies, 'signal' | 'note' | 'reach'> {
+  readonly environment: Readonly<Partial<Record<string, string>>>;
+  /** Directory of the docker client's configuration. */
+  readonly dockerDirectory: string;
+  readonly stateDirectory: string;
+  readonly shell: Shell;
+  readonly report: (context: ContextResult) => void;
+}
+
+export interface ContextResult {
+  readonly device: string;
+  readonly name: string;
+  /** Value for DOCKER_HOST. */
+  readonly host: string;
+  /** The file of the context; null where none was installed. */
+  readonly file: string | null;
+  readonly isUsed: boolean;
+  /** Lines for the user's shell, after which docker reaches the device. */
+  readonly lines: readonly string[];
+}
+
+const tcpHost = (address: string, port: number): string => {
+  const [bare = '', zone] = address.split('%');
+  return `tcp://${addressAndPort(zone === undefined ? bare : `${bare}%25${zone}`, port)}`;
+};
+
+/** Variables that lead docker elsewhere, or make it ask for TLS. */
+const misleading = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONTEXT'] as const;
+
+/** Asks the docker client, where there is one, whether it reaches the engine. Throws OsError `engine-refused` where it does not. */
+function checkWithDocker(host: string, signal: AbortSignal): Promise<void> {
+  const { DOCKER_HOST: _, DOCKER_CONTEXT: __, DOCKER_TLS_VERIFY: ___, ...env } = process.env;
+  const args = ['--host', host, 'version', '--format', '{{.Server.Version}}'];
+  return new Promise((resolve, reject) => {
+    execFile('docker', args, { env, signal, timeout: 8000 }, (error, _stdout, stderr) => {
+      if (error === null || error.code === 'ENOENT') resolve();
+      else if (signal.aborted) reject(signal.reason as Error);
+      else
+        reject(
+          new OsError(
+            'engine-refused',
+            `docker does not reach it: ${sanitizeLine(stderr.trim().split('\n').at(-1) ?? '')}`,
+            { hint: 'is a proxy in between (NO_PROXY), or is docker too new for this engine?' },
+          ),
+        );
+    });
+  });
+}
+
+/**
+ * Says how `docker` reaches a device, or installs a context for it. Over SSH a socket of this machine leads there, which is served until
+ * `signal` aborts. Throws OsError `usage` where the environment would keep docker from using the context that is chosen.
+ */
+export async function context(dependencies: ContextDependencies, request: ContextRequest): Promise<void> {
+  const { signal, note, environment, dockerDirectory, shell, report } = dependencies;
+  const { isInstalled, isUsed } = request;
+  const set = ['DOCKER_HOST', ...misleading].filter(name => environment[name] !== undefined);
+  if (isUsed && set.length > 0)
+    throw new OsError('usage', `${set.join(', ')} set: docker goes there whatever context is chosen`, {
+      hint: `first: ${unsetLine(shell, set)}`,
+    });
+  const reached = await dependencies.reach(request.target);
+  await using _engine = reached.engine;
+  const name = request.name ?? contextNameOf(reached.name);
+  await using served =
+    reached.port === null
+      ? await serveSocket(
+          path.join(dependencies.stateDirectory, 'docker', `${name}.sock`),
+          () => reached.openSocket(),
+          reason => note(`the engine is not reached: ${reason}`),
+        )
+      : undefined;
+  const host = served === undefined ? tcpHost(reached.address, reached.port ?? 0) : `unix://${served.path}`;
+  await checkWithDocker(host, signal);
+  const description = `${sanitizeLine(reached.name)}${served === undefined ? '' : ', while `os context --via ssh` runs'}`;
+  const file = isInstalled
+    ? await installContext(dockerDirectory, {
+        name,
+        description,
+        host,
+        device: reached.name,
+        named: request.target.device,
+      })
+    : null;
+  let isChosen = false;
+  if (isUsed) {
+    await useContext(dockerDirectory, name);
+    isChosen = true;
+  }
+  const unset = set.filter(it => it !== 'DOCKER_HOST' || isInstalled);
+  report({
+    device: reached.name,
+    name,
+    host,
+    file,
+    isUsed: isChosen,
+    lines: [
+      ...(unset.length > 0 ? [unsetLine(shell, unset)] : []),
+      ...(isInstalled ? [] : [exportLine(shell, 'DOCKER_HOST', host)]),
+    ],
+  });
+  const proxy = ['HTTP_PROXY', 'http_proxy'].find(
+    it => environment[it] !== undefined && environment[it] !== '',
+  );
+  if (proxy !== undefined && served === undefined)
+    note(`${proxy} is set: docker asks the proxy unless NO_PROXY names ${reached.address}`);
+  if (served === undefined) return;
+  note(`${served.path} leads to the engine of ${sanitizeLine(reached.name)} until Ctrl-C`);
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+export interface RemovedContexts {
+  /** Their names. */
+  readonly contexts: readonly string[];
+}
+
+/** Removes the context `name`, or those of a device. Throws OsError `usage` where neither is named, or `os` did not make it. */
+export async function removeContexts(
+  dockerDirectory: string,
+  { name, device }: { readonly name: string | undefined; readonly device: string | undefined },
+): Promise<RemovedContexts> {
+  if (name === undefined && device === undefined)
+    throw new OsError('usage', 'say which context to remove', { hint: 'name the device, or give --name' });
+  const names = name === undefined ? await findContextsOf(dockerDirectory, device ?? '') : [name];
+  const contexts: string[] = [];
+  for (const each of names) if (await removeContext(dockerDirectory, each)) contexts.push(each);
+  return { contexts };
+}

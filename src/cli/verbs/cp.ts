@@ -1,0 +1,104 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { OsError } from '../../core/errors.ts';
+import {
+  copyFromDevice,
+  copyToDevice,
+  copyToStream,
+  spool,
+  type Copied,
+  type CopyOptions,
+} from '../../copy/copy.ts';
+import type { FarFiles } from '../../copy/far-files.ts';
+import { readLocalSource } from '../../copy/local-source.ts';
+import { parsePlace, readPathEnd, type Place } from '../../copy/place.ts';
+import type { ProjectRequest } from './requests.ts';
+import type { EitherWayRequest } from './reach-either-way.ts';
+
+export interface CpRequest extends Pick<CopyOptions, 'keepsOwners' | 'overwritesNewer'> {
+  readonly sources: readonly string[];
+  readonly destination: string;
+  readonly target: Omit<EitherWayRequest, 'device'>;
+  readonly project: ProjectRequest;
+}
+
+type DevicePlace = Extract<Place, { readonly kind: 'device' }>;
+
+/** The files of a host or of a service's container; disposing closes the connection. */
+export type OpenFarFiles = (
+  place: DevicePlace,
+  request: CpRequest,
+) => Promise<AsyncDisposable & { readonly files: FarFiles }>;
+
+export interface CpDependencies extends Pick<CopyOptions, 'signal' | 'onProgress' | 'note'> {
+  readonly openFarFiles: OpenFarFiles;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+const refuse = (message: string, hint: string): OsError => new OsError('usage', message, { hint });
+
+/** The sources, which are all at one place. Throws OsError `usage`. */
+function readSources(request: CpRequest, destination: Place): readonly Place[] {
+  const places = request.sources.map(parsePlace);
+  const devices = places.filter(it => it.kind === 'device');
+  const onDevice = destination.kind === 'device';
+  if (onDevice && devices.length > 0)
+    throw refuse('both ends are on a device', 'copy to this machine first, then from there');
+  if (!onDevice && devices.length === 0)
+    throw refuse('neither end is on a device', 'name one: DEVICE:/path or DEVICE:SERVICE:/path');
+  const [first] = devices;
+  const isOne = devices.every(it => it.device === first?.device && it.service === first?.service);
+  if (!onDevice && (devices.length !== places.length || !isOne))
+    throw refuse('the sources are at different places', 'copy those of each place on their own');
+  if (places.length > 1 && places.some(it => it.kind === 'stream'))
+    throw refuse('- is one source alone', 'copy the others on their own');
+  return places;
+}
+
+async function sendInput(
+  { stdin, signal, ...dependencies }: CpDependencies,
+  files: FarFiles,
+  destination: string,
+  request: CpRequest,
+): Promise<Copied> {
+  if (stdin.isTTY) throw refuse('stdin is a terminal', 'pipe something into it, or name a file');
+  if (readPathEnd(destination).isInto)
+    throw refuse(`${destination} is a directory`, 'name the file that the input becomes');
+  const directory = await mkdtemp(path.join(tmpdir(), 'os-cp-'));
+  try {
+    const file = path.join(directory, 'stdin');
+    await using _spooled = await spool(stdin, file, signal);
+    await chmod(file, 0o644);
+    const options = { ...dependencies, keepsOwners: request.keepsOwners, signal };
+    return await copyToDevice(files, [await readLocalSource(file)], destination, options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Copies files and trees between this machine and a device, either way. Throws OsError. */
+export async function cp(dependencies: CpDependencies, request: CpRequest): Promise<Copied> {
+  const { signal, openFarFiles, stdout } = dependencies;
+  const { keepsOwners, overwritesNewer } = request;
+  const to = parsePlace(request.destination);
+  const from = readSources(request, to);
+  const options = { ...dependencies, keepsOwners, overwritesNewer };
+  if (to.kind === 'device') {
+    const isStream = from[0]?.kind === 'stream';
+    // A source that is missing is known before anything is reached.
+    const local = isStream ? [] : await Promise.all(request.sources.map(readLocalSource));
+    await using far = await openFarFiles(to, request);
+    if (isStream) return await sendInput(dependencies, far.files, to.path, request);
+    return await copyToDevice(far.files, local, to.path, options);
+  }
+  const places = from.filter(it => it.kind === 'device');
+  const [first] = places;
+  if (first === undefined) throw new Error('no source');
+  await using far = await openFarFiles(first, request);
+  const paths = places.map(it => it.path);
+  if (to.kind === 'local') return await copyFromDevice(far.files, paths, request.destination, options);
+  if (paths.length > 1) throw refuse('- takes one file', 'name one source');
+  return await copyToStream(far.files, first.path, stdout, signal);
+}

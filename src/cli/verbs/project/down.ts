@@ -1,0 +1,76 @@
+import { OsError } from '../../../core/errors.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
+import { openProjectLock } from '../../../release/lease/project-lock.ts';
+import { takeDown, type Removed } from '../../../release/running/control.ts';
+import { refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { findPresentRunner } from '../../../release/supervised/move-runner.ts';
+import type { SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
+import { takeDownSupervised } from '../../../release/supervised/take-down.ts';
+import type { ProjectDependencies } from '../dependencies.ts';
+import { readChangedProject } from './project-name.ts';
+import type { RunningRequest } from '../requests.ts';
+
+export interface DownRequest extends RunningRequest {
+  /** True: the project's volumes and the data in them go too. */
+  readonly removesVolumes: boolean;
+  readonly graceS?: number | undefined;
+  /** True: a supervisor removes services although they hold an update lock. */
+  readonly overridesLocks: boolean;
+}
+
+export interface DownDependencies extends ProjectDependencies {
+  readonly openSupervisorAccess: (reached: ReachedEngine) => SupervisorAccess;
+}
+
+export type DownResult = Removed & { readonly project: string };
+
+/**
+ * Takes the lock that a push to the project has. An engine without any space cannot create one, and gets its space back by what
+ * follows: then there is no push that could get far.
+ */
+async function openLock(
+  engine: Engine,
+  project: string,
+  signal: AbortSignal,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    return await openProjectLock(engine, project, { signal });
+  } catch (error) {
+    if (error instanceof OsError && error.code === 'no-space') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Stops and removes a project's containers and networks, and its volumes only if requested. Throws OsError `busy` during a push to
+ * the project.
+ */
+export async function down(dependencies: DownDependencies, request: DownRequest): Promise<DownResult> {
+  const { graceS, overridesLocks, removesVolumes } = request;
+  const { signal } = dependencies;
+  const reached = await dependencies.reach(request.target);
+  await using engine = reached.engine;
+  const project = await readChangedProject(dependencies, engine, request.project);
+  await using _lock = await openLock(engine, project, signal);
+  const { runner } = await findPresentRunner(engine, project, signal);
+  if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
+  const removed =
+    runner === 'supervisor'
+      ? await takeDownSupervised(
+          engine,
+          {
+            project,
+            removesVolumes,
+            overridesLocks,
+            signal,
+            onWarning: dependencies.note,
+            onLock: ({ message }) => {
+              dependencies.note(message);
+            },
+          },
+          dependencies.openSupervisorAccess(reached),
+        )
+      : await takeDown(engine, { project, signal, graceS, removesVolumes });
+  return { project, ...removed };
+}

@@ -1,0 +1,127 @@
+import type { PushDone } from '../../../release/apply/events.ts';
+import { unzstd } from '../../../image/formats/decompress.ts';
+import { runDocker } from '../../../release/build/local/run-docker.ts';
+import { push } from '../../../release/apply/push.ts';
+import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
+import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { readFormerApp } from '../../../release/supervised/former-app.ts';
+import { moveProject } from '../../../release/supervised/move-project.ts';
+import {
+  findPresentRunner,
+  moveNote,
+  planMove,
+  refuseCopies,
+  refuseMove,
+} from '../../../release/supervised/move-runner.ts';
+import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
+import { findOtherSession } from '../../../release/lease/session-lease.ts';
+import { engineRunner } from '../../../release/apply/engine-runner.ts';
+import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
+import { describeSupervisor } from '../../../release/running/supervisor-note.ts';
+import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
+import { readRegistryLogins } from '../../../registry/registry-logins.ts';
+import { readRegistrySecrets } from '../../../registry/registry-secrets.ts';
+import { readFreeBytes } from '../../../reach/engine/free-space.ts';
+import type { ReleaseDependencies } from '../dependencies.ts';
+import { canSupervise, checkSupervisor, openSupervisorAccess } from './open-supervisor-access.ts';
+import { readProjectRunner } from './read-project-runner.ts';
+import { openLocalTagRecords } from '../project/local-tag-records.ts';
+import { readModeBeside } from './read-supervisor-mode.ts';
+import { rememberProject } from './remember-project.ts';
+
+/** The engine's socket in a device's OS. */
+export const engineSocket = '/var/run/balena-engine.sock';
+
+/** Releases with the runner that the request or os.yml names, else with the one that `chooseRunner` finds right. */
+async function releaseWith(
+  reached: ReachedEngine,
+  request: PushRequest,
+  dependencies: PushDependencies,
+  noteOnce: (text: string) => void,
+): Promise<PushDone> {
+  const { project, extent, takesOver = false, copiesVolumes = true, overridesLocks = false } = request;
+  const { engine, signal, report } = dependencies;
+  if (extent === 'build') return push(request, dependencies, engineRunner);
+  const onWarning = (message: string): void => {
+    report({ type: 'warning', message });
+  };
+  const access = openSupervisorAccess(reached);
+  const present = await findPresentRunner(engine, project.name, signal);
+  const { runner, notes } = await chooseRunner(project.services, {
+    wanted: request.runner ?? (await readProjectRunner(project.directory)),
+    present: present.runner,
+    canSupervise: () => canSupervise(engine, access, signal),
+  });
+  notes.forEach(noteOnce);
+  const other =
+    extent === 'all'
+      ? await findOtherSession(engine, { project: project.name, services: request.services }, { signal })
+      : undefined;
+  if (other !== undefined) onWarning(other);
+  if (overridesLocks && runner === 'engine' && present.runner !== 'supervisor')
+    throw refuseForce(project.name);
+  if (runner === 'supervisor') await checkSupervisor(access, reached, signal);
+  const leaving = planMove(project.name, present, runner);
+  const { copies, blocked } =
+    leaving === undefined || !copiesVolumes
+      ? noCopies
+      : await planCopies(engine, project, runner, access, signal);
+  const move = leaving === undefined ? undefined : { ...leaving, copies };
+  if (move !== undefined) {
+    if (!takesOver) throw refuseMove(move);
+    if (blocked.length > 0) throw refuseCopies(move, blocked);
+    onWarning(moveNote(move));
+  }
+  const moving: PushRequest =
+    move === undefined
+      ? request
+      : {
+          ...request,
+          leaveRunner: async () => {
+            const former =
+              move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
+            const options = { overridesLocks, onWarning, report, former, signal };
+            await moveProject(engine, move, access, options);
+          },
+        };
+  return runner === 'supervisor'
+    ? push(moving, { ...dependencies, describeSupervisor: undefined }, openSupervisedRunner(access))
+    : push(moving, dependencies, engineRunner);
+}
+
+/** Releases a project on the engine that was reached, with this machine's logins and memory of earlier pushes. */
+export const releaseProject = (note: (text: string) => void): ReleaseDependencies['release'] => {
+  // A session releases often, and what is said about its device and its services stays the same.
+  const reported = new Set<string>();
+  /** Addresses of devices whose supervisor was described. */
+  const described = new Set<string>();
+  return async (reached, request, { signal, report, registrySecretsFile }) => {
+    const noteOnce = (message: string): void => {
+      if (!reported.has(message)) report({ type: 'warning', message });
+      reported.add(message);
+    };
+    const { project } = request;
+    const secrets = registrySecretsFile === undefined ? {} : await readRegistrySecrets(registrySecretsFile);
+    const memory = await rememberProject(reached, project, signal);
+    const dependencies: PushDependencies = {
+      engine: reached.engine,
+      address: reached.address,
+      signal,
+      logins: references => readRegistryLogins(references, { secrets, signal, note }),
+      readFreeBytes: innerSignal => readFreeBytes(reached, innerSignal),
+      memory,
+      local: { docker: runDocker, unzstd, tagRecords: openLocalTagRecords() },
+      describeSupervisor: async supervisor => {
+        if (described.has(reached.address)) return undefined;
+        described.add(reached.address);
+        const mode = supervisor.isRunning
+          ? await readModeBeside(openSupervisorAccess(reached), signal)
+          : 'down';
+        return describeSupervisor(supervisor, mode);
+      },
+      engineSocket,
+      report,
+    };
+    return await releaseWith(reached, request, dependencies, noteOnce).finally(() => memory.save());
+  };
+};

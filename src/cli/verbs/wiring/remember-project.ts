@@ -1,0 +1,13 @@
+import type { Project } from '../../../project/project.ts';
+import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
+import { openProjectMemory, type ProjectMemory } from '../project/project-memory.ts';
+
+/** Opens this machine's memory of `project` on the device that was reached. */
+export async function rememberProject(
+  { engine, address }: ReachedEngine,
+  { directory, name }: Project,
+  signal?: AbortSignal,
+): Promise<ProjectMemory> {
+  const { id } = await engine.readInfo(signal);
+  return openProjectMemory({ directory, project: name, engineId: id === '' ? address : id, address });
+}

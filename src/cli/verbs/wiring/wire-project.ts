@@ -1,0 +1,37 @@
+/** The real capabilities behind the verbs: this machine, its network and its terminal. */
+import type { JsonEvents } from '../../../ui/json-events.ts';
+import { note, type Output } from '../../../ui/output.ts';
+import { reachEngine } from '../../../reach/engine/reach-engine.ts';
+import { reachContext } from '../../terminal/reach-context.ts';
+import type { ProjectDependencies } from '../dependencies.ts';
+
+export interface Surroundings {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly events: JsonEvents;
+}
+
+/** For verbs that read a project and talk to a device. The device that is reached is named in every event from then on. */
+export function wireProject({ output, signal, events }: Surroundings): ProjectDependencies {
+  return {
+    signal,
+    note: text => note(output, text),
+    async reach({ device, via, enginePort, identityFile }) {
+      const reached = await reachEngine(
+        { named: device, via, enginePort, identityFile },
+        reachContext(output, signal),
+      );
+      events.device = reached.name;
+      return reached;
+    },
+    async readProject(request, form, { device, isQuiet }) {
+      // The reader of projects is the largest part of the program, and most runs of these verbs read none.
+      const { deviceKindOf, openLiveProject, openProject } = await import('./open-project.ts');
+      const open = form === 'live' ? openLiveProject : openProject;
+      const kind = device === undefined ? {} : await deviceKindOf(device, signal);
+      return open(request, kind, text => {
+        if (!isQuiet) note(output, text);
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { OsCommand } from '../../cli/base-command.ts';
+import { onFlag } from '../../cli/flags/host-flags.ts';
+import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
+import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
+import type { HostFiles } from '../../host/host-files.ts';
+import { resetSplash, type Splash } from '../../host/splash/splash-files.ts';
+import { renderSplash } from '../../ui/host/splash.ts';
+
+export default class SplashReset extends OsCommand {
+  static override summary = 'bring back the boot logo of the OS';
+  static override description = `Puts back the boot logo that \`os splash set\` replaced first. It is seen with the next boot.`;
+
+  static override examples = ['<%= config.bin %> splash reset --on mydevice'];
+
+  static override flags = { on: onFlag };
+  static override exitStatus = {
+    3: 'the device is not found, or nothing answers',
+    4: 'the device refuses: authentication, changed host key, a read-only file system',
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SplashReset);
+    const { output, signal } = this;
+    const change = async (files: HostFiles): Promise<Splash> =>
+      resetSplash(files, await readOsVersion(files, signal), signal);
+    const splash = await changeHostTarget(
+      flags.on,
+      { output, signal },
+      { onDevice: ({ files }) => change(files), onImage: change },
+    );
+    this.answer(splash, renderSplash);
+  }
+}
