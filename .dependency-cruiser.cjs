@@ -1,6 +1,6 @@
 /** Imports point down: commands → cli → ui → core, commands → domains → core. test/integration/import-rules.test.ts proves each rule. */
 const domains =
-  'device|discovery|engine|ssh|supervisor|project|release|sync|logs|tunnel|copy|host|image|emulator';
+  'registry|device|discovery|engine|ssh|supervisor|project|release|sync|logs|tunnel|copy|host|image|emulator|doctor|top|docker-context';
 
 /** Only `folders` may import `packages`. */
 const onlyHome = (name, packages, folders) => ({
@@ -25,7 +25,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Delete it, or import it.',
       severity: 'error',
-      from: { orphan: true, path: '^src', pathNot: '^src/commands/|\\.d\\.ts$' },
+      from: { orphan: true, path: '^src', pathNot: '^src/commands/|^src/supervisor/|\\.d\\.ts$' },
       to: {},
     },
     {
@@ -71,6 +71,38 @@ module.exports = {
       to: { path: '^src', pathNot: '^src/(state|core)' },
     },
     {
+      name: 'net-knows-core-only',
+      comment: 'src/net is protocol facts and sockets; what they mean of a device belongs to a domain.',
+      severity: 'error',
+      from: { path: '^src/net/' },
+      to: { path: '^src', pathNot: '^src/(net|core)/' },
+    },
+    {
+      name: 'reach-asks-through-functions',
+      comment: 'Take what asks or tells a person from ReachContext; cli gives the real functions.',
+      severity: 'error',
+      from: { path: '^src/reach/' },
+      to: { path: '^src/(cli|ui|commands)/' },
+    },
+    {
+      name: 'reach-wires-what-reaches-devices',
+      comment: 'A connection needs no project, release or session: what works on one belongs to cli/verbs.',
+      severity: 'error',
+      from: { path: '^src/reach/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(reach|device|discovery|ssh|engine|supervisor|emulator|host|net|state|files|core)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'domains-do-not-reach',
+      comment: 'Take the connection as an argument and `import type` it; src/cli opens it with src/reach.',
+      severity: 'error',
+      from: { path: `^src/(${domains})/` },
+      to: { path: '^src/reach/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'ui-renders-values',
       comment: 'ui turns values and events into text: import domain types only (import type).',
       severity: 'error',
@@ -88,17 +120,40 @@ module.exports = {
       name: 'domains-do-not-import-each-other',
       comment: 'Take the other domain as an argument and `import type` it; wire them in src/cli.',
       severity: 'error',
-      from: { path: `^src/(${domains})/`, pathNot: '^src/(release|sync)/' },
+      from: { path: `^src/(${domains})/`, pathNot: '^src/(reach|registry|release|sync|image)/' },
       to: { path: `^src/(${domains})/`, pathNot: ['^src/$1/'], dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'release-imports-project-alone',
-      comment: 'Of the other domains, release builds on project; take the rest as arguments.',
+      name: 'registry-imports-project-alone',
+      comment:
+        'Of the other domains, registry builds on project (YAML with places); take the rest as arguments.',
+      severity: 'error',
+      from: { path: '^src/registry/' },
+      to: {
+        path: `^src/(${domains})/`,
+        pathNot: ['^src/(registry|project)/'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'image-imports-host-alone',
+      comment: 'Of the other domains, image builds on host; take the rest as arguments.',
+      severity: 'error',
+      from: { path: '^src/image/' },
+      to: {
+        path: `^src/(${domains})/`,
+        pathNot: ['^src/(image|host)/'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'release-imports-project-and-registry-alone',
+      comment: 'Of the other domains, release builds on project and registry; take the rest as arguments.',
       severity: 'error',
       from: { path: '^src/release/' },
       to: {
         path: `^src/(${domains})/`,
-        pathNot: ['^src/(release|project)/'],
+        pathNot: ['^src/(release|project|registry)/'],
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -139,8 +194,7 @@ module.exports = {
     onlyHome('oclif', '@oclif/[^/]+', 'cli|commands'),
     onlyHome('inquirer', 'inquirer|@inquirer/[^/]+', 'cli'),
     onlyHome('dockerode', 'dockerode|docker-modem', 'engine'),
-    onlyHome('tar', 'tar-stream|tar-fs', 'project|sync'),
-    onlyHome('dockerfile-ast', 'dockerfile-ast', 'project'),
+    onlyHome('tar', 'tar-stream|tar-fs', 'project|sync|files|release'),
     onlyHome('ajv', 'ajv', 'project'),
   ],
   options: {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -11,6 +13,21 @@ const restricted = [
     message: 'Set process.exitCode and let the process end.',
   },
 ];
+
+/** A reader takes in about a dozen names at a glance; past `max` files a folder holds more than one subject. */
+const folderSize = {
+  meta: { type: 'suggestion', schema: [{ type: 'object', properties: { max: { type: 'integer' } } }] },
+  create: context => ({
+    Program(node) {
+      const folder = path.dirname(context.filename);
+      const count = fs.readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isFile()).length;
+      const { max } = context.options[0];
+      if (count <= max) return;
+      const message = `The folder ${path.basename(folder)}/ holds ${count} files, more than ${max}: give a subject its own folder.`;
+      context.report({ node, message });
+    },
+  }),
+};
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', '.dependency-cruiser.cjs'] },
@@ -38,10 +55,21 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/commands/**'],
+    plugins: { house: { rules: { 'folder-size': folderSize } } },
     rules: {
+      'house/folder-size': ['error', { max: 20 }],
       'no-restricted-syntax': [
         'error',
         ...restricted,
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message: 'Write the members themselves, one a line.',
+        },
+        {
+          selector: 'TSPropertySignature:not([readonly=true])',
+          message:
+            'Write `readonly`; a record that one module changes in place is a `Mutable<…>` of core/mutable.ts.',
+        },
         { selector: 'ExportDefaultDeclaration', message: 'Only commands have a default export: name it.' },
       ],
     },

@@ -133,7 +133,7 @@ async function growTree(directory: string): Promise<void> {
 }
 
 try {
-  await wait('being in sync', performance.now(), () => told.split('"watching"').length > 2);
+  await wait('being in sync', performance.now(), () => told.split('"in-sync"').length > 2);
   const find = async (service: string): Promise<string> => {
     const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.service=${service}`] }));
     const found = (await (await fetch(`${engine}/containers/json?filters=${filters}`)).json()) as {

@@ -16,6 +16,8 @@ export interface Candidate {
   /** What is given on stdin; nothing when left out. */
   input?: Buffer;
   env?: NodeJS.ProcessEnv;
+  /** Before each run, and not part of its time. */
+  before?: () => Promise<void>;
 }
 
 /** Wall-clock times in milliseconds from the moment the process is asked for. */
@@ -36,10 +38,12 @@ export interface Row {
   peakBytes: number | null;
 }
 
+/** Of an even number of values the lower of the two in the middle. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? NaN;
 
-async function runOnce({ name, command, args, input, env }: Candidate): Promise<Run> {
+async function runOnce({ name, command, args, input, env, before }: Candidate): Promise<Run> {
+  await before?.();
   const startedAt = performance.now();
   const child = spawn(command, args, {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NODE_OPTIONS: undefined, NO_COLOR: '1', ...env },
@@ -92,10 +96,14 @@ async function measureResources(candidate: Candidate): Promise<Pick<Row, 'cpuMs'
   };
 }
 
-/** Medians of `rounds` interleaved runs of each candidate, after one run of each that does not count. */
-export async function measure(candidates: readonly Candidate[], rounds: number): Promise<Row[]> {
+/** Medians of `rounds` interleaved runs of each candidate, after `warmUps` runs of each that do not count; `hasResources`: also CPU time and memory, in three more runs. */
+export async function measure(
+  candidates: readonly Candidate[],
+  rounds: number,
+  { warmUps = 1, hasResources = true }: { readonly warmUps?: number; readonly hasResources?: boolean } = {},
+): Promise<Row[]> {
   const runs = candidates.map((): Run[] => []);
-  for (let round = -1; round < rounds; round++)
+  for (let round = -warmUps; round < rounds; round++)
     for (const [i, candidate] of candidates.entries()) {
       const run = await runOnce(candidate);
       if (round >= 0) runs[i]?.push(run);
@@ -108,7 +116,7 @@ export async function measure(candidates: readonly Candidate[], rounds: number):
       wallMs: median(own.map(({ wallMs }) => wallMs)),
       firstByteMs: median(own.map(({ firstByteMs }) => firstByteMs)),
       outBytes: median(own.map(({ outBytes }) => outBytes)),
-      ...(await measureResources(candidate)),
+      ...(hasResources && rounds > 0 ? await measureResources(candidate) : { cpuMs: null, peakBytes: null }),
     });
   }
   return rows;

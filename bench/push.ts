@@ -1,63 +1,28 @@
 // Pushes and builds on a device, against Docker's own client and its classic builder.
 // Usage: npm run bench -- push [ADDRESS]; without an address a virtual device is booted, and removed at the end.
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { measure, type Candidate, type Row } from './measure.ts';
+import { measureDeltas } from './push/deltas.ts';
+import { measureAfterEdits } from './push/live-edits.ts';
+import { openSetting, os } from './push/setting.ts';
+import { measureSlowLink } from './push/slow-link.ts';
 import { report } from './report.ts';
 
-const run = path.resolve(import.meta.dirname, '../bin/run.js');
-const emulated = 'push-bench';
-const fileBytes = 4_000_000;
-
-/** Runs `os emulator`, and returns its result. */
-function emulator(...args: string[]): unknown {
-  const stdout = execFileSync(process.execPath, [run, 'emulator', ...args, '--json'], { encoding: 'utf8' });
-  return (JSON.parse(stdout) as { result: unknown }).result;
-}
-
-/** A new device, also where a run that was interrupted has left one. */
-function bootDevice(): string {
-  const devices = emulator('list') as { name: string }[];
-  if (devices.some(({ name }) => name === emulated)) emulator('rm', emulated);
-  return (emulator('up', emulated) as { device: { address: string } }).device.address;
-}
-
 const given = process.argv.slice(2).find(word => !word.startsWith('-'));
-const address = given ?? bootDevice();
-const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-push-'));
-const env = {
-  XDG_STATE_HOME: path.join(folder, 'state'),
-  XDG_CACHE_HOME: path.join(folder, 'cache'),
-  DOCKER_BUILDKIT: '0',
-};
+const setting = await openSetting(given);
+const { address, env, folder, makeProject } = setting;
 
-async function makeProject(name: string, files: Readonly<Record<string, string | Buffer>>): Promise<string> {
-  const directory = path.join(folder, name);
-  await mkdir(directory);
-  for (const [file, content] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(directory, file)), { recursive: true });
-    await writeFile(path.join(directory, file), content);
-  }
-  return directory;
-}
-
-/** A context of `bytes` that does not compress, all of it copied into the image. */
+/** A context of `bytes`, all of it copied into the image. */
 const makeLarge = (name: string, bytes: number): Promise<string> =>
-  makeProject(name, {
-    Dockerfile: 'FROM busybox\nCOPY . /data\n',
-    ...Object.fromEntries(
-      Array.from({ length: bytes / fileBytes }, (_, i) => [`${i.toString()}.bin`, randomBytes(fileBytes)]),
-    ),
-  });
-
-const os = (...words: readonly string[]): string[] => [process.execPath, run, ...words];
+  setting.makeLarge(name, bytes, { Dockerfile: 'FROM busybox\nCOPY . /data\n' });
 
 /** As on the first day: nothing of the context is remembered here, and nothing cached there. */
 const afresh = (name: string, words: readonly string[]): Candidate => ({
-  ...{ name, command: 'sh', env },
+  name,
+  command: 'sh',
+  env,
   args: ['-c', 'rm -rf "$XDG_STATE_HOME" "$XDG_CACHE_HOME"; exec "$@"', 'sh', ...words],
 });
 
@@ -77,8 +42,7 @@ async function measureUnchanged(): Promise<{ row: Row; sentBytes: number }> {
 
 async function measureLarge(): Promise<{ ours: Row; docker: Row }> {
   const directory = await makeLarge('large', 200_000_000);
-  const host = `tcp://${address}:2377`;
-  const theirs = ['docker', '-H', host, 'build', '--no-cache', '--tag', 'theirs', directory];
+  const theirs = ['docker', '-H', setting.host, 'build', '--no-cache', '--tag', 'theirs', directory];
   const [ours, docker] = await measure(
     [building('os build, 200 MB', directory), afresh('docker build, 200 MB', theirs)],
     5,
@@ -123,11 +87,14 @@ try {
   const { one, three } = await measureThree();
   const { ours, docker } = await measureLarge();
   const huge = await measureHuge();
+  const deltas = await measureDeltas(setting);
+  const edited = await measureAfterEdits(setting);
+  const slow = await measureSlowLink(setting);
   report(
     'Pushing and building, against docker build: medians of interleaved runs',
-    [unchanged.row, ours, docker, huge, one, three],
+    [unchanged.row, ours, docker, huge, one, three, ...deltas.rows, ...edited.rows, ...slow.rows],
     [
-      { what: 'a push that changes nothing', value: unchanged.row.wallMs, unit: 'ms', atMost: 300 },
+      { what: 'a push that changes nothing', value: unchanged.row.wallMs, unit: 'ms', atMost: 130 },
       { what: 'context sent by it', value: unchanged.sentBytes / 1e6, unit: 'MB', atMost: 0 },
       {
         what: 'first build of 200 MB, time / docker build',
@@ -147,9 +114,12 @@ try {
         unit: '×',
         atMost: 1.2,
       },
+      ...deltas.claims,
+      ...edited.claims,
+      ...slow.claims,
     ],
   );
 } finally {
   await rm(folder, { recursive: true });
-  if (given === undefined) emulator('rm', emulated);
+  setting.end();
 }

@@ -4,7 +4,7 @@ import type { Row } from './measure.ts';
 export interface Claim {
   what: string;
   value: number;
-  unit: '×' | 'ms' | 'MB';
+  unit: '×' | 'ms' | 'MB' | 'kB';
   /** The value is to be at most this, or at least. */
   atMost?: number;
   atLeast?: number;

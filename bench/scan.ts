@@ -1,4 +1,4 @@
-// How soon `os scan` prints its first row, against the least a Node program can do, and how long a whole scan takes.
+// How soon `os scan` prints that something was found, against the least a Node program can do, and how long a whole scan takes.
 import path from 'node:path';
 import { openAvahi } from '../test/support/avahi.ts';
 import type { Lab, Namespace } from '../test/support/namespaces.ts';
@@ -55,7 +55,7 @@ report(
   [bareOne, one, bareMany, many],
   [
     {
-      what: 'first row of os scan / a bare script',
+      what: 'first output of os scan / a bare script',
       value: one.firstByteMs / bareOne.firstByteMs,
       unit: '×',
       atMost: 2,

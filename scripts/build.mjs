@@ -3,16 +3,24 @@
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { composeSchema } from './build/compose-schema.mjs';
 import { leanDockerode } from './build/lean-dockerode.mjs';
 import { leanOclif } from './build/lean-oclif.mjs';
+import { writeDeclarations } from './build/library-types.mjs';
 import { bundledPackages, writeNotices } from './build/notices.mjs';
+import { beginBuild, isUpToDate } from './build/up-to-date.mjs';
 
 const startedAt = performance.now();
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+if (isUpToDate()) {
+  process.stdout.write('built before, of the same files\n');
+  process.exit();
+}
+const endBuild = beginBuild();
 
 const filesIn = folder =>
   fs.existsSync(folder)
@@ -52,7 +60,7 @@ const options = {
 };
 const { metafile } = await build({
   ...options,
-  entryPoints: ['src/cli/main.ts', ...commands],
+  entryPoints: ['src/cli/main.ts', 'src/library.ts', ...commands],
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
 });
@@ -60,11 +68,22 @@ const { metafile } = await build({
 // most of a millisecond each.
 await build({
   ...options,
-  entryPoints: ['src/cli/quick-scan.ts'],
+  entryPoints: ['src/cli/quick-scan.ts', 'src/cli/complete.ts', 'src/cli/completion/spec.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   banner: {},
 });
+
+// What runs on emulated devices as their supervisor, in one file that is mounted there.
+await build({
+  ...options,
+  entryPoints: [{ in: 'src/emulator/supervisor/main.ts', out: 'emulator/supervisor' }],
+  outExtension: { '.js': '.mjs' },
+  outbase: undefined,
+  banner: {},
+});
+
+writeDeclarations('src/library.ts', { base: 'src', outdir: 'dist/types' });
 
 const packages = bundledPackages(metafile);
 writeNotices(packages, 'dist/THIRD-PARTY-NOTICES.txt');
@@ -97,8 +116,15 @@ if (manifestText.includes(root))
   throw new Error('oclif.manifest.json holds a path of this machine: find the default that made it');
 fs.writeFileSync('oclif.manifest.json', manifestText);
 
+// What a completion reads in place of the manifest.
+const { specOf } = createRequire(import.meta.url)(path.resolve('dist/cli/completion/spec.cjs'));
+fs.writeFileSync('dist/completion.json', JSON.stringify(specOf(manifest)));
+fs.rmSync('dist/cli/completion', { recursive: true });
+
 const { renderRootHelp } = await import(pathToFileURL(path.resolve('dist/cli/main.js')).href);
 fs.writeFileSync('dist/help.txt', await renderRootHelp({ root }));
+
+endBuild();
 
 const outputs = Object.values(metafile.outputs);
 const sizeKb = Math.round(outputs.reduce((sum, { bytes }) => sum + bytes, 0) / 1000);

@@ -9,7 +9,11 @@ let interruptedBy;
 /** The signal that asked this script to end, if any. */
 export const interruption = () => interruptedBy;
 
+/** Children whose exit was seen: their number, and their group's, may be another process's by now. */
+const gone = new WeakSet();
+
 const signalGroup = (child, signal) => {
+  if (gone.has(child)) return;
   try {
     if (isWindows) child.kill(signal);
     else process.kill(-child.pid, signal);
@@ -70,6 +74,7 @@ export function runChild(args, options = {}) {
     child.on('exit', (code, signal) => {
       // What it left in its group is ours to end; a pipe that a survivor holds open is not waited for.
       if (child.pid !== undefined && !isWindows) signalGroup(child, 'SIGKILL');
+      gone.add(child);
       const finish = () => settle({ code: code ?? undefined, signal: signal ?? undefined });
       if (output === 'live') finish();
       else {

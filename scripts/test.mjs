@@ -1,126 +1,38 @@
 // `npm test`: everything that CI runs, on a machine with Node and nothing else.
 //
-//   npm test                     all of it
-//   npm test -- unit lint        only these stages
-//   npm test -- --grep words     only the tests whose titles hold these words
+//   npm test                               all of it
+//   npm test -- unit lint                  only these stages
+//   npm test -- test/e2e/push.test.ts      only these files
+//   npm test -- --grep words               only the tests whose titles hold these words
 //
 // The last line is `N passed, N failed`. Exit status: 0 all passed; 1 something failed, or nothing ran; 2 nothing failed,
 // but this machine can't run everything.
-import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { interruption, runChild } from './child.mjs';
+import { interruption } from './child.mjs';
 import { root, say, seconds, setUp } from './setup.mjs';
+import { stages } from './test/jobs.mjs';
+import { openSharedDevices } from './test/shared-devices.mjs';
 
 process.chdir(root);
-const bin = file => path.join(root, 'node_modules', file);
-const minutes = 60_000;
-
-const tool = (name, args) => ({
-  name,
-  run: async () => {
-    const { code, text, error } = await runChild(args, { timeoutMs: 10 * minutes });
-    return code === 0
-      ? { passed: 1, failed: 0 }
-      : { passed: 0, failed: 1, why: error?.message ?? text.trimEnd() };
-  },
-});
-
-const freshBuild = {
-  name: 'build',
-  run: async () => {
-    const manifest = () => fs.readFileSync('oclif.manifest.json', 'utf8');
-    const committed = fs.existsSync('oclif.manifest.json') ? manifest() : '';
-    const { code, text } = await runChild(['scripts/build.mjs'], { timeoutMs: 5 * minutes });
-    if (code !== 0) return { passed: 0, failed: 1, why: text.trimEnd() };
-    return manifest() === committed
-      ? { passed: 2, failed: 0 }
-      : { passed: 1, failed: 1, why: 'oclif.manifest.json was stale; it is fresh now: commit it' };
-  },
-};
-
-const testFiles = folder =>
-  (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }) : [])
-    .filter(file => file.endsWith('.test.ts'))
-    .map(file => path.join(folder, file))
-    .sort();
-
-/** How long after the last test a run may take to end; then something was left open. */
-const leakLimitMs = 5_000;
-
-const mocha = (name, { testTimeoutMs, stageTimeoutMs }) => ({
-  name,
-  isMocha: true,
-  run: async ({ grep, unsuitable }) => {
-    const files = testFiles(`test/${name}`);
-    if (files.length === 0) return { passed: 0, failed: 1, why: `no test files in test/${name}` };
-    let counts;
-    const { code, signal, endedFor, error } = await runChild(
-      [
-        '--import=tsx',
-        bin('mocha/bin/mocha.js'),
-        '--no-config',
-        '--reporter=scripts/mocha-reporter.cjs',
-        `--timeout=${testTimeoutMs}`,
-        ...(process.stdout.isTTY ? [] : ['--no-color']),
-        ...(process.env.CI ? ['--forbid-only'] : []),
-        ...(grep === undefined ? [] : [`--grep=${grep}`]),
-        ...files,
-      ],
-      {
-        output: 'live',
-        timeoutMs: stageTimeoutMs,
-        env: unsuitable === undefined ? {} : { OS_TEST_UNSUITABLE: unsuitable },
-        onMessage: (message, end) => {
-          counts = message;
-          setTimeout(
-            () => end('it does not end: a timer, socket or child was left open'),
-            leakLimitMs,
-          ).unref();
-        },
-      },
-    );
-    if (counts === undefined || endedFor !== undefined) {
-      const why = endedFor ?? error?.message ?? `ended early: ${signal ?? `exit status ${code}`}`;
-      return {
-        ...{ passed: 0, skipped: 0, ...counts },
-        failed: (counts?.failed ?? 0) + 1,
-        why: `${name}: ${why}`,
-      };
-    }
-    // Filtered to nothing is no failure: another stage may hold the tests that were asked for.
-    if (code !== 0 && counts.failed === 0 && grep === undefined)
-      return { ...counts, failed: 1, why: `${name}: exit status ${code} with no failed test` };
-    return counts;
-  },
-});
-
-const stages = [
-  tool('types', [bin('typescript/bin/tsc'), '--noEmit']),
-  tool('lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings=0']),
-  tool('format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']),
-  tool('imports', [
-    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
-    '--config=.dependency-cruiser.cjs',
-    'src',
-  ]),
-  tool('unused', [bin('knip/bin/knip.js'), '--no-progress']),
-  freshBuild,
-  mocha('unit', { testTimeoutMs: 30_000, stageTimeoutMs: 5 * minutes }),
-  mocha('integration', { testTimeoutMs: 60_000, stageTimeoutMs: 15 * minutes }),
-  mocha('e2e', { testTimeoutMs: 120_000, stageTimeoutMs: 45 * minutes }),
-];
 
 const { values, positionals } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });
-const unknown = positionals.filter(name => !stages.some(stage => stage.name === name));
+const only = positionals.filter(it => it.endsWith('.test.ts')).map(it => path.normalize(it));
+const names = positionals.filter(it => !it.endsWith('.test.ts'));
+const unknown = names.filter(name => !stages.some(({ stage }) => stage === name));
 if (unknown.length > 0) {
-  say(`no such stage: ${unknown.join(', ')}. There are: ${stages.map(({ name }) => name).join(', ')}`);
+  const known = stages.map(({ stage }) => stage).join(', ');
+  say(`no such stage: ${unknown.join(', ')}. There are: ${known}`);
   process.exit(1);
 }
-const isWanted = ({ name, isMocha }) =>
-  positionals.length > 0 ? positionals.includes(name) : values.grep === undefined || isMocha === true;
-const wantsMachine = stages.some(stage => isWanted(stage) && ['integration', 'e2e'].includes(stage.name));
-const chosen = stages.filter(stage => isWanted(stage) || (stage === freshBuild && wantsMachine));
+const isWanted = ({ stage, isMocha }) => {
+  if (positionals.length > 0)
+    return names.includes(stage) || only.some(file => file.startsWith(`test/${stage}/`));
+  return values.grep === undefined || isMocha === true;
+};
+const wantsMachine = stages.some(it => isWanted(it) && ['integration', 'e2e'].includes(it.stage));
+const chosen = stages.filter(it => isWanted(it) || (it.stage === 'build' && wantsMachine));
 
 const startedAt = performance.now();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -134,28 +46,92 @@ if (unsuitable !== undefined)
     `This machine can't run everything: ${unsuitable}\nWhat needs no device and no test network still runs; the rest is skipped.`,
   );
 
+const shared = wantsMachine && unsuitable === undefined ? openSharedDevices() : undefined;
+
 const reasons = [];
-for (const stage of failure === undefined ? chosen : []) {
-  if (interruption() !== undefined) break;
-  const stageStartedAt = performance.now();
-  if (stage.isMocha) say(`\n${stage.name}`);
-  const { passed, failed, skipped = 0, why } = await stage.run({ grep: values.grep, unsuitable });
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+const slowest = [];
+const failed = [];
+/** Stage → its jobs that are not done, its counts, and when its first job began. */
+const states = new Map(
+  chosen.map(({ stage }) => [stage, { left: 0, passed: 0, failed: 0, skipped: 0, sinceMs: undefined }]),
+);
+const times = [];
+
+/** The first and the last lines of `text`, indented. */
+function shortened(text) {
+  const lines = text.trimEnd().split('\n');
+  const middle = lines.length - 40;
+  if (middle > 1) lines.splice(20, middle, `… ${middle} more lines`);
+  return lines.map(line => `    ${line.slice(0, 400)}`).join('\n');
+}
+
+async function runJob(job, isLive) {
+  const state = states.get(job.stage);
+  state.sinceMs ??= performance.now();
+  const sinceMs = performance.now();
+  if (isLive && job.isMocha) say(`\n${job.title}`);
+  const result = await job.run({ isLive, shared: shared?.home });
+  const { skipped = 0, why, durations = [], failures = [], text } = result;
+  if (!isLive && job.isMocha) say(`\n${job.title}   ${seconds(sinceMs)}\n${text?.trimEnd() ?? ''}`);
+  slowest.push(...durations.map(it => ({ ...it, stage: job.stage })));
+  failed.push(...failures.map(it => ({ ...it, title: `${job.title}: ${it.title}` })));
+  if (result.failed > failures.length && why !== undefined) failed.push({ title: job.title, why });
+  for (const [key, count] of Object.entries({ passed: result.passed, failed: result.failed, skipped })) {
+    state[key] += count;
+    total[key] += count;
+  }
   if (why !== undefined) {
     say(why);
-    if (stage.isMocha) reasons.push(why);
+    if (job.isMocha) reasons.push(why);
   }
-  const mark = failed > 0 ? '✗' : '✓';
+  state.left -= 1;
+  if (state.left > 0) return;
   const counted = [
-    passed > 0 && `${passed} passed`,
-    failed > 0 && `${failed} failed`,
-    skipped > 0 && `${skipped} skipped`,
+    state.passed > 0 && `${state.passed} passed`,
+    state.failed > 0 && `${state.failed} failed`,
+    state.skipped > 0 && `${state.skipped} skipped`,
   ];
-  say(
-    `${mark} ${stage.name.padEnd(12)} ${counted.filter(Boolean).join(', ').padEnd(28)} ${seconds(stageStartedAt)}`,
-  );
+  const mark = state.failed > 0 ? '✗' : '✓';
+  const line = `${mark} ${job.stage.padEnd(12)} ${counted.filter(Boolean).join(', ').padEnd(28)} ${seconds(state.sinceMs)}`;
+  times.push(line);
+  say(line);
+}
+
+/** Runs `jobs` in their order, `lanes` of them side by side. */
+async function runAll(jobs, lanes) {
+  const queue = [...jobs];
+  const isLive = lanes === 1 || jobs.length === 1;
+  const runLane = async () => {
+    while (queue.length > 0 && interruption() === undefined) await runJob(queue.shift(), isLive);
+  };
+  await Promise.all(Array.from({ length: lanes }, runLane));
+}
+
+if (failure === undefined) {
+  const jobs = chosen.flatMap(it => it.jobsOf({ grep: values.grep, only, unsuitable }));
+  for (const { stage } of jobs) states.get(stage).left += 1;
+  const [first, rest] = [
+    jobs.filter(({ stage }) => stage === 'build'),
+    jobs.filter(({ stage }) => stage !== 'build'),
+  ];
+  // What all others run is made before them. More side by side than there are cores takes no less time, and each test more.
+  await runAll(first, 1);
+  await runAll(rest, values.grep === undefined ? Math.min(4, Math.max(2, os.availableParallelism())) : 1);
+}
+
+await shared?.close();
+
+// Once more at the end, for readers of long logs, who may have just their last lines.
+if (failed.length > 0) {
+  say('\nthe failures');
+  for (const { title, why } of failed) say(`✗ ${title}\n${shortened(why)}\n`);
+}
+if (slowest.length > 0) {
+  say('\nthe ten slowest');
+  for (const { title, ms, stage } of slowest.sort((a, b) => b.ms - a.ms).slice(0, 10))
+    say(`${(ms / 1000).toFixed(1).padStart(7)} s  ${stage}: ${title}`);
+  say('\nthe stages');
+  times.forEach(line => say(line));
 }
 
 say('');

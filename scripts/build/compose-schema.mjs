@@ -1,4 +1,4 @@
-// Compiles the compose specification's schema into the bundle, in place of src/project/compose/schema-validator.ts,
+// Compiles the compose specification's schema into the bundle, in place of src/project/compose/check/schema-validator.ts,
 // which compiles it at run time for tests and for `bin/dev.js`. The options of the two, and what they
 // add to the schema, have to be the same.
 import Ajv from 'ajv';
@@ -38,7 +38,7 @@ export const loadSchemaValidator = () => Promise.resolve(value => (validate(valu
 export const composeSchema = {
   name: 'compose-schema',
   setup(build) {
-    build.onLoad({ filter: /[\\/]project[\\/]compose[\\/]schema-validator\.ts$/ }, args => ({
+    build.onLoad({ filter: /[\\/]project[\\/]compose[\\/]check[\\/]schema-validator\.ts$/ }, args => ({
       contents: compile(),
       loader: 'js',
       resolveDir: path.dirname(args.path),

@@ -37,7 +37,9 @@ const files = {
     exports.getPlatform = async () => platform();
     exports.getShell = async () => 'unknown';`,
   // Lists what is wrong with arguments, in a message that src/cli/usage-error.ts replaces.
-  '/ux/list.js': `exports.default = items => items.map(item => item.join('  ')).join('\\n');`,
+  '/ux/list.js': `
+    exports.__esModule = true;
+    exports.default = items => items.map(item => item.join('  ')).join('\\n');`,
   '/ux/action/spinner.js': `module.exports = require('./simple.js');`,
 };
 

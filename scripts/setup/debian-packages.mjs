@@ -30,6 +30,8 @@ const packages = [
   { name: 'git', proof: '/usr/bin/git', command: 'git', use: ['tests'] },
   { name: 'busybox', proof: '/bin/busybox', command: 'busybox', use: ['tests'] },
   { name: 'rsync', proof: '/usr/bin/rsync', use: ['bench live'] },
+  { name: 'zsh', proof: '/usr/bin/zsh', command: 'zsh', use: ['tests'] },
+  { name: 'fish', proof: '/usr/bin/fish', command: 'fish', use: ['tests'] },
   { name: 'tmux', proof: '/usr/bin/tmux', use: ['tests'] },
   {
     name: 'docker-registry',
@@ -37,7 +39,19 @@ const packages = [
     service: 'docker-registry',
     use: ['tests'],
   },
+  { name: 'fdisk', proof: '/usr/sbin/sfdisk', use: ['tests', 'bench image'] },
+  { name: 'dosfstools', proof: '/usr/sbin/mkfs.vfat', use: ['tests', 'bench image'] },
+  { name: 'mtools', proof: '/usr/bin/mcopy', use: ['tests'] },
+  { name: 'e2fsprogs', proof: '/usr/sbin/mkfs.ext4', use: ['tests', 'bench image'] },
+  { name: 'xz-utils', proof: '/usr/bin/xz', use: ['tests', 'bench image'] },
+  { name: 'zstd', proof: '/usr/bin/zstd', use: ['tests', 'bench image'] },
+  { name: 'zip', proof: '/usr/bin/zip', use: ['tests'] },
+  { name: 'bmap-tools', proof: '/usr/bin/bmaptool', use: ['tests'] },
+  { name: 'strace', proof: '/usr/bin/strace', use: ['tests'] },
   { name: 'dropbear-bin', proof: '/usr/sbin/dropbear', use: ['tests'] },
+  // Only the parser of profiles is wanted: the library and its bindings, without the daemon.
+  { name: 'python3-gi', proof: '/usr/lib/python3/dist-packages/gi/__init__.py', use: ['tests'] },
+  { name: 'gir1.2-nm-1.0', proof: '/usr/share/doc/gir1.2-nm-1.0', use: ['tests'] },
   { name: 'docker-compose', proof: '/usr/bin/docker-compose', use: ['tests'] },
 ];
 
