@@ -120,7 +120,7 @@ describe('the built program', () => {
     const program = `"${process.execPath}" "${path.join(root, 'bin/run.js')}"`;
     for (const command of ['--help', 'scan --help', 'scan --timeout 300ms', 'emulator list']) {
       const script = `set -o pipefail; ${program} ${command} | true`;
-      const { stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      const { stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
       assert.doesNotMatch(stderr, /EPIPE|at .*\.[cm]?js:/, command);
     }
   });
@@ -136,7 +136,7 @@ describe('the built program', () => {
       'emulator list',
     ]) {
       const script = `${program} ${command} >/dev/full`;
-      const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      const { status, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
       assert.equal(status, 141, command);
       assert.match(stderr, /^os: cannot write the output: .+\n$/m);
       assert.doesNotMatch(stderr, /at .*\.[cm]?js:/, command);

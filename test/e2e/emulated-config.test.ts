@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
-import { waitForAnnouncement } from '../../src/emulator/announcement.ts';
+import { waitForAnnouncement } from '../../src/emulator/network/announcement.ts';
 import { bootDevice, runEmulator, useDevice } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeKey } from '../support/openssh-server.ts';

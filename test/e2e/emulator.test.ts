@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DeviceRecord } from '../../src/emulator/device-record.ts';
-import type { DeviceView } from '../../src/emulator/device-view.ts';
+import type { DeviceRecord } from '../../src/emulator/device/device-record.ts';
+import type { DeviceView } from '../../src/emulator/device/device-view.ts';
 import type { UpResult } from '../../src/emulator/up.ts';
 import { cacheDirectory } from '../../src/state/paths.ts';
 import type { EmulatedDevice } from '../support/emulated-device.ts';
@@ -21,7 +23,7 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { needsMachine } from '../support/machine.ts';
-import { runOs } from '../support/run-program.ts';
+import { runOs, type Ended } from '../support/run-program.ts';
 
 const stateHome = (): string => deviceEnvironment()['XDG_STATE_HOME'] ?? '';
 const leftoversOf = (device: EmulatedDevice): Promise<string[]> => leftovers(device.record(), stateHome());
@@ -34,7 +36,10 @@ const statusOf = async (name: string): Promise<string | undefined> =>
 /** systemd-nspawn, as the child of the recorded supervisor. */
 function nspawnOf(record: DeviceRecord): number {
   const pid = String(record.supervisor?.pid);
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+  const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+  // Number 0 would be the group of this very process.
+  assert.ok(child > 1, `the supervisor ${pid} has no child`);
+  return child;
 }
 
 describe('os emulator', function () {
@@ -57,10 +62,32 @@ describe('os emulator', function () {
   });
 
   it('refuses to turn a running device into another one', async () => {
-    await using device = await openDevice();
+    await using device = await openDevice({ hostname: 'kept' });
     const { code, stderr } = await runEmulator(['up', device.name, '--variant', 'production']);
     assert.equal(code, 2);
     assert.match(stderr, /is running with variant development, not production\n.*emulator down/);
+    const renamed = await runEmulator(['up', device.name, '--hostname', 'other']);
+    assert.equal(renamed.code, 2);
+    assert.match(renamed.stderr, /is running with hostname kept, not other\n.*emulator down/);
+    assert.equal((await runEmulator(['up', device.name, '--hostname', 'kept'])).code, 0);
+  });
+
+  it('ends, resets and deletes devices of its own state directory alone, whatever uuid others have', async () => {
+    await using device = await openDevice();
+    const other = await mkdtemp(path.join(tmpdir(), 'os-test-other-'));
+    const inOther = (...args: string[]): Promise<Ended> =>
+      runOs(['emulator', ...args], { env: { XDG_STATE_HOME: other } });
+    try {
+      const twin = resultOf(await inOther('up', device.name, '--uuid', device.uuid, '--json')) as UpResult;
+      assert.notEqual(twin.device.subnet, device.subnet);
+      await inOther('down', device.name, '--force');
+      await inOther('rm', device.name);
+      assert.equal(await device.engine('/_ping'), 'OK');
+      assert.equal(await statusOf(device.name), 'running');
+    } finally {
+      await inOther('down', '--all', '--force');
+      await rm(other, { recursive: true, force: true });
+    }
   });
 
   it('leaves nothing running, mounted or linked after down', async () => {
@@ -103,6 +130,10 @@ describe('os emulator', function () {
       onTalk: kill => kill('SIGINT'),
     });
     assert.equal(ended.code, 130, ended.stderr);
+    assert.match(
+      ended.stderr,
+      new RegExp(`${name} is down, .*os emulator up ${name}.*os emulator rm ${name}`),
+    );
     const file = path.join(deviceDirectory(name), 'device.json');
     const record = JSON.parse(readFileSync(file, 'utf8')) as DeviceRecord;
     assert.deepEqual(await leftovers(record, stateHome()), []);
@@ -121,15 +152,29 @@ describe('os emulator', function () {
     assert.deepEqual([await leftoversOf(first), await leftoversOf(second)], [[], []]);
   });
 
+  it('gives devices that are made at the same time an address each', async () => {
+    const devices = await Promise.all([openDevice(), openDevice()]);
+    await using _first = devices[0];
+    await using _second = devices[1];
+    assert.equal(new Set(devices.map(({ address }) => address)).size, 2);
+    const answers = await Promise.all(devices.map(it => it.ssh('cat /mnt/boot/config.json')));
+    assert.deepEqual(
+      answers.map(({ stdout }) => (JSON.parse(stdout) as { uuid: string }).uuid),
+      devices.map(({ uuid }) => uuid),
+    );
+  });
+
   it('refuses a network that this machine routes already', async () => {
     const { code, stderr } = await runEmulator(['up', newDeviceName(), '--subnet', '127.0.0.0/24']);
     assert.equal(code, 2);
-    assert.match(stderr, /127\.0\.0\.0\/24 is routed by this machine already/);
+    assert.match(stderr, /127\.0\.0\.0\/24 is taken on this machine already/);
   });
 
   it('puts a device on the network and the engine port it is asked for', async () => {
-    await using device = await openDevice({ subnet: '10.231.7.0/28', enginePort: 2375 });
-    assert.deepEqual([device.address, device.ports.engine], ['10.231.7.2', 2375]);
+    // Another run of these tests may be doing the same at this moment.
+    const network = `10.231.${randomInt(256).toString()}`;
+    await using device = await openDevice({ subnet: `${network}.0/28`, enginePort: 2375 });
+    assert.deepEqual([device.address, device.ports.engine], [`${network}.2`, 2375]);
     assert.equal(await device.engine('/_ping'), 'OK');
   });
 

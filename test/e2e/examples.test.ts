@@ -36,7 +36,7 @@ describe('the examples', function () {
       assert.match(await eventually(() => page(80)), /^Hello from \S+ \(\w+\)\n$/);
       const id = await containerOf(device(), 'main');
       await writeFile(path.join(directory, 'src/greet.js'), "export const greet = () => 'Ahoy';\n");
-      await eventually(async () => assert.equal(await page(80), 'Ahoy\n'), 20_000);
+      await eventually(async () => assert.equal(await page(80), 'Ahoy\n'));
       assert.equal(await containerOf(device(), 'main'), id);
       assert.ok(!session.events.some(({ type }) => type === 'restarted'));
     });

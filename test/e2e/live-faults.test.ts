@@ -27,7 +27,8 @@ describe('a live session goes on', function () {
   it('where its way into the container is cut in the middle of an edit', async () => {
     await using relay = await openFaultyRelay(device().address, device().ports.engine ?? 0);
     await using project = await openLiveProject(device(), quietProject, {
-      ...{ target: '127.0.0.1', args: ['--engine-port', relay.port.toString()] },
+      target: '127.0.0.1',
+      args: ['--engine-port', relay.port.toString()],
     });
     relay.fault = { do: 'cut', request: /\/exec\//, afterBytes: 1_000_000 };
     await writeFile(project.at('app/large'), Buffer.alloc(8_000_000, 'abcdefg'));
@@ -64,12 +65,12 @@ describe('a live session goes on', function () {
     await writeFile(project.at('app/a.txt'), 'while it was stopped\n');
     const { length } = project.session.events;
     await post(`/containers/${id}/start`);
-    await project.session.next('watching', length);
+    await project.session.next('in-sync', length);
     assert.equal(await inside('cat /app/a.txt'), 'while it was stopped\n');
     assert.equal(project.session.events.slice(0, length).filter(it => it.type === 'restarted').length, 0);
   });
 
-  it('when somebody else makes the container anew, of older sources', async () => {
+  it('when somebody else recreates the container, of older sources', async () => {
     await using project = await openLiveProject(device(), quietProject);
     const older = `${project.directory}-older`;
     await cp(project.directory, older, { recursive: true });
@@ -93,7 +94,7 @@ describe('a live session goes on', function () {
       run: { run: '#!/bin/sh\nwhile :; do sleep 0.2; done\n' },
     });
     await chmod(project.at('run'), 0o644);
-    assert.match((await project.session.next('failed')).message, /permission denied/);
+    assert.match((await project.session.next('sync-failed')).message, /permission denied/);
     await writeFile(project.at('run'), '#!/bin/sh\necho mended >/mended; while :; do sleep 0.2; done\n');
     await chmod(project.at('run'), 0o755);
     await eventually(async () => assert.equal(await inside('cat /mended'), 'mended\n'));

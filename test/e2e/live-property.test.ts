@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFaultyRelay } from '../support/faulty-relay.ts';
 import { openLiveProject, quietCompose, quietProject } from '../support/live-project.ts';
 import { listHost, listInside } from '../support/live-session.ts';
 import { editAtRandom, randomFrom } from '../support/random-edits.ts';
+import { useSharedDevice } from '../support/shared-device.ts';
 
 const rounds = 8;
 const editsARound = 30;
 
 describe('a container in a live session', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
+  const device = useSharedDevice();
   const seed = Number(process.env['LIVE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
   it(`ends as its sources whatever is done to them, and to the connection (LIVE_SEED=${seed.toString()})`, async () => {
@@ -24,7 +25,8 @@ describe('a container in a live session', function () {
       'compose.yaml': quietCompose.replace('build: .', 'build: .\n    restart: always'),
     };
     await using project = await openLiveProject(device(), tree, {
-      ...{ target: '127.0.0.1', args: ['--engine-port', relay.port.toString()] },
+      target: '127.0.0.1',
+      args: ['--engine-port', relay.port.toString()],
     });
     // So many that no random removal is a safety stop.
     await mkdir(project.at('app/many'));

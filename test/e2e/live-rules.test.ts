@@ -14,7 +14,7 @@ import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
 /** Runs until it is told to end. */
-const idle = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
+const idle = `trap 'exit 0' TERM; sleep 99999 & wait`;
 
 describe('what a live session does about an edit', function () {
   this.timeout(upTimeoutMs);
@@ -58,8 +58,11 @@ describe('what a live session does about an edit', function () {
       ...['COPY src src', 'RUN echo 1 >/made/by-run', 'CMD ["sleep", "1000"]', ''],
     ].join('\n');
     const tree = {
-      ...{ Dockerfile: dockerfile, 'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n' },
-      ...{ list: 'one\n', 'src/a.txt': 'one\n', 'tools/x': 'x\n' },
+      Dockerfile: dockerfile,
+      'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n',
+      list: 'one\n',
+      'src/a.txt': 'one\n',
+      'tools/x': 'x\n',
     };
 
     it('builds by them, runs them again in the container, and leaves the rest to the live command', async () => {
@@ -76,12 +79,12 @@ describe('what a live session does about an edit', function () {
       assert.equal(await containerOf(device(), 'main'), id);
     });
 
-    it('builds anew what can not be run again, and goes on', async () => {
+    it('rebuilds the service for a RUN that can not be repeated, and goes on', async () => {
       await using project = await openLiveProject(device(), tree);
       const id = await containerOf(device(), 'main');
       await inside('chmod 555 /made; chmod 444 /made/log');
       await writeFile(project.at('list'), 'two\n');
-      const ran = await project.session.next('ran');
+      const ran = await project.session.next('command-finished');
       assert.notEqual(ran.exitCode, 0);
       const { cause } = await project.session.next('rebuilding');
       assert.match(cause, /^RUN cat list .* \(line 8\) fails in the container$/);
@@ -91,13 +94,13 @@ describe('what a live session does about an edit', function () {
       await holds('/app/src/a.txt', 'three\n');
     });
 
-    it('brings what is edited while one runs before the next one, and starts the service again once', async () => {
+    it('syncs what is edited while one runs before the next one, and restarts the service once', async () => {
       const lines = ['FROM busybox', 'WORKDIR /app', 'COPY one .', '#dev-run=sleep 2; cat one >>/log'];
       lines.push('COPY two .', '#dev-run=cat two >>/log', `#dev-cmd-live=${idle}`, 'CMD ["true"]', '');
       const files = { Dockerfile: lines.join('\n'), one: 'a\n', two: 'b\n' };
       await using project = await openLiveProject(device(), files);
       await writeFile(project.at('one'), 'c\n');
-      await project.session.next('running');
+      await project.session.next('command-started');
       await writeFile(project.at('two'), 'd\n');
       await project.session.next('restarted');
       assert.equal(await inside('cat /log'), 'a\nb\nc\nd\n');
@@ -151,8 +154,13 @@ describe('what a live session does about an edit', function () {
             working_dir: /tmp
             environment: {WHO: me}
 `,
-      ...{ 'static/a': '1', 'static/a.md': '1', 'srv/a': '1', flag: '1', 'conf/a': '1' },
-      ...{ 'baked/a.txt': '1', 'baked/b.bin': '1' },
+      'static/a': '1',
+      'static/a.md': '1',
+      'srv/a': '1',
+      flag: '1',
+      'conf/a': '1',
+      'baked/a.txt': '1',
+      'baked/b.bin': '1',
     });
     await holds('/tmp/said', 'me nobody /tmp 1\n');
     await project.session.next('restarted');
@@ -209,19 +217,20 @@ describe('what a live session does about an edit', function () {
 `,
       'conf/a': '1',
     });
-    const failed = await project.session.next('ran');
+    const failed = await project.session.next('command-finished');
     assert.equal(failed.exitCode, 1);
     assert.match(failed.output.join('\n'), /can't open '\/conf\/b'/);
     const seen = project.session.events.length;
     await writeFile(project.at('conf/b'), 'there\n');
-    const { exitCode, output } = await project.session.next('ran', seen);
+    const { exitCode, output } = await project.session.next('command-finished', seen);
     assert.deepEqual([exitCode, output], [0, ['there']]);
   });
 
-  it('makes the container anew for an env file, and the image for build variables', async () => {
+  it('recreates the container for an env file, and rebuilds the image for build variables', async () => {
     await using project = await openLiveProject(device(), {
       Dockerfile: `FROM busybox\nARG WORD=none\nRUN echo "$WORD" >/word\nCMD ${idle}\n`,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    env_file: [conf/main.env]\n',
+      'compose.yaml':
+        'services:\n  main:\n    build: .\n    network_mode: none\n    env_file: [conf/main.env]\n',
       'conf/main.env': 'GREETING=one\n',
       '.balena/balena.yml': 'build-variables:\n  global:\n    - WORD=one\n',
     });
@@ -232,10 +241,11 @@ describe('what a live session does about an edit', function () {
     await holds('/word', 'two\n');
   });
 
-  it('brings again what a temporary file system loses when the service starts again, once for an edit', async () => {
+  it('syncs again what a temporary file system loses when the service restarts, once for an edit', async () => {
     await using project = await openLiveProject(device(), {
       Dockerfile: `FROM busybox\nCOPY app /app\nCMD ${idle}\n`,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n    tmpfs: [/app]\n',
+      'compose.yaml':
+        'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n    tmpfs: [/app]\n',
       'app/a.txt': 'one\n',
     });
     const start = await startOf();
@@ -255,12 +265,13 @@ describe('what a live session does about an edit', function () {
   it('never removes what an image has besides what was copied into it', async () => {
     await using project = await openLiveProject(device(), {
       Dockerfile: `FROM busybox\nCOPY rootfs /\nCMD ${idle}\n`,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
-      ...{ 'rootfs/etc/main.conf': '1', 'rootfs/srv/a': '1' },
+      'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n',
+      'rootfs/etc/main.conf': '1',
+      'rootfs/srv/a': '1',
     });
     await rm(project.at('rootfs/etc'), { recursive: true });
     const { cause } = await project.session.next('rebuilding');
-    assert.equal(cause, '/etc holds what the sources do not: it is not removed');
+    assert.equal(cause, 'rootfs/etc is gone, and the image has a file or directory of its own at /etc');
     await eventually(
       async () => assert.equal(await inside('ls /etc/main.conf 2>/dev/null; cat /srv/a'), '1'),
       30_000,

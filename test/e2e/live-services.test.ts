@@ -13,7 +13,7 @@ import {
 import { containerOf, openSession } from '../support/live-session.ts';
 
 /** Runs until it is told to end. */
-const idle = `trap 'exit 0' TERM; while :; do sleep 0.1; done`;
+const idle = `trap 'exit 0' TERM; sleep 99999 & wait`;
 
 describe('a service in a live session', function () {
   this.timeout(upTimeoutMs);
@@ -41,7 +41,7 @@ describe('a service in a live session', function () {
     const crashing = `FROM busybox\nCOPY run.sh /run.sh\nCMD ["sh", "/run.sh"]\n`;
     await using project = await openLiveProject(device(), {
       Dockerfile: crashing,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    restart: always\n',
+      'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    restart: always\n',
       'run.sh': 'while :; do sleep 0.2; done\n',
     });
     await writeFile(project.at('run.sh'), 'exit 3\n');
@@ -61,13 +61,13 @@ describe('a service in a live session', function () {
     await eventually(async () => assert.equal(await inside('cat /proc/1/cmdline'), 'sleep\x001000\0'));
   });
 
-  it('builds anew what a later RUN depends on, and what the Dockerfile says', async () => {
+  it('rebuilds the service for what a later RUN depends on, and for the Dockerfile', async () => {
     const built = `FROM busybox\nWORKDIR /app\nCOPY list .\nRUN tr a-z A-Z <list >/built\nCOPY app .\nCMD ["sleep", "1000"]\n`;
     await using project = await openLiveProject(device(), {
       Dockerfile: built,
       list: 'one',
       'app/a.txt': '1',
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
+      'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n',
     });
     await writeFile(project.at('list'), 'two');
     await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 30_000);
@@ -111,10 +111,10 @@ CMD ["/sleep", "1000"]
 `;
     await using project = await openLiveProject(device(), {
       Dockerfile: scratch,
-      'compose.yaml': 'services:\n  main:\n    build: .\n    init: true\n',
+      'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n',
       'app/a.txt': 'one\n',
     });
-    assert.equal((await project.session.next('watching')).via, 'archive');
+    assert.equal((await project.session.next('in-sync')).via, 'archive');
     await writeFile(project.at('app/a.txt'), 'two, in a container without a shell\n');
     await project.session.next('restarted');
     const read = async (): Promise<string> => {
@@ -157,12 +157,15 @@ CMD ["/sleep", "1000"]
         - {action: sync+restart, path: own/web.conf, target: /etc/web/}
 `,
         'own/Dockerfile': `FROM busybox\nCOPY . /own\nCMD ${idle}\n`,
-        ...{ 'own/web.conf': '1', 'common/a': '1', 'common/a.md': '1', flag: '1' },
+        'own/web.conf': '1',
+        'common/a': '1',
+        'common/a.md': '1',
+        flag: '1',
       },
       { services: 2 },
     );
     const shows = (script: string, service: string, expected: string): Promise<void> =>
-      eventually(async () => assert.equal(await inside(script, service), expected), 15_000);
+      eventually(async () => assert.equal(await inside(script, service), expected));
     await shows('cat /common/*; ls /common /own', 'main', '1/common:\na\n\n/own:\nDockerfile\nweb.conf\n');
     await shows('cat /html/* /etc/web/*', 'web', '111');
     await writeFile(project.at('common/a'), '2');
@@ -177,7 +180,7 @@ CMD ["/sleep", "1000"]
       await eventually(() => {
         const restarted = project.session.events.slice(seen).filter(it => it.type === 'restarted');
         assert.deepEqual([...new Set(restarted.map(it => it.service))].includes(service), true);
-      }, 15_000);
+      });
     }
     await shows('cat /etc/web/web.conf', 'web', '22');
 
@@ -185,7 +188,9 @@ CMD ["/sleep", "1000"]
     await writeFile(project.at('common/b'), '3');
     await shows('cat /html/b', 'web', '3');
     await project.session.interrupt();
-    const brought = project.session.events.filter(it => it.type === 'brought');
+    const brought = project.session.events.flatMap(it =>
+      it.type === 'not-in-image' && it.cause === 'watch-rule' ? [it] : [],
+    );
     assert.deepEqual(
       brought
         .find(({ service }) => service === 'web')
@@ -202,7 +207,7 @@ CMD ["/sleep", "1000"]
     // All of it at once is no edit.
     await rename(project.at('common'), project.at('away'));
     await eventually(() => {
-      const paused = session.events.filter(({ type }) => type === 'paused');
+      const paused = session.events.filter(({ type }) => type === 'sync-paused');
       assert.equal(paused.length, 2);
     });
     assert.equal(await inside('cat /html/a', 'web'), '2');
@@ -241,8 +246,8 @@ CMD ["/sleep", "1000"]
       // Of something else it hears nothing.
       await writeFile(project.at('other'), slow);
       await writeFile(project.at('conf/a'), quick);
-      await session.next('aborted', seen);
-      const ran = await session.next('ran', seen);
+      await session.next('command-stopped', seen);
+      const ran = await session.next('command-finished', seen);
       assert.deepEqual([ran.exitCode, ran.output], [0, [quick]]);
       await eventually(async () => assert.equal(await inside('cat /other'), slow));
       // The service's own.
@@ -254,6 +259,32 @@ CMD ["/sleep", "1000"]
     await eventually(async () => assert.match(await inside('cat /tmp/began'), /slow\n$/));
     await session.interrupt();
     assert.ok(Number(await sleeping()) <= 1, 'nor is anything left behind');
+  });
+
+  it('builds nothing and leaves the container for a rebuild rule outside of the context, as the image is the same', async () => {
+    await using project = await openLiveProject(device(), {
+      'compose.yaml': `services:
+  main:
+    build: own
+    init: true
+    develop:
+      watch:
+        - {action: rebuild, path: beside}
+        - {action: restart, path: flag}
+`,
+      'own/Dockerfile': `FROM busybox\nCMD ${idle}\n`,
+      'beside/a': '1',
+      flag: '1',
+    });
+    const id = await containerOf(device(), 'main');
+    const { length } = project.session.events;
+    await writeFile(project.at('beside/a'), '2');
+    await eventually(() => assert.ok(project.session.events.length > length));
+    await writeFile(project.at('flag'), '2');
+    await project.session.next('restarted', length);
+    assert.equal(await containerOf(device(), 'main'), id);
+    const built = project.session.events.slice(length).filter(({ type }) => type.startsWith('buil'));
+    assert.deepEqual(built, []);
   });
 
   it('follows an edit of the compose file', async () => {

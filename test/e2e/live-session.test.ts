@@ -49,7 +49,8 @@ describe('a live session', function () {
       await using project = await openLiveProject(device(), {
         ...quietProject,
         'compose.yaml': quietCompose.replace('target: /app', 'target: /app\n          initial_sync: false'),
-        ...{ 'app/edited.txt': 'built\n', 'app/gone.txt': 'built\n' },
+        'app/edited.txt': 'built\n',
+        'app/gone.txt': 'built\n',
       });
       await project.session.interrupt();
       for (const name of ['a', 'edited', 'new'])
@@ -62,7 +63,7 @@ describe('a live session', function () {
       await writeFile(project.at('app/new.txt'), 'edited too\n');
       await eventually(async () => assert.equal(await inside('cat /app/new.txt'), 'edited too\n'));
       await session.interrupt();
-      const { names } = await session.next('unbuilt');
+      const { names } = await session.next('not-in-image');
       assert.deepEqual(names, ['app/edited.txt', 'app/new.txt']);
     });
 
@@ -72,7 +73,7 @@ WORKDIR /app
 COPY list .
 RUN tr a-z A-Z <list >/built
 COPY app .
-CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
+CMD ["sh", "-c", "trap 'exit 0' TERM; sleep 99999 & wait"]
 `;
       const tree = { ...quietProject, Dockerfile: dockerfile, list: 'one' };
       await using project = await openLiveProject(device(), tree);
@@ -100,7 +101,22 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       );
     });
 
-    it('tells that there is nothing to attach to', async () => {
+    it('carries out the restart that Ctrl-C came before', async () => {
+      await using project = await openLiveProject(device(), {
+        ...quietProject,
+        'compose.yaml': quietCompose.replace('sync', 'sync+restart'),
+        // Its program takes a second to stop.
+        Dockerfile: idleDockerfile.replace("trap 'exit 0'", "trap 'sleep 1; exit 0'"),
+      });
+      await writeFile(project.at('app/a.txt'), 'edited\n');
+      await project.session.next('restarting');
+      await project.session.interrupt();
+      await using session = await attach(project);
+      await session.next('restarted');
+      assert.equal(session.events.filter(({ type }) => type === 'synced').length, 0);
+    });
+
+    it('reports that there is nothing to attach to', async () => {
       await using project = await openLiveProject(device(), quietProject);
       await project.session.interrupt();
       await writeFile(project.at('compose.yaml'), `name: never-pushed\n${quietCompose}`);
@@ -109,7 +125,7 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
   });
 
   describe('that ends', () => {
-    it('tells what is in the container and not in the image, until that is built in', async () => {
+    it('reports what is in the container and not in the image, until that is built in', async () => {
       await using project = await openLiveProject(device(), quietProject);
       await writeFile(project.at('app/a.txt'), 'edited\n');
       await writeFile(project.at('app/new.txt'), 'new\n');
@@ -118,30 +134,38 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await rm(project.at('app/kept.txt'));
       await converges(project);
       assert.equal(await project.session.interrupt(), 130);
-      const told = { type: 'unbuilt', service: 'main', files: 2, names: ['app/a.txt', 'app/new.txt'] };
+      const names = ['app/a.txt', 'app/new.txt'];
+      const told = {
+        type: 'not-in-image',
+        device: device().address,
+        service: 'main',
+        files: 2,
+        names,
+        cause: 'edit',
+      };
       assert.deepEqual(
-        project.session.events.find(({ type }) => type === 'unbuilt'),
+        project.session.events.find(({ type }) => type === 'not-in-image'),
         told,
       );
       {
         await using session = await attach(project);
         await session.interrupt();
         assert.deepEqual(
-          session.events.find(({ type }) => type === 'unbuilt'),
+          session.events.find(({ type }) => type === 'not-in-image'),
           told,
         );
       }
       await using session = await openSession(device(), project.directory);
       await session.interrupt();
       assert.deepEqual(
-        session.events.filter(({ type }) => type === 'unbuilt'),
+        session.events.filter(({ type }) => type === 'not-in-image'),
         [],
       );
     });
   });
 
   describe('that has edited a container', () => {
-    it('lets the next push from any machine make it anew, when its sources are as they were built', async () => {
+    it('lets the next push from any machine recreate it, when its sources are as they were built', async () => {
       await using project = await openLiveProject(device(), quietProject);
       const push = async (cache?: string): Promise<string> => {
         const args = ['push', device().address, '-s', project.directory, '--detach'];
@@ -198,12 +222,12 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       for (let i = 0; i < 20; i++) await writeFile(project.at(`app/many/${i.toString()}`), i.toString());
       await converges(project);
       await rename(project.at('app/many'), `${project.directory}-many`);
-      await project.session.next('paused');
+      await project.session.next('sync-paused');
       await writeFile(project.at('app/a.txt'), 'during the pause\n');
       await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'during the pause\n'));
       assert.equal(await inside('ls /app/many | wc -l'), '20\n');
       await rename(`${project.directory}-many`, project.at('app/many'));
-      await project.session.next('resumed');
+      await project.session.next('sync-resumed');
       await converges(project);
     });
 
@@ -215,8 +239,12 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
       await project.session.interrupt();
       const words = [process.execPath, 'bin/run.js', 'live', device().address, '-s', project.directory];
       await using terminal = await openTerminal(`trap : INT; ${lineOf(words)}; echo ended with $?`, {
-        ...{ ...process.env, ...deviceEnvironment() },
-        ...{ NODE_ENV: undefined, CI: undefined, TERM: 'xterm-256color', NO_COLOR: '1' },
+        ...process.env,
+        ...deviceEnvironment(),
+        NODE_ENV: undefined,
+        CI: undefined,
+        TERM: 'xterm-256color',
+        NO_COLOR: '1',
       });
       await terminal.until(/in sync/);
       const away = `${project.directory}-many`;

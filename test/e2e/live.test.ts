@@ -17,7 +17,7 @@ describe('a live session', function () {
     after(() => project[Symbol.asyncDispose]());
     const at = (name: string): string => project.at(name);
 
-    it('brings an edit into the container, and keeps the inode', async () => {
+    it('syncs an edit into the container, and keeps the inode', async () => {
       const inode = await inside('ls -i /app/a.txt');
       await writeFile(at('app/a.txt'), 'two, which is longer\n');
       await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'two, which is longer\n'));
@@ -132,7 +132,7 @@ describe('a live session', function () {
     it('pauses when most of the files are gone at once, and goes on when they are back', async () => {
       const { length } = project.session.events;
       await rename(at('app/renamed'), path.join(project.directory, 'elsewhere'));
-      await project.session.next('paused', length);
+      await project.session.next('sync-paused', length);
       assert.match(await inside('ls /app/renamed/deep | wc -l'), /^200/);
       await rename(path.join(project.directory, 'elsewhere'), at('app/renamed'));
       await writeFile(at('app/a.txt'), 'after the pause');

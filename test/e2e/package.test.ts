@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,7 @@ describe('the package', () => {
     );
     assert.deepEqual(others, []);
     assert.deepEqual(
-      files.filter(file => /\.(ts|map)$/.test(file)),
+      files.filter(file => /\.(ts|map)$/.test(file) && !/^dist\/types\/.*\.d\.ts$/.test(file)),
       [],
     );
   });
@@ -107,5 +107,95 @@ describe('the package', () => {
       stderr: /is not an SSH server/,
     });
     server.close();
+  });
+
+  it('exports its verbs with types: the examples of docs/library.md compile, and verbs run', async () => {
+    const docs = await readFile(path.join(root, 'docs/library.md'), 'utf8');
+    const [example = '', tunnelling = ''] = [...docs.matchAll(/```ts\n([^]*?)```/g)].map(it => it[1] ?? '');
+    assert.match(example, /from 'os-cli'/);
+    const usage = `import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { openCapabilities, projectIn, ps, tunnel, type Capabilities, type PsResult } from 'os-cli';
+const closed: string[] = [];
+const engine = {
+  listContainers: () => Promise.resolve([]),
+  [Symbol.asyncDispose]: () => Promise.resolve(void closed.push('engine')),
+};
+const reach = (() => Promise.resolve({ engine, name: 'mydevice' })) as unknown as Capabilities['reach'];
+const capabilities = openCapabilities({ signal: new AbortController().signal });
+const result: PsResult = await ps(
+  { ...capabilities, reach },
+  { target: { via: 'tcp' }, project: projectIn('.'), isAll: true },
+);
+const stopping = new AbortController();
+let heard = '';
+const session = {
+  isOpen: true,
+  closed: new Promise(() => undefined),
+  openPort: (port: number) => {
+    const stream = new PassThrough();
+    stream.write('port ' + port + ' hears: ');
+    return Promise.resolve(stream);
+  },
+};
+const lasting = { get: () => Promise.resolve(session), [Symbol.asyncDispose]: () => Promise.resolve(void closed.push('host')) };
+const target = { device: 'mydevice', via: undefined };
+const ended = await tunnel(
+  {
+    ...openCapabilities({
+      signal: stopping.signal,
+      reportTunnel: event => {
+        if (event.type !== 'listening') return;
+        const client = connect(event.localPort, '127.0.0.1').end('hello');
+        void text(client).then(said => {
+          heard = said;
+          stopping.abort(new Error('enough'));
+        });
+      },
+    }),
+    openLastingHost: (() => Promise.resolve({ session, lasting, host: 'mydevice' })) as unknown as Capabilities['openLastingHost'],
+  },
+  {
+    words: { device: '192.0.2.1', ports: [{ service: null, port: 80, localPort: 0 }], suspect: undefined },
+    reverse: [],
+    target,
+    project: projectIn('.'),
+    sshPort: undefined,
+    bind: undefined,
+    isAll: false,
+  },
+).catch((error: Error) => error.message);
+console.log(JSON.stringify({ result, closed, heard, ended }));
+`;
+    await writeFile(path.join(home, 'example.ts'), example);
+    const imports = "import { openCapabilities, projectIn, tunnel } from 'os-cli';\n";
+    await writeFile(path.join(home, 'tunnelling.ts'), `${imports}${tunnelling}`);
+    await writeFile(path.join(home, 'usage.ts'), usage);
+    await writeFile(path.join(home, 'package.json'), '{"type":"module"}');
+    const compilerOptions = {
+      strict: true,
+      skipLibCheck: false,
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable'],
+      module: 'nodenext',
+      typeRoots: [path.join(root, 'node_modules/@types')],
+      types: ['node'],
+    };
+    await writeFile(
+      path.join(home, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['example.ts', 'tunnelling.ts', 'usage.ts'] }),
+    );
+    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+    await run(process.execPath, [compiler, '-p', home], { cwd: home }).catch((error: unknown) => {
+      throw new Error((error as { stdout?: string }).stdout, { cause: error });
+    });
+    const { stdout } = await run(process.execPath, ['usage.js'], { cwd: home });
+    assert.deepEqual(JSON.parse(stdout), {
+      result: { project: null, services: [] },
+      closed: ['engine', 'host'],
+      heard: 'port 80 hears: hello',
+      ended: 'enough',
+    });
   });
 });

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { appendFile, chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { openBalenaEngineProxy } from '../support/balena-engine-proxy.ts';
 import { eventsOf, startOs, type PushLine } from '../support/pushing.ts';
 import type { Ended } from '../support/run-program.ts';
+import { useSharedDevice } from '../support/shared-device.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree, type Tree } from '../support/tree.ts';
 
 describe('os build', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
+  const device = useSharedDevice();
   let home: Awaited<ReturnType<typeof openTempDirectory>>;
   before(async () => {
     home = await openTempDirectory();
@@ -33,8 +34,8 @@ describe('os build', function () {
   function compare(events: readonly PushLine[], unprobed: readonly number[]): [number[], number[], string[]] {
     const planned = events.find(event => event.type === 'planned');
     const reruns = planned?.plan.images.flatMap(image => image.reruns ?? []) ?? [];
-    const predicted = reruns.flatMap(({ step, further }) =>
-      Array.from({ length: further + 1 }, (_, i) => step + i),
+    const predicted = reruns.flatMap(({ step, more }) =>
+      Array.from({ length: more + 1 }, (_, i) => step + i),
     );
     const cached = events.flatMap(event => (event.type === 'build-cached' ? [event.step] : []));
     const run = events.flatMap(event =>
@@ -69,7 +70,8 @@ describe('os build', function () {
         '',
       ].join('\n');
     await makeTree(project.path, {
-      '.dockerignore': 'Dockerfile\n.dockerignore\n*.log\n',
+      '.dockerignore': 'Dockerfile\n.dockerignore\ncompose.yaml\n*.log\n',
+      'compose.yaml': 'services: {main: {build: {context: ., network: none}}}\n',
       Dockerfile: dockerfile('RUN true'),
       'package.json': '{}',
       'a.lock': '1',
@@ -78,7 +80,7 @@ describe('os build', function () {
       'tools/t': 't',
     });
     const unprobed = [1, 2, 5];
-    await build(project.path);
+    await build(project.path, '--no-delta');
     const file = (name: string): string => path.join(project.path, name);
     const edits: [() => Promise<unknown>, string[], string[]?][] = [
       [() => writeFile(file('src/a.js'), 'aa'), ['COPY $DIRECTORY/ ./$DIRECTORY/: src/a.js changed']],
@@ -98,7 +100,7 @@ describe('os build', function () {
     ];
     for (const [edit, causes, flags = []] of edits) {
       await edit();
-      const [predicted, run, told] = compare(await build(project.path, ...flags), unprobed);
+      const [predicted, run, told] = compare(await build(project.path, '--no-delta', ...flags), unprobed);
       assert.deepEqual(predicted, run, told.join('\n'));
       assert.deepEqual(told, causes);
     }
@@ -106,18 +108,20 @@ describe('os build', function () {
     await writeFile(file('src/a.js'), 'aa');
     await writeFile(file('Dockerfile'), dockerfile('RUN true'));
     await chmod(file('src/deep/b.js'), 0o644);
-    const [predicted, run] = compare(await build(project.path), unprobed);
+    const [predicted, run] = compare(await build(project.path, '--no-delta'), unprobed);
     assert.deepEqual(predicted, run);
     await writeFile(file('tools/t'), 'tt');
-    const dry = await startOs(['plan', device().address, '--source', project.path], home.path, {
+    const dry = await startOs(['plan', device().address, '--source', project.path, '--no-delta'], home.path, {
       XDG_CACHE_HOME: home.path,
     }).ended;
     const expected = [
       /\n {2}step 3 COPY tools \/tools runs again: tools\/t changed; so does the one after it\n/,
-      /\n {2}step 12 COPY --from=tools \/tools \/tools may run again: stage tools is made anew; so do the 3 after it\n/,
+      /\n {2}step 12 COPY --from=tools \/tools \/tools may run again: stage tools is rebuilt; so do the 3 after it\n/,
     ];
     for (const pattern of expected) assert.match(dry.stdout, pattern);
-    assert.deepEqual(...(compare(await build(project.path), unprobed).slice(0, 2) as [number[], number[]]));
+    assert.deepEqual(
+      ...(compare(await build(project.path, '--no-delta'), unprobed).slice(0, 2) as [number[], number[]]),
+    );
   });
 
   it('remembers what was built also when its service does not stay up', async () => {
@@ -128,7 +132,7 @@ describe('os build', function () {
     const crashed = await startOs(['push', ...flags, '--detach'], home.path, env).ended;
     assert.equal(crashed.code, 6, crashed.stderr);
     await writeFile(path.join(project.path, 'a'), '2');
-    const plan = await startOs(['plan', ...flags], home.path, env).ended;
+    const plan = await startOs(['plan', ...flags, '--no-delta'], home.path, env).ended;
     assert.match(plan.stdout, /\n {2}step 2 COPY \. \/all runs again: a changed; so does the one after it\n/);
     await startOs(['down', device().address, '--project', 'crashing', '--volumes'], home.path).ended;
   });

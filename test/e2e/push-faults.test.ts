@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFaultyRelay, type Fault, type FaultyRelay } from '../support/faulty-relay.ts';
 import { eventsOf, startOs, type PushLine, type RunningOs } from '../support/pushing.ts';
+import { runInContainer } from '../support/inside-container.ts';
 import { run } from '../support/run.ts';
 import { root, type Ended } from '../support/run-program.ts';
 import { assertNothingLeft } from '../support/push-leftovers.ts';
+import { useSharedDevice } from '../support/shared-device.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
 interface Listed {
+  Id: string;
   Names: string[];
   State: string;
   ImageID: string;
@@ -22,16 +25,21 @@ const projectLabel = 'com.docker.compose.project';
 
 describe('os push where things go wrong', function () {
   this.timeout(upTimeoutMs);
-  const device = useDevice();
+  const device = useSharedDevice();
   let home: Awaited<ReturnType<typeof openTempDirectory>>;
   let relay: FaultyRelay;
+  /** Pushed over and over: what one test leaves running is what the next one replaces. */
+  let project: Awaited<ReturnType<typeof openTempDirectory>>;
+  let version = 0;
   before(async () => {
     home = await openTempDirectory();
+    project = await openTempDirectory();
     relay = await openFaultyRelay(device().address, device().ports.engine ?? 2377);
   });
   after(async () => {
     await relay[Symbol.asyncDispose]();
     await home[Symbol.asyncDispose]();
+    await project[Symbol.asyncDispose]();
   });
   afterEach(() => {
     relay.fault = undefined;
@@ -89,33 +97,45 @@ describe('os push where things go wrong', function () {
   };
   const nameIn = async (directory: string): Promise<string> =>
     /^name: (.*)$/m.exec(await readFile(path.join(directory, 'compose.yaml'), 'utf8'))?.[1] ?? '';
+  /** Writes the next version of `project` while an earlier one runs. */
+  const writeNext = async (steps = ''): Promise<void> => {
+    const isPushed =
+      version > 0 && (await namesOf(await nameIn(project.path))).every(it => it.endsWith(' running'));
+    if (!isPushed) {
+      await write(project.path, ++version);
+      assert.equal(await outcomeOf(project.path), 'updated');
+    }
+    await write(project.path, ++version, steps);
+  };
+  const versionIn = async (name: string): Promise<string> => {
+    const running = (await containers()).find(it => it.Labels[projectLabel] === name);
+    assert.ok(running);
+    return (await runInContainer(device(), running.Id, 'cat /data/version')).toString();
+  };
   /** Pushing again ends well, with one running container of what was pushed, and then has nothing to do. */
-  const assertConverges = async (directory: string, version: number): Promise<void> => {
+  const assertConverges = async (directory: string, expected: number): Promise<void> => {
     const name = await nameIn(directory);
     assert.equal(await outcomeOf(directory), 'updated');
     assert.deepEqual(await namesOf(name), [`/${name}-web-1 running`]);
-    assert.equal(
-      (await device().ssh(`docker exec ${name}-web-1 cat /data/version`)).stdout,
-      version.toString(),
-    );
+    assert.equal(await versionIn(name), expected.toString());
     assert.equal(await outcomeOf(directory), 'up-to-date');
     await nothingLeft();
     await assertNoTemporaryImages();
   };
 
   it('pushes a context of 1 GB in little memory, and names the ten largest in it', async () => {
-    await using project = await openTempDirectory();
-    await makeTree(project.path, {
+    await using huge = await openTempDirectory();
+    await makeTree(huge.path, {
       Dockerfile: 'FROM busybox\nCOPY small /\nCMD ["sleep", "1000"]\n',
       small: 'x',
     });
-    await mkdir(path.join(project.path, 'data'));
+    await mkdir(path.join(huge.path, 'data'));
     for (let i = 1; i <= 12; i++) {
-      const file = path.join(project.path, 'data', `${i.toString()}.bin`);
+      const file = path.join(huge.path, 'data', `${i.toString()}.bin`);
       await writeFile(file, '');
       await truncate(file, 80_000_000 + i * 1_000_000);
     }
-    const flags = ['--source', project.path, '--project', 'huge', '--detach'];
+    const flags = ['--source', huge.path, '--project', 'huge', '--detach'];
     const pushing = startOs(['push', device().address, ...flags], home.path);
     let peakKib = 0;
     const watching = setInterval(() => {
@@ -152,38 +172,14 @@ describe('os push where things go wrong', function () {
   ];
   for (const [when, fault, steps] of cuts)
     it(`ends with 10 when the connection is cut ${when}; pushing again converges, and nothing is left`, async () => {
-      await using project = await openTempDirectory();
-      await write(project.path, 1);
-      assert.equal(await outcomeOf(project.path), 'updated');
-      await write(project.path, 2, steps);
+      await writeNext(steps);
       relay.fault = fault;
       const ended = await startPush(project.path, throughRelay()).ended;
       assert.ok(relay.hasFailed(), 'the fault never came');
       const failure = failureOf(ended, 10);
       assert.match(failure.message, /^the (?:connection to the )?engine of 127\.0\.0\.1\S* is (?:lost|gone)/);
-      await assertConverges(project.path, 2);
+      await assertConverges(project.path, version);
     });
-
-  it('ends with 10 when the engine is restarted during the upload; pushing again converges', async () => {
-    await using project = await openTempDirectory();
-    await write(project.path, 1);
-    relay.fault = { do: 'stall', request: /^POST \S+\/build/, afterBytes: 2_000_000 };
-    const pushing = startPush(project.path, throughRelay());
-    await eventually(() => assert.ok(relay.hasFailed()));
-    await device().ssh('systemctl restart balena');
-    assert.match(failureOf(await pushing.ended, 10).message, /is (?:lost|gone)/);
-    await assertConverges(project.path, 1);
-  });
-
-  it('ends with 10 when the engine is restarted during a build; pushing again converges', async () => {
-    await using project = await openTempDirectory();
-    await write(project.path, 1, 'RUN sleep 8\n');
-    const pushing = startPush(project.path);
-    await pushing.saying(/"instruction":"RUN sleep 8/);
-    await device().ssh('systemctl restart balena');
-    assert.match(failureOf(await pushing.ended, 10).message, /is (?:lost|gone)/);
-    await assertConverges(project.path, 1);
-  });
 
   const stages: readonly (readonly [string, RegExp, string])[] = [
     ['the upload', /"type":"upload"/, ''],
@@ -193,10 +189,7 @@ describe('os push where things go wrong', function () {
   ];
   for (const [stage, sign, steps] of stages)
     it(`ends with 130 when Ctrl-C comes during ${stage}, and leaves one container running and nothing else`, async () => {
-      await using project = await openTempDirectory();
-      await write(project.path, 1);
-      assert.equal(await outcomeOf(project.path), 'updated');
-      await write(project.path, 2, steps);
+      await writeNext(steps);
       const name = await nameIn(project.path);
       const pushing = startPush(project.path);
       await pushing.saying(sign);
@@ -205,9 +198,30 @@ describe('os push where things go wrong', function () {
       assert.deepEqual(await namesOf(name), [`/${name}-web-1 running`]);
       await nothingLeft();
       await outcomeOf(project.path);
-      assert.equal((await device().ssh(`docker exec ${name}-web-1 cat /data/version`)).stdout, '2');
+      assert.equal(await versionIn(name), version.toString());
       await assertNoTemporaryImages();
     });
+
+  it('ends with 10 when the engine is restarted during the upload; pushing again converges', async () => {
+    await using own = await openTempDirectory();
+    await write(own.path, 1);
+    relay.fault = { do: 'stall', request: /^POST \S+\/build/, afterBytes: 2_000_000 };
+    const pushing = startPush(own.path, throughRelay());
+    await eventually(() => assert.ok(relay.hasFailed()));
+    await device().ssh('systemctl restart balena');
+    assert.match(failureOf(await pushing.ended, 10).message, /is (?:lost|gone)/);
+    await assertConverges(own.path, 1);
+  });
+
+  it('ends with 10 when the engine is restarted during a build; pushing again converges', async () => {
+    await using own = await openTempDirectory();
+    await write(own.path, 1, 'RUN sleep 8\n');
+    const pushing = startPush(own.path);
+    await pushing.saying(/"instruction":"RUN sleep 8/);
+    await device().ssh('systemctl restart balena');
+    assert.match(failureOf(await pushing.ended, 10).message, /is (?:lost|gone)/);
+    await assertConverges(own.path, 1);
+  });
 
   it("is understood by Debian's docker-compose", async () => {
     const multi = path.join(root, 'examples/multi');

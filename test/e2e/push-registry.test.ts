@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { openBalenaEngineProxy } from '../support/balena-engine-proxy.ts';
-import { upTimeoutMs, useDevice } from '../support/emulated-device.ts';
+import { upTimeoutMs } from '../support/emulated-device.ts';
 import { eventsOf, lastOf, startOs } from '../support/pushing.ts';
 import { fillRegistry, openRegistry, openTunnel, registryLogin } from '../support/registry.ts';
 import type { Ended } from '../support/run-program.ts';
+import { useSharedDevice } from '../support/shared-device.ts';
 import { openSmallDisk } from '../support/small-disk.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
@@ -25,7 +26,7 @@ describe('os push and a registry that wants a login', function () {
   after(async () => {
     for (const it of opened) await it[Symbol.asyncDispose]();
   });
-  const device = useDevice();
+  const device = useSharedDevice();
   let directory: string;
   let host: string;
   let base: string;

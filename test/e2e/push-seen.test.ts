@@ -12,7 +12,7 @@ import { lineOf, openTerminal, type TestTerminal } from '../support/terminal.ts'
 import { makeTree } from '../support/tree.ts';
 
 const runHead = (line: string): Promise<{ stdout: string; stderr: string }> =>
-  promisify(execFile)('bash', ['-c', line], {
+  promisify(execFile)('bash', ['--norc', '-c', line], {
     env: { ...process.env, ...deviceEnvironment(), NODE_ENV: undefined, DEBUG: undefined },
   });
 
@@ -54,7 +54,7 @@ describe('what is seen of os push', function () {
     const lines = screen(terminal);
     assert.deepEqual(
       lines.filter(line => /line \d+$/.test(line)),
-      Array.from({ length: 301 }, (_, i) => `web | line ${(100 + i).toString()}`),
+      Array.from({ length: 301 }, (_, i) => `web | [2/4] line ${(100 + i).toString()}`),
     );
     assert.ok(
       lines.some(line => /^web \| step 3\/4: RUN sleep 3 \(\d.* s\)$/.test(line)),
@@ -104,7 +104,7 @@ describe('what is seen of os push', function () {
     await terminal.until(/ended with 130/);
     assert.deepEqual(screen(terminal).slice(-3), [
       'main | step 2/2: RUN sleep 300',
-      'stopped: pushing again goes on where it was',
+      'stopped; push again to continue',
       'ended with 130',
     ]);
   });
@@ -122,7 +122,10 @@ describe('what is seen of os push', function () {
     const args = ['push', address, '-s', project.path, '--detach'];
     const told = (await os(...args)).stderr.split('\n').filter(line => line.includes('supervisor'));
     assert.equal(told.length, 1, told.join('\n'));
-    assert.match(told.join(), /^balena_supervisor runs here: it leaves what is pushed alone, but removes it/);
+    assert.match(
+      told.join(),
+      /^balena_supervisor runs here and does not answer: it leaves what is pushed alone; see why: os services DEVICE supervisor --logs$/,
+    );
     assert.doesNotMatch((await os(...args)).stderr, /supervisor/);
     await os('push', address, '-s', project.path, '--detach', '--remove-orphans');
     await os('down', address, '-s', project.path, '--volumes');
@@ -156,7 +159,7 @@ describe('what is seen of os push', function () {
     const flags = [device().address, '-s', project.path, '--json'];
     assert.deepEqual(await tell(os('logs', ...flags), 0), ['log', 'done']);
     const live = start('push', ...flags, '--verbose');
-    await live.saying(/"watching"/);
+    await live.saying(/"in-sync"/);
     live.kill('SIGINT');
     assert.equal((await tell(live.ended, 130)).at(-1), 'error');
     await write('FROM busybox\nRUN echo no; exit 1\n');

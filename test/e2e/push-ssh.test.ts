@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -110,6 +111,31 @@ describe('the engine of a production device, over SSH', function () {
       counts,
       Array.from(counts, (_, i) => i + 1),
     );
+  });
+
+  it('builds a context of 24 MB while the SSH server exchanges keys again after every megabyte', async () => {
+    const config = '/etc/ssh/sshd_config_readonly';
+    await onDevice(
+      `(echo RekeyLimit 1M; cat ${config}) > /tmp/rekeying`,
+      `mount --bind /tmp/rekeying ${config}`,
+    );
+    await using project = await openTempDirectory();
+    await writeFile(path.join(project.path, 'data'), randomBytes(24_000_000));
+    await makeTree(project.path, {
+      Dockerfile: 'FROM busybox\nCOPY data /payload\nCMD ["sleep", "1000"]\n',
+    });
+    const pushing = startOs(
+      ['push', device.address, '--source', project.path, '--detach', ...overSsh()],
+      home.path,
+    );
+    const { code, stdout, stderr } = await pushing.ended;
+    assert.equal(code, 0, stdout + stderr);
+    const [sum] = execFileSync('sha256sum', [path.join(project.path, 'data')], { encoding: 'utf8' }).split(
+      ' ',
+    );
+    const there = await onDevice('docker exec $(docker ps --quiet --latest) sha256sum /payload');
+    assert.equal(there.split(' ')[0], sum);
+    await onDevice(`umount ${config}`);
   });
 
   it('goes through a program of the host where the SSH server forwards nothing, and says when there is none', async () => {

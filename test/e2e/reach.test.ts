@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { KnownDevice } from '../../src/device/known-devices.ts';
 import type { DeviceInfo } from '../../src/device/info.ts';
-import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
+import type { FullInfo } from '../../src/reach/info/read-info.ts';
+import type { ScannedDevice } from '../../src/discovery/scan/scanned-device.ts';
 import { openDevice, resultOf, upTimeoutMs, useDevice } from '../support/emulated-device.ts';
 import { root, runOs, type Ended } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -55,6 +56,7 @@ describe('a development device', function () {
       deviceType: device().deviceType,
       arch: identity.arch,
       supervisor: null,
+      silentSupervisor: { version: null, mode: 'down', isModeSure: true },
       isSshOpen: true,
     });
     assert.equal(engine.port, 2377);
@@ -165,8 +167,10 @@ describe('a development device', function () {
   });
 
   it('tells everything in os info, to people and to scripts', async () => {
-    const info = resultOf(await runAsStranger(['info', uuid, '--json'])) as DeviceInfo;
+    const info = resultOf(await runAsStranger(['info', uuid, '--json'])) as FullInfo;
     assert.equal(info.identity.uuid, uuid);
+    // The emulated device has the supervisor's unit, and nothing that it could start.
+    assert.deepEqual(info.supervisorMode, { mode: 'down', unknown: [] });
     assert.ok(info.memory !== null && info.memory.totalBytes > 0);
     assert.deepEqual(
       info.storage?.map(({ mountPoint }) => mountPoint),

@@ -73,7 +73,7 @@ describe('the services of a device', function () {
       assert.ok(result.images.length > 0 && result.freedBytes >= 5_000_000, stdout);
     }, 2000);
     const again = await os('clean', device().address);
-    assert.equal(again.stdout, 'nothing is left behind\n');
+    assert.equal(again.stdout, 'nothing to remove\n');
     assert.equal((await push(project.path)).code, 0);
   });
 
@@ -93,10 +93,10 @@ describe('the services of a device', function () {
 
     it('are cleaned of nothing that others may have made, and a person is told', async () => {
       const { code, stdout, stderr } = await os('clean', device().address);
-      assert.deepEqual([code, stdout], [0, 'nothing is left behind\n']);
+      assert.deepEqual([code, stdout], [0, 'nothing to remove\n']);
       assert.equal(
         stderr,
-        '2 images without a name may be of builds that were cut off, or of others: --dangling removes them\n',
+        '2 unnamed images may come from interrupted builds, or from other tools; --dangling removes them\n',
       );
       assert.equal((await untagged()).length, 2);
     });

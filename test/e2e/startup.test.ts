@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { root, runOs } from '../support/run-program.ts';
 
 /** The files that one run of the program loads as code, relative to the package; Node's own record of coverage tells. */
-async function loadedFiles(args: readonly string[]): Promise<string[]> {
+async function loadedFiles(args: readonly string[], exitCode = 0): Promise<string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'os-coverage-'));
   try {
     const { code } = await runOs(args, { env: { NODE_V8_COVERAGE: folder } });
-    assert.equal(code, 0);
+    assert.equal(code, exitCode);
     const [record = ''] = await readdir(folder);
     const { result } = JSON.parse(await readFile(path.join(folder, record), 'utf8')) as {
       result: { url: string }[];
@@ -41,12 +41,35 @@ describe('a start', () => {
       assert.deepEqual(await loadedFiles(args), ['bin/run.js'], args.join(' '));
   });
 
+  it('loads two files for a completion, which a person waits for at every TAB', async () => {
+    assert.deepEqual(await loadedFiles(['__complete', 'scan', '--']), [
+      'bin/run.js',
+      'dist/cli/complete.cjs',
+    ]);
+  });
+
   it('loads at most 8 files and 350 kB of code for the help of a command', async () => {
     const files = await loadedFiles(['scan', '--help']);
     assert.ok(files.length <= 8, files.join(', '));
     const sizes = await Promise.all(files.map(async file => (await stat(path.join(root, file))).size));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(total <= 350_000, `${total.toString()} bytes`);
+  });
+
+  it('loads no reader of projects and no live session for verbs that have no use of them', async () => {
+    const isUnwanted = (file: string): boolean =>
+      /\/(open-project|schema-validator|open-live-session)-/.test(file);
+    for (const args of [
+      ['ps', '127.0.0.1:1'],
+      ['ssh', '127.0.0.1:1', '--', 'true'],
+      ['top', '127.0.0.1:1'],
+    ]) {
+      const files = (await loadedFiles(args, 3)).filter(file => file.startsWith('dist/'));
+      assert.deepEqual(files.filter(isUnwanted), [], args.join(' '));
+      const sizes = await Promise.all(files.map(async file => (await stat(path.join(root, file))).size));
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      assert.ok(total <= 700_000, `${args.join(' ')}: ${total.toString()} bytes`);
+    }
   });
 
   it('loads no heavy library before a command needs it', async () => {
@@ -62,5 +85,21 @@ describe('a start', () => {
       'rxjs',
     ])
       assert.ok(!packages.includes(heavy), heavy);
+  });
+
+  it('without an argument that it needs ends with 2 and names the argument, in the program as it is shipped', async () => {
+    const manifest = JSON.parse(await readFile(path.join(root, 'oclif.manifest.json'), 'utf8')) as {
+      commands: Record<string, { args: Record<string, { name: string; required?: boolean }> }>;
+    };
+    const needing = Object.entries(manifest.commands).flatMap(([id, { args }]) => {
+      const required = Object.values(args).filter(it => it.required === true);
+      return required.length === 0 ? [] : [{ words: id.split(':'), names: required.map(it => it.name) }];
+    });
+    assert.ok(needing.length > 5);
+    for (const { words, names } of needing) {
+      const { code, stderr } = await runOs(words);
+      assert.equal(code, 2, `${words.join(' ')}: ${stderr}`);
+      for (const name of names) assert.ok(stderr.includes(name.toUpperCase()), stderr);
+    }
   });
 });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../src/core/clock.ts';
-import { parseIgnoreRules } from '../../src/project/context/ignore-rules.ts';
+import { parseIgnoreRules } from '../../src/project/context/ignore/ignore-rules.ts';
 import { HostTree } from '../../src/sync/tree/host-tree.ts';
 import { emptyMs } from '../../src/sync/watch/context-watch.ts';
 import { eventually } from '../support/eventually.ts';

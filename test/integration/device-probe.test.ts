@@ -6,7 +6,7 @@ import { OsError } from '../../src/core/errors.ts';
 import { readEngine } from '../../src/device/engine-probe.ts';
 import { readDeviceInfo } from '../../src/device/info.ts';
 import { probeDevice } from '../../src/device/probe.ts';
-import { openTcp, PortFailure } from '../../src/device/reach.ts';
+import { openTcp, PortFailure } from '../../src/net/tcp.ts';
 import { readSupervisor } from '../../src/device/supervisor-probe.ts';
 
 // Every device of these tests is an address of its own on loopback, so that the real ports can be used.
@@ -127,6 +127,8 @@ describe('asking a supervisor', () => {
       version: '18.2.2',
       deviceType: 'raspberrypi4-64',
       arch: 'aarch64',
+      asksForKey: false,
+      isLocalMode: null,
     });
   });
 
@@ -142,6 +144,8 @@ describe('asking a supervisor', () => {
       version: null,
       deviceType: null,
       arch: null,
+      asksForKey: true,
+      isLocalMode: null,
     });
   });
 
@@ -214,7 +218,7 @@ describe('a TCP port', () => {
   it('that refuses says so', async () => {
     await assert.rejects(
       openTcp(newAddress(), 22222, soon()),
-      (error: unknown) => error instanceof PortFailure && error.answer.said === 'refused',
+      (error: unknown) => error instanceof PortFailure && error.answer.outcome === 'refused',
     );
   });
 });

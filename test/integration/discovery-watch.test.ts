@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openAvahi } from '../support/avahi.ts';
 import type { Lab, Namespace } from '../support/namespaces.ts';
 import { openLab, whyNoLab } from '../support/namespaces.ts';
-import { scanDevices, startSupport } from '../support/scanning.ts';
+import { scanDevices, startScan, startSupport } from '../support/scanning.ts';
 
 describe('os scan over time', function () {
   this.timeout(60_000);
@@ -22,7 +22,7 @@ describe('os scan over time', function () {
   it('watching, tells a device that arrives, one that says goodbye, and ends with status 130 on Ctrl-C', async () => {
     await using lab = await openLab();
     const { laptop, device } = await openDesk(lab);
-    await using scan = startSupport(laptop, 'os-scan.ts', ['--watch', '--json']);
+    await using scan = await startScan(laptop, '--watch', '--json');
     const first = await openAvahi(device, { hostName: 'guest' });
     await scan.waitFor(/"type":"found".*"name":"guest"/);
     await first.leave();
@@ -46,7 +46,7 @@ describe('os scan over time', function () {
     await spare.attach(laptop, 'usb0', '10.99.0.1/24');
     // The kernel takes its time to call a link running, and no other links count.
     while (!(await laptop.run('ip', '-o', 'link', 'show', 'usb0')).includes('state UP')) await sleep(50);
-    await using scan = startSupport(laptop, 'os-scan.ts', ['--watch']);
+    await using scan = await startScan(laptop, '--watch');
     while (!(await laptop.run('ss', '-Huan')).includes(':5353')) await sleep(50);
     await laptop.run('ip', 'link', 'set', 'eth0', 'up');
     await scan.waitFor(/^(found|changed) +patient +10\.78\.0\.11/m);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as sourceContext from '../../src/project/context/build-context.ts';
-import type * as sourceTar from '../../src/project/context/open-context.ts';
+import type * as sourceTar from '../../src/project/context/content/open-context.ts';
 import * as source from '../../src/project/read-project.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
@@ -21,7 +21,7 @@ interface Bundle {
 async function bundle(directory: string): Promise<Bundle> {
   const plugin = path.join(root, 'scripts/build/compose-schema.mjs');
   const { composeSchema } = (await import(pathToFileURL(plugin).href)) as { composeSchema: never };
-  const contents = ['read-project', 'context/build-context', 'context/open-context']
+  const contents = ['read-project', 'context/build-context', 'context/content/open-context']
     .map(file => `export * from './src/project/${file}.ts';`)
     .join('\n');
   const { metafile } = await build({

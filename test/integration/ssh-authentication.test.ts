@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { OsError } from '../../src/core/errors.ts';
-import type { Authentication } from '../../src/ssh/authentication.ts';
-import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
-import { openTcp } from '../../src/device/reach.ts';
-import { openSshSession } from '../../src/ssh/open-session.ts';
+import library from 'ssh2';
+import { openPrivateKey } from '../../src/ssh/keys/private-key.ts';
+import type { Authentication } from '../../src/ssh/keys/authentication.ts';
+import { trustOnFirstUse } from '../../src/ssh/connect/host-keys.ts';
+import { openTcp } from '../../src/net/tcp.ts';
+import { openSshSession } from '../../src/ssh/connect/open-session.ts';
 import { makeKey, useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 import { cleanEnvironment, osSsh } from '../support/os-ssh.ts';
 import { lineOf, openTerminal } from '../support/terminal.ts';
@@ -98,6 +101,56 @@ describe('a device that takes keys only', function () {
       assert.deepEqual(notes, [`that is not the passphrase of ${keys[kind] ?? ''}`]);
     });
 
+  /** A key in PKCS#8, as OpenSSL and many tools write it, and let in. */
+  function makePkcs8Key(name: string, type: 'rsa' | 'ec' | 'ed25519', passphrase?: string): string {
+    const { privateKey } =
+      type === 'rsa'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : type === 'ec'
+          ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+          : generateKeyPairSync('ed25519');
+    const file = path.join(directory, name);
+    const locking = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem', ...locking }), { mode: 0o600 });
+    const clear = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const key = openPrivateKey(library, clear.toString());
+    assert.ok(key, 'it can be opened');
+    appendFileSync(
+      path.join(directory, 'authorized_keys'),
+      `${key.type} ${key.getPublicSSH().toString('base64')}\n`,
+    );
+    return file;
+  }
+
+  for (const type of ['rsa', 'ec', 'ed25519'] as const) {
+    it(`lets in a PKCS#8 key of type ${type}`, () =>
+      logIn({ identityFile: makePkcs8Key(`${type}-pkcs8`, type) }));
+    it(`asks for the passphrase of an encrypted PKCS#8 key of type ${type}, which has no .pub file`, async () => {
+      const file = makePkcs8Key(`${type}-pkcs8-locked`, type, 'open sesame');
+      const answers = ['wrong', 'open sesame'];
+      await logIn({ identityFile: file, askPassphrase: () => Promise.resolve(answers.shift()) });
+      assert.deepEqual(notes, [`that is not the passphrase of ${file}`]);
+    });
+  }
+
+  it('says of an encrypted key without a .pub file that this is why it is not offered', async () => {
+    const file = makePkcs8Key('unnamed', 'ec', 'open sesame');
+    const askPassphrase = (): Promise<string> => assert.fail('nobody named it');
+    await logIn({ keyFiles: [file, keys['rsa'] ?? ''], askPassphrase });
+    assert.deepEqual(notes, [`skipping ${file}: it is encrypted, and its public half is not in ${file}.pub`]);
+  });
+
+  it('says nothing of other keys when one is named', async () => {
+    const others = Array.from({ length: 9 }, (_, i) => makeKey(directory, `beside${i.toString()}`));
+    await using agent = await openAgent(directory, others);
+    await logIn({
+      identityFile: keys['ed25519'],
+      agentSocket: agent.socket,
+      keyFiles: [keys['locked'] ?? '', '/etc/hostname'],
+    });
+    assert.deepEqual(notes, []);
+  });
+
   it('ends at once when the user interrupts the question for a passphrase', async () => {
     const interruption = new OsError('interrupted', 'interrupted');
     const askPassphrase = (): Promise<string> => Promise.reject(interruption);
@@ -141,7 +194,7 @@ describe('a device that takes keys only', function () {
   it('says when the key that the user named cannot be used', async () => {
     await assert.rejects(logIn({ identityFile: path.join(directory, 'absent') }), {
       code: 'usage',
-      message: /cannot read the key .*absent: ENOENT/,
+      message: /cannot read the key .*absent: no such file or directory/,
     });
     await assert.rejects(logIn({ identityFile: `${keys['rsa'] ?? ''}.pub` }), {
       code: 'usage',

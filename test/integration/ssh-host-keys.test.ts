@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { forgetHostKeys, trustOnFirstUse } from '../../src/ssh/host-keys.ts';
-import { findKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { forgetHostKeys, trustOnFirstUse, trustOnProof } from '../../src/ssh/connect/host-keys.ts';
+import { findKnownHosts } from '../../src/ssh/connect/known-hosts.ts';
 import { makeKey } from '../support/openssh-server.ts';
 
 const blobOf = (file: string): Buffer =>
@@ -14,11 +14,11 @@ const blobOf = (file: string): Buffer =>
 
 /** A process of its own that meets ten devices, and one that all processes meet. */
 const meetTen = `
-import { trustOnFirstUse } from ${JSON.stringify(path.resolve('src/ssh/host-keys.ts'))};
+import { trustOnFirstUse } from ${JSON.stringify(path.resolve('src/ssh/connect/host-keys.ts'))};
 const [file, who, key] = process.argv.slice(1);
 const policy = trustOnFirstUse({ file, onTrusted: ({ name }) => process.stdout.write(name + '\\n') });
-for (let i = 0; i < 10; i++) await policy.check(who + i, Buffer.from(key, 'base64'));
-await policy.check('shared', Buffer.from(key, 'base64'));
+for (let i = 0; i < 10; i++) await (await policy.read(who + i)).remember(Buffer.from(key, 'base64'));
+await (await policy.read('shared')).remember(Buffer.from(key, 'base64'));
 `;
 
 describe('the file of known host keys', function () {
@@ -40,19 +40,26 @@ describe('the file of known host keys', function () {
   const policy = (): ReturnType<typeof trustOnFirstUse> =>
     trustOnFirstUse({ file, onTrusted: ({ name, fingerprint }) => trusted.push(`${name} ${fingerprint}`) });
 
+  /** As a connection does it. */
+  const meet = async (name: string, shown: Buffer): Promise<void> => {
+    const known = await policy().read(name);
+    known.verify(shown);
+    await known.remember(shown);
+  };
+
   it('tells of a device once, with the fingerprint that ssh-keygen shows', async () => {
     trusted.length = 0;
-    await policy().check('[10.0.0.5]:22222', key);
-    await policy().check('[10.0.0.5]:22222', key);
+    await meet('[10.0.0.5]:22222', key);
+    await meet('[10.0.0.5]:22222', key);
     const [, fingerprint = ''] = execFileSync('ssh-keygen', ['-lf', path.join(directory, 'key.pub')], {
       encoding: 'utf8',
     }).split(' ');
     assert.deepEqual(trusted, [`[10.0.0.5]:22222 ${fingerprint}`]);
-    assert.deepEqual(await policy().knownTypes('[10.0.0.5]:22222'), ['ssh-ed25519']);
+    assert.deepEqual((await policy().read('[10.0.0.5]:22222')).types, ['ssh-ed25519']);
   });
 
   it('is readable by OpenSSH, and reads what OpenSSH hashed', async () => {
-    await policy().check('[10.0.0.5]:22222', key);
+    await meet('[10.0.0.5]:22222', key);
     const find = (): string =>
       execFileSync('ssh-keygen', ['-F', '[10.0.0.5]:22222', '-f', file], { encoding: 'utf8' });
     assert.match(find(), /Host \[10\.0\.0\.5\]:22222 found: line 1/);
@@ -64,21 +71,43 @@ describe('the file of known host keys', function () {
   });
 
   it('refuses another key of a known device, and takes it once the old one is forgotten', async () => {
-    await policy().check('device', key);
-    await assert.rejects(policy().check('device', otherKey), {
+    await meet('device', key);
+    await assert.rejects(meet('device', otherKey), {
       code: 'host-key-changed',
       message: /reset or flashed/,
-      hint: /os ssh --forget/,
+      hint: 'if you reset or flashed it, forget the old key: os ssh --forget device:22',
     });
     assert.equal(await forgetHostKeys(file, ['device', 'never seen']), true);
     assert.equal(await forgetHostKeys(file, ['device']), false);
-    await policy().check('device', otherKey);
+    await meet('device', otherKey);
   });
 
   it('refuses a revoked key of any device', async () => {
-    await policy().check('device', otherKey);
+    await meet('device', otherKey);
     writeFileSync(file, `${readFileSync(file, 'utf8')}@revoked * ssh-ed25519 ${key.toString('base64')}\n`);
-    await assert.rejects(policy().check('new device', key), { code: 'host-key-changed', message: /revoked/ });
+    await assert.rejects(meet('new device', key), { code: 'host-key-changed', message: /revoked/ });
+  });
+
+  it('keeps the key of a device that was reset until the device has proved itself, and those of other ports', async () => {
+    await meet('[10.0.0.7]:2222', key);
+    await meet('[10.0.0.7]:22222', key);
+    const before = readFileSync(file, 'utf8');
+    const late = trustOnProof(file);
+    const known = await late.read('[10.0.0.7]:2222');
+    known.verify(otherKey);
+    await known.remember(otherKey);
+    assert.equal(readFileSync(file, 'utf8'), before);
+    await late.trust('[10.0.0.7]:2222', ['[10.0.0.7]:2222']);
+    await meet('[10.0.0.7]:2222', otherKey);
+    await meet('[10.0.0.7]:22222', key);
+    await assert.rejects(meet('[10.0.0.7]:2222', key), { code: 'host-key-changed' });
+  });
+
+  it('takes no revoked key even from a device that was reset', async () => {
+    await meet('device', otherKey);
+    writeFileSync(file, `${readFileSync(file, 'utf8')}@revoked * ssh-ed25519 ${key.toString('base64')}\n`);
+    const known = await trustOnProof(file).read('device');
+    assert.throws(() => known.verify(key), { code: 'host-key-changed', message: /revoked/ });
   });
 
   it('keeps what four processes add at once, each device once', async () => {

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { openTcp } from '../../src/device/reach.ts';
-import { openSshSession } from '../../src/ssh/open-session.ts';
-import { exitStatusOf } from '../../src/ssh/remote-exit.ts';
-import { trustOnFirstUse } from '../../src/ssh/host-keys.ts';
+import { openTcp } from '../../src/net/tcp.ts';
+import { openSshSession } from '../../src/ssh/connect/open-session.ts';
+import { exitStatusOf } from '../../src/ssh/process/remote-exit.ts';
+import { trustOnFirstUse } from '../../src/ssh/connect/host-keys.ts';
 import type { SshSession } from '../../src/ssh/session.ts';
 import { useOpenSshServer, type OpenSshServer } from '../support/openssh-server.ts';
 

@@ -48,8 +48,9 @@ describe('os ssh on a terminal', function () {
 
   it('hands Ctrl-C and Ctrl-Z to the device', async () => {
     await using terminal = await openReadyShell();
-    terminal.type('sleep 60\r');
-    await terminal.until(/sleep 60\r\n/);
+    // Before the program runs, Ctrl-C would find the shell alone, which ignores it.
+    terminal.type("sh -c 'echo slee''ping; exec sleep 60'\r");
+    await terminal.until(/\nsleeping\r\n/);
     terminal.type('\x03');
     await terminal.until(/\^C\r\n.*device> $/s);
     terminal.type('cat\r');
@@ -85,8 +86,9 @@ describe('os ssh on a terminal', function () {
 
   it('hangs up on ~. at the start of a line', async () => {
     await using terminal = await openReadyShell();
-    terminal.type('sleep 60\r');
-    await terminal.until(/sleep 60\r\n/);
+    // Before the program runs, Ctrl-C would find the shell alone, which ignores it.
+    terminal.type("sh -c 'echo slee''ping; exec sleep 60'\r");
+    await terminal.until(/\nsleeping\r\n/);
     terminal.type('~.');
     await terminal.until(/status=130\r\nrestored/);
   });

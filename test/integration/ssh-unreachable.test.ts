@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { openTcp } from '../../src/device/reach.ts';
-import { openSshSession } from '../../src/ssh/open-session.ts';
+import { openTcp } from '../../src/net/tcp.ts';
+import { openSshSession } from '../../src/ssh/connect/open-session.ts';
 
 const unused = (): never => assert.fail('no host key is checked here');
 
@@ -26,7 +26,7 @@ async function openTo(
       openSocket: within => openTcp('127.0.0.1', address.port, within),
       hostKeyName: 'device',
       authentication: { keyFiles: [], note: unused },
-      hostKeys: { knownTypes: () => Promise.resolve([]), check: unused },
+      hostKeys: { read: () => Promise.resolve({ types: [], verify: unused, remember: unused }) },
       signal,
       answerTimeoutMs,
     });

@@ -52,12 +52,34 @@ describe('npm test', function () {
     assert.deepEqual([code, lastLine], [0, '1 passed, 0 failed']);
   });
 
+  it('prints the ten slowest tests and the time of each stage', async () => {
+    const tests = Array.from(
+      { length: 12 },
+      (_, i) => `it('number ${i.toString()}', done => { setTimeout(done, ${(10 * i).toString()}); });`,
+    );
+    const { output } = await runTests(`${tests.join('\n')}\n`);
+    const [, slowest = '', stages = ''] =
+      /\nthe ten slowest\n([^]*?)\n\nthe stages\n([^]*?)\n\n/.exec(output) ?? [];
+    const titles = slowest.split('\n').map(line => line.split('unit: ')[1]);
+    assert.equal(titles.length, 10);
+    assert.equal(titles[0], 'number 11');
+    assert.match(stages, /^✓ unit +12 passed +\d+\.\d s$/);
+  });
+
   it('counts what failed, and before that what was skipped', async () => {
     const { code, output, lastLine } = await runTests(
       `${passing}it('fails', () => { throw new Error('no'); });\nit.skip('later', () => undefined);\n`,
     );
     assert.deepEqual([code, lastLine], [1, '1 passed, 1 failed']);
     assert.match(output, /^1 skipped$/m);
+  });
+
+  it('prints the failures once more after all else but the times, for who reads the end of a log', async () => {
+    const { output } = await runTests(
+      `describe('a group', () => {\n${passing}it('fails', () => { throw new Error('the reason'); });\n});\n`,
+    );
+    const [, failures] = /\nthe failures\n([^]*?)\n\nthe ten slowest\n/.exec(output) ?? [];
+    assert.match(failures ?? '', /^✗ unit: a group fails\n {4}Error: the reason\n/);
   });
 
   it('fails when a stage is killed', async () => {
@@ -108,6 +130,6 @@ describe('npm test', function () {
   it('names its stages to who asks for one that does not exist', async () => {
     const { code, output } = await runTests(passing, ['nosuch']);
     assert.equal(code, 1);
-    assert.match(output, /^no such stage: nosuch\. There are: types, lint, .*, e2e$/m);
+    assert.match(output, /^no such stage: nosuch\. There are: build, types, lint, .*, e2e$/m);
   });
 });

@@ -46,5 +46,5 @@ export async function makeNodeImage(pushing: Pushing, reference: string): Promis
 export const makePythonImage = (pushing: Pushing, reference: string): Promise<void> =>
   makeImage(pushing, reference, {
     '/usr/local/bin/pip': 'echo "pip $*"',
-    '/usr/local/bin/python': 'echo "python $*"; httpd -p 80; trap "exit 0" TERM; while :; do sleep 0.1; done',
+    '/usr/local/bin/python': 'echo "python $*"; httpd -p 80; trap "exit 0" TERM; sleep 99999 & wait',
   });

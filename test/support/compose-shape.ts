@@ -1,5 +1,5 @@
 /** What two readings of a project are compared by. */
-import { parseBytes, parseDurationMs, splitWords } from '../../src/project/compose/units.ts';
+import { parseBytes, parseDurationMs, splitWords } from '../../src/project/yaml/units.ts';
 import type { PortMapping } from '../../src/project/ports.ts';
 
 export type Shape = Record<string, unknown>;

@@ -1,9 +1,8 @@
 import type { Network, Project, Volume } from '../../src/project/project.ts';
 import type { Service } from '../../src/project/service.ts';
 import { plainService } from '../../src/project/single-service.ts';
-import { noMemory } from '../../src/release/build-memory.ts';
-import type { DesiredRelease } from '../../src/release/desired.ts';
-import { readDesired } from '../../src/release/read-desired.ts';
+import type { DesiredRelease } from '../../src/release/desired/desired.ts';
+import { readDesired } from '../../src/release/desired/read-desired.ts';
 
 /** A service that runs the image `busybox` on the project's default network. */
 export const service = (name: string, rest: Partial<Service> = {}): Service => ({
@@ -43,7 +42,7 @@ export const after = (
 
 /** The project `shop` with these services, a default network, and a volume `data`. */
 export const project = (services: readonly Service[], rest: Partial<Project> = {}): Project => ({
-  ...{ name: 'shop', directory: '/shop', files: [], services, secrets: [], configs: [] },
+  ...{ name: 'shop', givenName: 'shop', directory: '/shop', files: [], services, secrets: [], configs: [] },
   ...{
     networks: [network('default')],
     volumes: [volume('data')],
@@ -58,5 +57,4 @@ export const desire = (it: Project): Promise<DesiredRelease> =>
   readDesired(it, it.services, {
     ...{ isPulled: false, isCacheUsed: true, engineSocket: '/run/engine.sock' },
     signal: new AbortController().signal,
-    memory: noMemory,
   });

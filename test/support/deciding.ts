@@ -1,26 +1,26 @@
 /** Batches of changed paths, decided as a session decides them; nothing is done about them. */
 import assert from 'node:assert/strict';
-import { parseDockerfile } from '../../src/project/dockerfile/parse-dockerfile.ts';
+import { parseDockerfile } from '../../src/project/dockerfile/parse/parse-dockerfile.ts';
 import type { WatchRule } from '../../src/project/service.ts';
 import type { ServiceRules } from '../../src/sync/decide/decide.ts';
 import { planBatch, type BatchPlan } from '../../src/sync/decide/plan-batch.ts';
-import { readRecipe, type RecipeOptions } from '../../src/sync/decide/read-recipe.ts';
-import { emptyGround, type Ground } from '../../src/sync/decide/read-stage.ts';
+import { readRecipe, type RecipeOptions } from '../../src/sync/recipe/read-recipe.ts';
+import { emptyImageConfig, type ImageConfig } from '../../src/project/dockerfile/evaluate/image-config.ts';
 import type { Node } from '../../src/sync/tree/node.ts';
 
 export interface Options extends Partial<
-  Pick<RecipeOptions, 'liveRuns' | 'reloadsAfterLine' | 'isDirectory'>
+  Pick<RecipeOptions, 'liveRuns' | 'reloadsAfterLine' | 'isDirectory' | 'resolve'>
 > {
   readonly buildArgs?: Record<string, string>;
   readonly target?: string;
   readonly watch?: readonly Partial<WatchRule>[];
-  readonly base?: Partial<Ground>;
+  readonly base?: Partial<ImageConfig>;
   /** What is in the context besides the paths in question; `name -> target` is a link. */
   readonly others?: readonly string[];
   readonly programFiles?: readonly string[];
 }
 
-export async function rulesOf(
+export function rulesOf(
   dockerfile: string,
   {
     buildArgs = {},
@@ -31,16 +31,18 @@ export async function rulesOf(
     liveRuns,
     reloadsAfterLine,
     isDirectory,
+    resolve,
   }: Options = {},
 ): Promise<ServiceRules> {
-  const baseImages = new Map(base === undefined ? [] : [['base', { ...emptyGround, ...base }]]);
-  const recipe = readRecipe(await parseDockerfile(dockerfile), {
+  const baseImages = new Map(base === undefined ? [] : [['base', { ...emptyImageConfig, ...base }]]);
+  const recipe = readRecipe(parseDockerfile(dockerfile), {
     ...{ buildArgs, target, baseImages },
     ...(liveRuns && { liveRuns }),
     ...(reloadsAfterLine === undefined ? {} : { reloadsAfterLine }),
     ...(isDirectory && { isDirectory }),
+    ...(resolve && { resolve }),
   });
-  return {
+  return Promise.resolve({
     ...{ recipe, contextDirectory: '/project', buildFiles: ['/project/Dockerfile'], effect: 'restart' },
     programFiles,
     watch: watch.map(rule => ({
@@ -48,7 +50,7 @@ export async function rulesOf(
       ...{ ignore: [], include: [], isSyncedAtStart: undefined },
       ...rule,
     })),
-  };
+  });
 }
 
 /** `dir/`, `link -> target`, or a file. */

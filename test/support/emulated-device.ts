@@ -7,8 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DeviceRecord, EmulatedVariant } from '../../src/emulator/device-record.ts';
-import type { DeviceView } from '../../src/emulator/device-view.ts';
+import type {
+  DeviceRecord,
+  EmulatedSupervisorMode,
+  EmulatedVariant,
+} from '../../src/emulator/device/device-record.ts';
+import type { DeviceView } from '../../src/emulator/device/device-view.ts';
 import type { UpResult } from '../../src/emulator/up.ts';
 import { needsMachine } from './machine.ts';
 import type { Ended } from './run-program.ts';
@@ -19,6 +23,9 @@ export const upTimeoutMs = 600_000;
 
 export interface DeviceOptions {
   variant?: EmulatedVariant;
+  /** Mode of its supervisor. Default: it has none. */
+  supervisor?: EmulatedSupervisorMode;
+  supervisorMajor?: number;
   enginePort?: number;
   hostname?: string;
   sshKeyFile?: string;
@@ -46,14 +53,15 @@ function openStateHome(): string {
   if (stateHome !== undefined) return stateHome;
   stateHome = path.join(tmpdir(), `os-test-devices-${randomBytes(4).toString('hex')}`);
   mkdirSync(stateHome, { mode: 0o700 });
-  // Again where it fails (the program may be being built at this moment): without its files nobody finds a device.
-  const afterwards =
-    'cat; for wait in 5 20 60; do "$0" "$1" emulator down --all --force && break; sleep $wait; done; rm -rf "$XDG_STATE_HOME"';
-  const watcher = spawn('/bin/sh', ['-c', afterwards, process.execPath, path.join(root, 'bin/run.js')], {
-    detached: true,
-    env: { ...process.env, ...deviceEnvironment() },
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const watcher = spawn(
+    '/bin/sh',
+    [path.join(root, 'test/support/end-devices.sh'), process.execPath, path.join(root, 'bin/run.js')],
+    {
+      detached: true,
+      env: { ...process.env, ...deviceEnvironment() },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   watcher.unref();
   // Open as long as this process lives, and no reason for it to go on living.
   (watcher.stdin as unknown as { unref(): void }).unref();
@@ -63,11 +71,14 @@ function openStateHome(): string {
 /** The environment in which `os` knows the devices of this run. */
 export const deviceEnvironment = (): NodeJS.ProcessEnv => ({ XDG_STATE_HOME: openStateHome() });
 
-/** Runs `os emulator …` on the devices of this run. */
-export const runEmulator = (args: readonly string[], options: { cacheHome?: string } = {}): Promise<Ended> =>
+/** Runs `os emulator …` on the devices of this run, or on those of the state directory `stateHome`. */
+export const runEmulator = (
+  args: readonly string[],
+  options: { readonly cacheHome?: string; readonly stateHome?: string } = {},
+): Promise<Ended> =>
   runOs(['emulator', ...args], {
     env: {
-      ...deviceEnvironment(),
+      XDG_STATE_HOME: options.stateHome ?? openStateHome(),
       ...(options.cacheHome === undefined ? {} : { XDG_CACHE_HOME: options.cacheHome }),
     },
   });
@@ -78,24 +89,39 @@ export function resultOf({ code, stdout, stderr }: Ended): unknown {
   return (JSON.parse(stdout) as { result: unknown }).result;
 }
 
-/** Where the files of a device of this run are. */
-export const deviceDirectory = (name: string): string =>
-  path.join(openStateHome(), 'os-cli', 'emulator', name);
+/** Where the files of a device of this run, or of another state directory, are. */
+export const deviceDirectory = (name: string, home = openStateHome()): string =>
+  path.join(home, 'os-cli', 'emulator', name);
 
 let made = 0;
 export const newDeviceName = (): string => `t${process.pid.toString()}-${(++made).toString()}`;
 
 /** Boots a device again, or for the first time, with further flags of `os emulator up`. */
-export async function bootDevice(name: string, flags: readonly string[] = []): Promise<EmulatedDevice> {
-  const { device } = resultOf(await runEmulator(['up', name, '--json', ...flags])) as UpResult;
-  return attachDevice(device);
+export async function bootDevice(
+  name: string,
+  flags: readonly string[] = [],
+  home = openStateHome(),
+): Promise<EmulatedDevice> {
+  const ended = await runEmulator(['up', name, '--json', ...flags], { stateHome: home });
+  return attachDevice((resultOf(ended) as UpResult).device, home);
 }
 
 /** Makes and boots a device; disposing deletes it. */
 export function openDevice(options: DeviceOptions = {}): Promise<EmulatedDevice> {
-  const { variant = 'development', enginePort, hostname, sshKeyFile, subnet, uuid } = options;
+  const {
+    variant = 'development',
+    supervisor,
+    supervisorMajor,
+    enginePort,
+    hostname,
+    sshKeyFile,
+    subnet,
+    uuid,
+  } = options;
   const flags = Object.entries({
     variant,
+    supervisor,
+    'supervisor-version': supervisorMajor?.toString(),
     'engine-port': enginePort?.toString(),
     hostname,
     'ssh-key': sshKeyFile,
@@ -145,8 +171,8 @@ function runSsh(address: string, command: string, identity?: string): Promise<En
   });
 }
 
-function attachDevice(view: DeviceView): EmulatedDevice {
-  const directory = deviceDirectory(view.name);
+export function attachDevice(view: DeviceView, home = openStateHome()): EmulatedDevice {
+  const directory = deviceDirectory(view.name, home);
   const config = path.join(directory, 'boot', 'config.json');
   return {
     ...view,
@@ -165,7 +191,7 @@ function attachDevice(view: DeviceView): EmulatedDevice {
     record: () => JSON.parse(readFileSync(path.join(directory, 'device.json'), 'utf8')) as DeviceRecord,
     async [Symbol.asyncDispose]() {
       if (!existsSync(directory)) return;
-      resultOf(await runEmulator(['rm', view.name, '--json']));
+      resultOf(await runEmulator(['rm', view.name, '--json'], { stateHome: home }));
     },
   };
 }

@@ -18,6 +18,8 @@ interface FakeContainer {
   state: ContainerSummary['state'];
   exitCode: number;
   networks: Set<string>;
+  createdAt: string;
+  startedAt: string;
 }
 
 const hasLabels = (labels: Labels, wanted: Readonly<Record<string, string | undefined>>): boolean =>
@@ -25,10 +27,10 @@ const hasLabels = (labels: Labels, wanted: Readonly<Record<string, string | unde
     value === undefined ? name in labels : labels[name] === value,
   );
 
-const bindsOf = (body: ContainerBody): string[] => (body.HostConfig['Binds'] ?? []) as string[];
+const bindsOf = (body: ContainerBody): string[] => [...(body.HostConfig.Binds ?? [])];
 
 function portsOf(body: ContainerBody): ContainerSummary['ports'] {
-  const bindings = (body.HostConfig['PortBindings'] ?? {}) as Record<string, { HostPort: string }[]>;
+  const bindings = body.HostConfig.PortBindings ?? {};
   return Object.entries(bindings).flatMap(([port, hosts]) => {
     const [privatePort = '', protocol = ''] = port.split('/');
     return hosts.map(({ HostPort }) => ({
@@ -55,6 +57,13 @@ export class FakeEngine {
   /** Ids of images whose containers cannot be started. */
   readonly broken = new Set<string>();
   #count = 0;
+  #timeMs = 0;
+
+  /** Later than every time before. */
+  #now(): string {
+    this.#timeMs += 1;
+    return new Date(this.#timeMs).toISOString();
+  }
 
   addImage(reference: string, id = `sha256:${reference}`): void {
     this.images.set(reference, fakeImage(id));
@@ -96,14 +105,25 @@ export class FakeEngine {
         return { type: 'volume', name: volume, destination };
       }),
       networks: [...networks],
+      networkMode: '',
+      addresses: [],
     };
   }
 
   getContainer(id: string): Promise<ContainerDetails> {
-    const { name, state, exitCode, body } = this.#get(id);
+    const { name, state, exitCode, body, createdAt, startedAt } = this.#get(id);
     return Promise.resolve({
-      ...{ id, name, state, exitCode, isOomKilled: false, error: '', restartCount: 0, startedAt: '' },
-      ...{ health: null, healthOutput: '', isTty: false, labels: body.Labels, mounts: [] },
+      ...{ id, name, state, exitCode, isOomKilled: false, error: '', restartCount: 0 },
+      ...{ createdAt, startedAt },
+      ...{
+        health: null,
+        healthOutput: '',
+        isTty: false,
+        environment: {},
+        user: '',
+        labels: body.Labels,
+        mounts: [],
+      },
     });
   }
 
@@ -114,7 +134,16 @@ export class FakeEngine {
     this.#count += 1;
     const id = this.#count.toString(16).padStart(64, '0');
     const networks = new Set(Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {}));
-    this.containers.set(id, { id, name, body, state: 'created', exitCode: 0, networks });
+    this.containers.set(id, {
+      id,
+      name,
+      body,
+      state: 'created',
+      exitCode: 0,
+      networks,
+      createdAt: this.#now(),
+      startedAt: '0001-01-01T00:00:00Z',
+    });
     this.calls.push(`create ${name}`);
     return Promise.resolve(id);
   }
@@ -130,6 +159,7 @@ export class FakeEngine {
       .some(({ publicPort }) => wanted.includes(publicPort));
     if (taken) throw new OsError('engine-refused', 'port is already allocated');
     container.state = 'running';
+    container.startedAt = this.#now();
     return Promise.resolve();
   }
 
@@ -141,7 +171,9 @@ export class FakeEngine {
   }
 
   restartContainer(id: string): Promise<void> {
-    this.calls.push(`restart ${this.#get(id).name}`);
+    const container = this.#get(id);
+    container.startedAt = this.#now();
+    this.calls.push(`restart ${container.name}`);
     return Promise.resolve();
   }
 
@@ -157,6 +189,8 @@ export class FakeEngine {
     // As Docker does where it is between two starts.
     if (container.state === 'restarting' || container.state === 'running')
       throw new OsError('engine-refused', 'sandbox not found');
+    if ([...this.containers.values()].some(it => it.name === name && it !== container))
+      throw new OsError('engine-conflict', `the name ${name} is taken`);
     this.calls.push(`rename ${container.name} to ${name}`);
     container.name = name;
     return Promise.resolve();
@@ -208,6 +242,20 @@ export class FakeEngine {
   removeNetwork(id: string): Promise<void> {
     for (const [name, network] of this.networks) if (network.id === id) this.networks.delete(name);
     this.calls.push('remove network');
+    return Promise.resolve();
+  }
+
+  listNetworks(labels: Record<string, string | undefined>): Promise<NetworkSummary[]> {
+    return Promise.resolve([...this.networks.values()].filter(it => hasLabels(it.labels, labels)));
+  }
+
+  listVolumes(labels: Record<string, string | undefined>): Promise<VolumeSummary[]> {
+    return Promise.resolve([...this.volumes.values()].filter(it => hasLabels(it.labels, labels)));
+  }
+
+  removeVolume(name: string): Promise<void> {
+    this.volumes.delete(name);
+    this.calls.push(`remove volume ${name}`);
     return Promise.resolve();
   }
 

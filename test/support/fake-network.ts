@@ -1,8 +1,9 @@
-import type { ChannelHandlers, ChannelMode, Network } from '../../src/discovery/channel.ts';
-import type { Link } from '../../src/discovery/link.ts';
-import type { Question } from '../../src/discovery/question.ts';
-import { deviceType, serviceType } from '../../src/discovery/question.ts';
-import type { MdnsRecord } from '../../src/discovery/records.ts';
+import type { ChannelHandlers, ChannelMode, Network } from '../../src/discovery/wire/channel.ts';
+import { rangeOf, type AddressRange } from '../../src/net/address-range.ts';
+import type { Link } from '../../src/discovery/wire/link.ts';
+import type { Question } from '../../src/discovery/wire/question.ts';
+import { deviceType, serviceType } from '../../src/discovery/wire/question.ts';
+import type { MdnsRecord } from '../../src/discovery/wire/records.ts';
 
 /** An IPv4 link 10.0.`net`.0/24. */
 export const ipv4Link = (name: string, net = 0): Link => ({
@@ -22,6 +23,8 @@ interface OpenChannel {
 /** A network in memory: notes what is asked, says what a test makes it say. */
 export class FakeNetwork implements Network {
   links: Link[];
+  /** CIDRs of addresses that lead to the machine itself, besides those of its links. */
+  own: string[] = [];
   readonly open: OpenChannel[] = [];
   /** `TYPE name` of every question, as asked. */
   readonly asked: string[] = [];
@@ -36,6 +39,13 @@ export class FakeNetwork implements Network {
 
   listLinks(): Link[] {
     return this.links;
+  }
+
+  readOwnAddresses(): AddressRange {
+    return rangeOf([
+      ...this.links.map(({ address }) => `${address}/${address.includes(':') ? '128' : '32'}`),
+      ...this.own,
+    ]);
   }
 
   openChannel(link: Link, mode: ChannelMode, handlers: ChannelHandlers): ReturnType<Network['openChannel']> {

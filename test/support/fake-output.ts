@@ -1,4 +1,4 @@
-import { BottomLines } from '../../src/ui/bottom-lines.ts';
+import { BottomLines } from '../../src/ui/push/bottom-lines.ts';
 import type { Output, OutputMode } from '../../src/ui/output.ts';
 
 export interface FakeOutput extends Output {

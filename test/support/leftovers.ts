@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { bridgeName } from '../../src/emulator/bridge.ts';
-import { groupsOf, readPids } from '../../src/emulator/cgroups.ts';
-import type { DeviceRecord } from '../../src/emulator/device-record.ts';
-import { linkName, machineName } from '../../src/emulator/device-record.ts';
+import { bridgeName } from '../../src/emulator/network/bridge.ts';
+import { groupsOf, readPids } from '../../src/emulator/machine/cgroups.ts';
+import type { DeviceRecord } from '../../src/emulator/device/device-record.ts';
+import { linkName, machineName } from '../../src/emulator/device/device-record.ts';
 import path from 'node:path';
 
 const readOrEmpty = (file: string): string => {

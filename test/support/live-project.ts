@@ -1,9 +1,10 @@
 /** Projects for live sync: pushed to a device, in sync, and gone when they are disposed. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { useDevice, type EmulatedDevice } from './emulated-device.ts';
+import { type EmulatedDevice } from './emulated-device.ts';
 import { eventually } from './eventually.ts';
 import { listHost, listInside, openSession, runInside, type LiveSession } from './live-session.ts';
+import { useSharedDevice } from './shared-device.ts';
 import { openTempDirectory } from './temp-directory.ts';
 import { makeTree, type Tree } from './tree.ts';
 
@@ -11,12 +12,13 @@ import { makeTree, type Tree } from './tree.ts';
 export const idleDockerfile = `FROM busybox
 WORKDIR /app
 COPY app .
-CMD ["sh", "-c", "date +%s%N >/started; trap 'exit 0' TERM; while :; do sleep 0.2; done"]
+CMD ["sh", "-c", "date +%s%N >/started; trap 'exit 0' TERM; sleep 99999 & wait"]
 `;
-/** Files are synced, and nothing is started again. */
+/** Files are synced, and nothing is started again. Without a network a container starts in half of the processor time. */
 export const quietCompose = `services:
   main:
     build: .
+    network_mode: none
     develop:
       watch:
         - action: sync
@@ -46,7 +48,8 @@ export async function openLiveProject(
   await makeTree(directory, tree);
   const session = await openSession(device, directory, options);
   return {
-    ...{ session, directory },
+    session,
+    directory,
     at: name => path.join(directory, name),
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();
@@ -75,7 +78,7 @@ export interface LiveDevice {
 
 /** For a mocha group: a device, and what is seen of services on it. `usualLimitMs`: how long they may take to converge. */
 export function useLiveDevice(usualLimitMs = 15_000): LiveDevice {
-  const device = useDevice();
+  const device = useSharedDevice();
   return {
     device,
     inside: async (script, service = 'main') => (await runInside(device(), service, script)).toString(),

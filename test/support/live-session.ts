@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { LogEvent } from '../../src/logs/log-line.ts';
 import type { LiveEvent } from '../../src/sync/events.ts';
 import { deviceEnvironment, type EmulatedDevice } from './emulated-device.ts';
 import { eventually } from './eventually.ts';
+import { rootOfContainer, runInContainer } from './inside-container.ts';
 import { root } from './run-program.ts';
 
 type AnyEvent = LiveEvent | LogEvent | { type: 'done' | 'up' | 'error' | 'service' };
@@ -18,6 +19,8 @@ export interface LiveSession extends AsyncDisposable {
   next<T extends AnyEvent['type']>(type: T, from?: number): Promise<AnyEvent & { type: T }>;
   /** Ctrl-C; resolves with the exit status. */
   interrupt(): Promise<number | null>;
+  /** As when the machine loses its power: nothing is closed. */
+  kill(): Promise<void>;
 }
 
 /** Starts a session in which `services` are in sync when this resolves. */
@@ -59,6 +62,10 @@ export async function openSession(
       child.kill('SIGINT');
       return (await ended)[0];
     },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
       await ended;
@@ -67,7 +74,7 @@ export async function openSession(
   try {
     const isReady = await eventually(() => {
       const hasEnded = child.exitCode !== null || child.signalCode !== null;
-      if (hasEnded || events.filter(it => it.type === 'watching').length >= services) return !hasEnded;
+      if (hasEnded || events.filter(it => it.type === 'in-sync').length >= services) return !hasEnded;
       throw new Error(`not in sync:\n${events.map(it => JSON.stringify(it)).join('\n')}\n${talk}`);
     }, 120_000);
     if (!isReady) throw new Error(`it ended:\n${events.map(it => JSON.stringify(it)).join('\n')}\n${talk}`);
@@ -90,27 +97,7 @@ export async function containerOf(device: EmulatedDevice, service: string): Prom
 
 /** What a shell in the service's container prints. */
 export async function runInside(device: EmulatedDevice, service: string, script: string): Promise<Buffer> {
-  const engine = `http://${device.address}:${String(device.ports.engine)}`;
-  const post = (url: string, body: object): Promise<Response> =>
-    fetch(engine + url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const id = await containerOf(device, service);
-  const asked = { AttachStdout: true, AttachStderr: false, Cmd: ['/bin/sh', '-c', script], User: '0' };
-  const made = await post(`/containers/${id}/exec`, asked);
-  if (!made.ok) throw new Error(await made.text());
-  const { Id } = (await made.json()) as { Id: string };
-  const answer = await post(`/exec/${Id}/start`, { Detach: false, Tty: false });
-  const framed = Buffer.from(await answer.arrayBuffer());
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= framed.length;) {
-    const end = at + 8 + framed.readUInt32BE(at + 4);
-    parts.push(framed.subarray(at + 8, end));
-    at = end;
-  }
-  return Buffer.concat(parts);
+  return runInContainer(device, await containerOf(device, service), script);
 }
 
 /** Name → what it is, in one word: `dir`, `link TARGET`, `file SHA256`, `exec SHA256`. */
@@ -119,21 +106,20 @@ export type Listing = Record<string, string>;
 const sorted = (entries: readonly [string, string][]): Listing =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
+/** What is in a directory of a service's container. None of the directories on the way may be a link. */
 export async function listInside(
   device: EmulatedDevice,
   service: string,
   directory: string,
 ): Promise<Listing> {
-  const each = `for f; do
-    if [ -L "$f" ]; then w="link $(readlink "$f")"; elif [ -d "$f" ]; then w=dir
-    else s=$(sha256sum <"$f"); s=\${s%% *}; if [ -x "$f" ]; then w="exec $s"; else w="file $s"; fi; fi
-    printf '%s\\0%s\\0' "$f" "$w"; done`;
-  const script = `cd ${directory} && find . -mindepth 1 -exec sh -c '${each.replaceAll("'", `'\\''`)}' sh {} +`;
-  const words = (await runInside(device, service, script)).toString().split('\0').slice(0, -1);
-  const entries: [string, string][] = [];
-  for (let i = 0; i < words.length; i += 2) entries.push([(words[i] ?? '').slice(2), words[i + 1] ?? '']);
-  return sorted(entries);
+  const root = await rootOfContainer(device, await containerOf(device, service));
+  return listHost(path.join(root, directory));
 }
+
+const sha256Of = async (file: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 
 export async function listHost(directory: string): Promise<Listing> {
   // Without their types, names are looked for behind links too.
@@ -145,11 +131,41 @@ export async function listHost(directory: string): Promise<Listing> {
       const stats = await lstat(file);
       if (stats.isSymbolicLink()) return [name, `link ${await readlink(file)}`];
       if (stats.isDirectory()) return [name, 'dir'];
-      const sum = createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex');
-      return [name, `${(stats.mode & 0o100) === 0 ? 'file' : 'exec'} ${sum}`];
+      return [name, `${(stats.mode & 0o100) === 0 ? 'file' : 'exec'} ${await sha256Of(file)}`];
     }),
   );
   return sorted(entries);
+}
+
+const notOfImage = new Set(['dev', 'etc', 'proc', 'sys']);
+
+/** Every path of a container's own file system, and what it is, but of what the engine puts there. */
+export async function listImageFiles(device: EmulatedDevice, service: string): Promise<string[]> {
+  const root = await rootOfContainer(device, await containerOf(device, service));
+  const { dev } = await stat(root);
+  /** Files of one inode are read once: most programs of a small image are one. */
+  const sums = new Map<number, Promise<string>>();
+  const listed: string[] = [];
+  const visit = async (at: string): Promise<void> => {
+    const entries = await readdir(path.join(root, at), { withFileTypes: true });
+    const own = entries.filter(({ name }) => at !== '' || !notOfImage.has(name));
+    await Promise.all(
+      own.map(async ({ name }) => {
+        const inside = `${at}/${name}`;
+        const file = path.join(root, inside);
+        const stats = await lstat(file);
+        if (stats.isSymbolicLink()) listed.push(`${inside} link ${await readlink(file)}`);
+        else if (stats.isDirectory()) {
+          listed.push(`${inside} dir`);
+          if (stats.dev === dev) await visit(inside);
+        } else if (stats.isFile()) {
+          const sum = sums.get(stats.ino) ?? sha256Of(file);
+          sums.set(stats.ino, sum);
+          listed.push(`${inside} ${await sum}`);
+        }
+      }),
+    );
+  };
+  await visit('');
+  return listed.sort();
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { OsError } from '../../src/core/errors.ts';
-import type { EngineEvent, LabelFilter } from '../../src/engine/engine.ts';
+import type { EngineEvent } from '../../src/engine/engine.ts';
 import type { VolumeSummary } from '../../src/engine/objects.ts';
 import { FakeEngine } from './fake-engine.ts';
 
@@ -10,6 +10,14 @@ export class LockableEngine extends FakeEngine {
 
   get listenerCount(): number {
     return this.#listeners.size;
+  }
+
+  readonly #connections: AbortController[] = [];
+
+  /** Ends the connections of listeners, as an engine that is restarted does; only the oldest `count` of them if given. */
+  dropListeners(count = this.#connections.length): void {
+    for (const connection of this.#connections.splice(0, count))
+      connection.abort(new OsError('connection-lost', 'the engine is restarted'));
   }
 
   override async createVolume(body: {
@@ -31,26 +39,16 @@ export class LockableEngine extends FakeEngine {
     return volume;
   }
 
-  removeVolume(name: string): Promise<void> {
-    this.volumes.delete(name);
-    return Promise.resolve();
-  }
-
-  listVolumes(labels: LabelFilter): Promise<VolumeSummary[]> {
-    const has = (volume: VolumeSummary): boolean =>
-      Object.entries(labels).every(([name, value]) =>
-        value === undefined ? name in volume.labels : volume.labels[name] === value,
-      );
-    return Promise.resolve([...this.volumes.values()].filter(has));
-  }
-
   async *watchEvents({
-    signal,
+    signal: wanted,
     onOpen,
   }: {
     signal: AbortSignal;
     onOpen: () => void;
   }): AsyncGenerator<EngineEvent> {
+    const connection = new AbortController();
+    this.#connections.push(connection);
+    const signal = AbortSignal.any([wanted, connection.signal]);
     const waiting: EngineEvent[] = [];
     let wake = (): void => undefined;
     const listener = (event: EngineEvent): void => {

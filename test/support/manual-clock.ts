@@ -45,4 +45,15 @@ export class ManualClock implements Clock {
     this.#nowMs = endMs;
     await new Promise(setImmediate);
   }
+
+  /** Lets time pass until `work` settles, and returns its outcome. Never ends if `work` waits for anything else. */
+  async passUntil<T>(work: Promise<T>, stepMs = 50): Promise<T> {
+    const state = { isSettled: false };
+    const settle = (): void => {
+      state.isSettled = true;
+    };
+    work.then(settle, settle);
+    while (!state.isSettled) await this.advance(stepMs);
+    return work;
+  }
 }

@@ -30,7 +30,7 @@ interface OpenSshServerOptions {
 const sshd = '/usr/sbin/sshd';
 
 /** Why no real sshd can be run here; undefined when it can. */
-function whyNoOpenSshServer(): string | undefined {
+export function whyNoOpenSshServer(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
   return existsSync(sshd) ? undefined : 'needs the Debian package openssh-server';
@@ -49,7 +49,7 @@ export function makeKey(
   return file;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

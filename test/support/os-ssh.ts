@@ -5,12 +5,8 @@ import path from 'node:path';
 
 const packageRoot = path.join(import.meta.dirname, '..', '..');
 
-/** The words that run `os ssh` from its sources. */
-export const osSsh = [
-  process.execPath,
-  '--import=tsx',
-  path.join(packageRoot, 'test/support/run-ssh-command.ts'),
-];
+/** The words that run `os ssh` as it is shipped. */
+export const osSsh = [process.execPath, path.join(packageRoot, 'bin/run.js'), 'ssh'];
 
 /** An environment in which `os` knows no device, no agent and no key of this machine's user. */
 export function cleanEnvironment(stateDirectory: string): NodeJS.ProcessEnv {

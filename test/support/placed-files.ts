@@ -8,13 +8,13 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/open-engine.ts';
 import type { Build } from '../../src/project/build.ts';
 import { listBuildContext } from '../../src/project/context/build-context.ts';
-import { openContext } from '../../src/project/context/open-context.ts';
+import { openContext } from '../../src/project/context/content/open-context.ts';
 import type { Service } from '../../src/project/service.ts';
-import { composeLabels } from '../../src/release/labels.ts';
+import { composeLabels, ourLabels } from '../../src/release/desired/labels.ts';
 import { planBatch } from '../../src/sync/decide/plan-batch.ts';
 import { readRules } from '../../src/sync/session/read-rules.ts';
 import { HostTree } from '../../src/sync/tree/host-tree.ts';
-import { readIgnoreFile } from '../../src/project/context/ignore-file.ts';
+import { readIgnoreFile } from '../../src/project/context/ignore/ignore-file.ts';
 import { Problems } from '../../src/project/problem.ts';
 import type { EmulatedDevice } from './emulated-device.ts';
 
@@ -39,12 +39,24 @@ export async function buildContainer(
   project: string,
   it: Build,
 ): Promise<string | undefined> {
+  for (;;)
+    try {
+      return await buildOnce(engine, project, it);
+    } catch (error) {
+      // Builds that run side by side lose layers of each other.
+      if (!(error instanceof OsError) || error.code !== 'engine-conflict') throw error;
+    }
+}
+
+async function buildOnce(engine: Engine, project: string, it: Build): Promise<string | undefined> {
   const context = await listBuildContext(it);
   await using tar = openContext(context);
   const asked = {
     tags: [`${project}:latest`],
     dockerfile: context.dockerfileName,
     isCacheUsed: true,
+    // A network for each RUN would take most of the time.
+    networkMode: 'none',
     signal: never,
   };
   try {
@@ -53,7 +65,11 @@ export async function buildContainer(
     if (error instanceof OsError && error.code === 'build-failed') return undefined;
     throw error;
   }
-  const Labels = { [composeLabels.project]: project, [composeLabels.service]: 'main' };
+  const Labels = {
+    [composeLabels.project]: project,
+    [composeLabels.service]: 'main',
+    [ourLabels.made]: '1',
+  };
   return await engine.createContainer(project, { Image: `${project}:latest`, Labels, HostConfig: {} });
 }
 

@@ -1,22 +1,15 @@
 import type { Project } from '../../src/project/project.ts';
-import { applyPlan } from '../../src/release/apply-plan.ts';
-import type { DesiredRelease } from '../../src/release/desired.ts';
-import type { PushEvent } from '../../src/release/events.ts';
-import { observeRelease } from '../../src/release/observe.ts';
-import type { ObservedRelease } from '../../src/release/observed.ts';
-import { planRelease } from '../../src/release/plan-release.ts';
-import type { Plan } from '../../src/release/plan.ts';
-import { renderPlan } from '../../src/ui/plan.ts';
+import { applyPlan } from '../../src/release/apply/apply-plan.ts';
+import type { PushEvent } from '../../src/release/apply/events.ts';
+import { observeRelease } from '../../src/release/plan/observe.ts';
+import { reportPlan } from '../../src/release/plan/report-plan.ts';
+import { planRelease } from '../../src/release/plan/plan-release.ts';
+import type { Plan } from '../../src/release/plan/plan.ts';
+import { renderPlan } from '../../src/ui/push/plan.ts';
 import { desire } from './composition.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 const { signal } = new AbortController();
-
-interface Decision {
-  desired: DesiredRelease;
-  observed: ObservedRelease;
-  plan: Plan;
-}
 
 /** A device, and pushes to it. */
 export class PlannedDevice {
@@ -27,22 +20,31 @@ export class PlannedDevice {
     this.fake.addImage('busybox');
   }
 
-  async #decide(it: Project, removesOrphans: boolean): Promise<Decision> {
+  async #decide(
+    it: Project,
+    removesOrphans: boolean,
+    longestStopS?: number,
+    takesOver = false,
+  ): Promise<Plan> {
     const desired = await desire(it);
     const observed = await observeRelease(this.fake.asEngine(), desired, signal);
     const knownServices = [...it.services.map(({ name }) => name), ...it.disabledServices];
-    return { desired, observed, plan: planRelease(desired, observed, { knownServices, removesOrphans }) };
+    return planRelease(desired, observed, {
+      knownServices,
+      removesOrphans,
+      makesImages: true,
+      longestStopS,
+      takesOver,
+    });
   }
 
   async plan(it: Project, removesOrphans = false): Promise<string> {
-    return renderPlan((await this.#decide(it, removesOrphans)).plan);
+    return renderPlan(reportPlan(await this.#decide(it, removesOrphans)));
   }
 
-  async push(it: Project, removesOrphans = false, longestStopS?: number): Promise<void> {
-    const { desired, observed, plan } = await this.#decide(it, removesOrphans);
+  async push(it: Project, removesOrphans = false, longestStopS?: number, takesOver = false): Promise<void> {
+    const plan = await this.#decide(it, removesOrphans, longestStopS, takesOver);
     const report = (event: PushEvent): void => void this.events.push(event);
-    await applyPlan(plan, desired, observed, {
-      ...{ engine: this.fake.asEngine(), report, signal, longestStopS },
-    });
+    await applyPlan(plan, { engine: this.fake.asEngine(), report, signal, longestStopS });
   }
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { PushEvent } from '../../src/release/events.ts';
+import type { PushEvent } from '../../src/release/apply/events.ts';
 import type { FailureJson } from '../../src/ui/failure.ts';
-import { useDevice, type EmulatedDevice } from './emulated-device.ts';
+import { useDevice, type DeviceOptions, type EmulatedDevice } from './emulated-device.ts';
 import { eventually } from './eventually.ts';
 import { root, type Ended } from './run-program.ts';
+import { useSharedDevice } from './shared-device.ts';
 import { openTempDirectory } from './temp-directory.ts';
 
 export type PushLine = PushEvent | { readonly type: 'error'; readonly error: FailureJson };
@@ -15,6 +16,8 @@ export interface RunningOs {
   readonly pid: number;
   /** Resolves when what it has printed on stdout or stderr matches. */
   saying(pattern: RegExp): Promise<void>;
+  /** What it has printed so far. */
+  stdout(): string;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -62,6 +65,7 @@ export function startOs(args: readonly string[], home: string, env: NodeJS.Proce
           reject(new Error(`it ended without saying ${String(pattern)}\n${stdout}${stderr}`)),
         );
       }),
+    stdout: () => stdout,
     kill: signal => void child.kill(signal),
     ended,
   };
@@ -75,8 +79,9 @@ export interface Listed {
 }
 
 /** For a mocha group: a device, and a user who pushes to it. */
-export function usePushing(): Pushing {
-  const device = useDevice();
+/** `options`: the device is its own, and made so. */
+export function usePushing(options?: DeviceOptions): Pushing {
+  const device = options === undefined ? useSharedDevice() : useDevice(options);
   let home: Awaited<ReturnType<typeof openTempDirectory>>;
   before(async () => {
     home = await openTempDirectory();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { assertKnownResult } from './result-schema.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -47,9 +48,12 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
   return { code, signal, stdout, stderr };
 }
 
-/** Runs the built program. */
-export const runOs = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
-  runNode([path.join(root, 'bin/run.js'), ...args], options);
+/** Runs the built program. What it answers with `--json` has to be as docs/results.schema.json says. */
+export async function runOs(args: readonly string[], options?: RunOptions): Promise<Ended> {
+  const ended = await runNode([path.join(root, 'bin/run.js'), ...args], options);
+  if (ended.code === 0) assertKnownResult(args, ended.stdout);
+  return ended;
+}
 
 /** Runs a program of a few commands made for tests (test/fixtures/cli) on the product's own base. */
 export const runFixture = (args: readonly string[], options?: RunOptions): Promise<Ended> =>

@@ -1,7 +1,9 @@
 import path from 'node:path';
-import type { ScannedDevice } from '../../src/discovery/scanned-device.ts';
+import type { ScannedDevice } from '../../src/discovery/scan/scanned-device.ts';
 import type { Namespace } from './namespaces.ts';
 import type { Finished, Running } from './run.ts';
+import { root } from './run-program.ts';
+import { openTempDirectory } from './temp-directory.ts';
 
 const support = import.meta.dirname;
 
@@ -15,9 +17,24 @@ export function startSupport(
   return namespace.start([process.execPath, '--import', 'tsx', path.join(support, file), ...args], options);
 }
 
+/** Starts `os scan` inside `namespace`, of a user who has met no device yet. */
+export async function startScan(namespace: Namespace, ...args: string[]): Promise<Running> {
+  const home = await openTempDirectory();
+  const environment = ['env', `HOME=${home.path}`, `XDG_STATE_HOME=${home.path}`];
+  const words = [process.execPath, path.join(root, 'bin/run.js'), 'scan', ...args];
+  const scan = namespace.start([...environment, ...words]);
+  return {
+    ...scan,
+    async [Symbol.asyncDispose]() {
+      await scan[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** Runs `os scan` inside `namespace` to its end. */
 export async function runScan(namespace: Namespace, ...args: string[]): Promise<Finished> {
-  await using scan = startSupport(namespace, 'os-scan.ts', args);
+  await using scan = await startScan(namespace, ...args);
   return await scan.finished;
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { exitCodes } from '../../../src/core/errors.ts';
-import { runFixture } from '../../support/run-program.ts';
+import { root, runFixture } from '../../support/run-program.ts';
 
 interface FailureDocument {
   ok: boolean;
@@ -19,6 +21,16 @@ describe('every command', () => {
       const { ok, error } = JSON.parse(json.stdout) as FailureDocument;
       assert.deepEqual([ok, error.code, error.exitCode], [false, code, exitCode]);
     }
+  });
+
+  it('takes no argument from stdin, which may be the list that a loop reads', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), 'fail'],
+      { input: 'busy\n', encoding: 'utf8', env: { ...process.env, NODE_ENV: undefined } },
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /an argument is missing: CODE/);
   });
 
   it('keeps stdout for the answer and tells what failed, and what to do, on stderr', async () => {
@@ -184,7 +196,7 @@ ARGUMENTS
   [WORD...]  what to say
 
 GLOBAL FLAGS
-  -q, --quiet  no talk on stderr but errors
+  -q, --quiet  print nothing but errors on stderr
       --json   print JSON, for scripts
 
 DESCRIPTION

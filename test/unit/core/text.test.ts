@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { OsError } from '../../../src/core/errors.ts';
-import { shellQuote } from '../../../src/core/shell-quote.ts';
 import { formatBytes, formatDuration, parseDuration } from '../../../src/core/units.ts';
 
 describe('sizes and durations', () => {
@@ -34,26 +31,5 @@ describe('sizes and durations', () => {
         () => parseDuration(text),
         (error: unknown) => error instanceof OsError && error.code === 'usage',
       );
-  });
-});
-
-describe('a word for the shell', () => {
-  it('arrives as it was, whatever is in it', () => {
-    const words = fc.array(
-      fc
-        .string({ unit: 'binary' })
-        .filter(word => !word.includes('\0') && Buffer.from(word).toString() === word),
-      { maxLength: 20 },
-    );
-    fc.assert(
-      fc.property(words, list => {
-        const printed = execFileSync('/bin/sh', [
-          '-c',
-          `printf '%s\\0' ${['', ...list].map(shellQuote).join(' ')}`,
-        ]);
-        assert.deepEqual(printed.toString('utf8').split('\0').slice(0, -1), ['', ...list]);
-      }),
-      { numRuns: 50 },
-    );
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { combineIdentity, type ProbedFacts } from '../../../src/device/combine-identity.ts';
 import type { EngineFacts } from '../../../src/device/engine-probe.ts';
-import { hostFactsScript, parseHostFacts, parseOsRelease } from '../../../src/device/host-facts.ts';
+import { parseOsRelease } from '../../../src/core/os-release.ts';
+import { hostFactsScript, parseHostFacts } from '../../../src/device/host-facts.ts';
 
 const engine: EngineFacts = {
   port: 2375,

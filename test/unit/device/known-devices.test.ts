@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { openKnownDevices, type KnownDevice } from '../../../src/device/known-devices.ts';
+import { identityOf } from '../../support/identity.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const device = (over: Partial<KnownDevice> = {}): KnownDevice => ({
@@ -52,6 +51,24 @@ describe('remembered devices', () => {
     assert.deepEqual(new Set((await known.list()).map(one => one.uuid)), new Set([device().uuid, null]));
   });
 
+  it('are believed only of the same device: another engine under a name and address is another one', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    const identity = { ...identityOf(device().uuid), deviceType: 'raspberrypi3' };
+    await known.remember(device({ identity, engineId: 'first' }));
+    await known.remember(device({ uuid: null, engineId: 'second' }));
+    const listed = await known.list();
+    assert.deepEqual(
+      new Map(listed.map(({ uuid, engineId, identity: of }) => [uuid, [engineId, of?.deviceType]])),
+      new Map([
+        [device().uuid, ['first', 'raspberrypi3']],
+        [null, ['second', undefined]],
+      ]),
+    );
+    await known.remember(device({ uuid: null, engineId: 'third', identity: null }));
+    assert.deepEqual((await known.list()).find(({ uuid }) => uuid === null)?.engineId, 'third');
+  });
+
   it('keep the id of their engine, wherever it was learnt', async () => {
     await using directory = await openTempDirectory();
     const known = openKnownDevices(directory.path);
@@ -91,27 +108,5 @@ describe('remembered devices', () => {
     await known.remember(device({ uuid: 'x'.repeat(5000) }));
     assert.deepEqual(await readdir(directory.path), ['devices']);
     assert.equal((await known.list()).length, 2);
-  });
-
-  it('are all there after two processes have written at once', async () => {
-    await using directory = await openTempDirectory();
-    const module = new URL('../../../src/device/known-devices.ts', import.meta.url).href;
-    const write = (from: number): Promise<unknown> =>
-      promisify(execFile)(process.execPath, [
-        '--import',
-        'tsx',
-        '--input-type=module',
-        '-e',
-        `const { openKnownDevices } = await import(${JSON.stringify(module)});
-         const known = openKnownDevices(${JSON.stringify(directory.path)});
-         for (let i = 0; i < 40; i++) await known.remember({ uuid: String((i + ${from.toString()}) % 60), host: 'h.local', addresses: ['a'.repeat(2000)], identity: null, lastSeen: 'now' });`,
-      ]);
-    await Promise.all([write(0), write(20)]);
-    const listed = await openKnownDevices(directory.path).list();
-    assert.deepEqual(
-      new Set(listed.map(one => one.uuid)),
-      new Set(Array.from({ length: 60 }, (_, i) => i.toString())),
-    );
-    assert.equal((await readdir(directory.path)).length, 60);
   });
 });

@@ -1,94 +1,26 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrowsedDevice, Candidate, Lookup } from '../../../src/device/candidates.ts';
-import type { KnownDevice } from '../../../src/device/known-devices.ts';
-import { PortFailure, unproven } from '../../../src/device/reach.ts';
+import { OsError } from '../../../src/core/errors.ts';
+import type { Lookup } from '../../../src/device/candidate.ts';
+import { PortFailure } from '../../../src/net/tcp.ts';
+import { unproven } from '../../../src/device/unreachable.ts';
 import { reachDevice } from '../../../src/device/reach-device.ts';
 import { parseTarget } from '../../../src/device/target.ts';
-import { OsError } from '../../../src/core/errors.ts';
-import { identityOf } from '../../support/identity.ts';
-
-const uuidA = '63ec46ce2ff94b1a8e5d9d6d0dd5d2a1';
-const uuidB = '63ecffff2ff94b1a8e5d9d6d0dd5d2a1';
-const never = new AbortController().signal;
-
-const knownDevice = (over: Partial<KnownDevice>): KnownDevice => ({
-  uuid: uuidA,
-  host: '63ec46c.local',
-  addresses: ['10.0.0.5'],
-  identity: null,
-  lastSeen: '2026-01-01T00:00:00.000Z',
-  ...over,
-});
-
-const browsed = (host: string, address: string, uuid: string | null): BrowsedDevice => ({
-  host,
-  addresses: [address],
-  identity: identityOf(uuid, null),
-});
-
-/** A network described by data; what the description lacks fails the test that asks for it. */
-function fakeLookup(network: {
-  known?: KnownDevice[];
-  mdns?: Record<string, string[]>;
-  browse?: BrowsedDevice[];
-  dns?: Record<string, string[]>;
-}): Lookup {
-  return {
-    known: { list: () => Promise.resolve(network.known ?? []) },
-    async *resolveMdns(host) {
-      await Promise.resolve();
-      yield* network.mdns?.[host] ?? [];
-    },
-    resolveDns: host => Promise.resolve(network.dns?.[host] ?? []),
-    browse: () => {
-      if (network.browse === undefined) throw new Error('this test browses nothing');
-      return Promise.resolve(network.browse);
-    },
-  };
-}
-
-interface Dialled {
-  tried: string[];
-  disposed: string[];
-  reach: (text: string) => Promise<Candidate>;
-}
-
-/** Dials that succeed at the addresses in `alive`; elsewhere the given failure, else "refused". */
-function dialler(lookup: Lookup, alive: string[], failures: Record<string, Error> = {}): Dialled {
-  const tried: string[] = [];
-  const disposed: string[] = [];
-  return {
-    tried,
-    disposed,
-    reach: async text => {
-      const { candidate } = await reachDevice({
-        target: parseTarget(text),
-        lookup,
-        signal: never,
-        dial: async ({ address }) => {
-          await Promise.resolve();
-          tried.push(address);
-          if (alive.includes(address)) return address;
-          throw failures[address] ?? new PortFailure({ address, port: 22222, said: 'refused' });
-        },
-        dispose: address => {
-          disposed.push(address);
-          return Promise.resolve();
-        },
-      });
-      return candidate;
-    },
-  };
-}
-
-const isCode = (code: string, text: RegExp) => (error: unknown) =>
-  error instanceof OsError && error.code === code && text.test(error.message);
+import {
+  browsed,
+  dialler,
+  fakeLookup,
+  isCode,
+  knownDevice,
+  never,
+  uuidA,
+  uuidB,
+} from '../../support/reaching.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 describe('reaching a named device', () => {
   it('an address is dialled without asking anybody', async () => {
     const { reach, tried } = dialler(fakeLookup({}), ['10.0.0.9']);
-    assert.equal((await reach('10.0.0.9')).source, 'given');
+    assert.equal((await reach('10.0.0.9')).source, 'typed');
     assert.deepEqual(tried, ['10.0.0.9']);
   });
 
@@ -130,8 +62,11 @@ describe('reaching a named device', () => {
       browse: [browsed('kitchen.local', '10.0.0.8', uuidA), browsed('attic.local', '10.0.0.9', null)],
     });
     const { reach } = dialler(lookup, ['10.0.0.8', '10.0.0.9']);
-    const { address, host, uuid } = await reach('63ec46ce2ff94');
-    assert.deepEqual({ address, host, uuid }, { address: '10.0.0.8', host: 'kitchen.local', uuid: uuidA });
+    const { address, host, reportedUuid } = await reach('63ec46ce2ff94');
+    assert.deepEqual(
+      { address, host, reportedUuid },
+      { address: '10.0.0.8', host: 'kitchen.local', reportedUuid: uuidA },
+    );
   });
 
   it('a prefix of two known devices is refused with both names', async () => {
@@ -171,8 +106,8 @@ describe('reaching a named device', () => {
   it('an address nothing answers on is told with what every port said', async () => {
     const { reach } = dialler(fakeLookup({}), [], {
       '10.0.0.5': new AggregateError([
-        new PortFailure({ address: '10.0.0.5', port: 2377, said: 'refused' }),
-        new PortFailure({ address: '10.0.0.5', port: 2375, said: 'no answer' }),
+        new PortFailure({ address: '10.0.0.5', port: 2377, outcome: 'refused' }),
+        new PortFailure({ address: '10.0.0.5', port: 2375, outcome: 'no answer' }),
       ]),
     });
     await assert.rejects(
@@ -188,16 +123,18 @@ describe('reaching a named device', () => {
   });
 
   it('an address that is told after the first one has been silent for long is tried at once', async () => {
+    const clock = new ManualClock();
     const silent = new AbortController();
     const lookup: Lookup = {
       ...fakeLookup({}),
       async *resolveMdns() {
         yield '10.0.0.5';
-        await sleep(400);
+        await clock.sleep(400);
         yield '10.0.0.6';
       },
     };
-    const { value } = await reachDevice({
+    const reaching = reachDevice({
+      clock,
       target: parseTarget('mydevice'),
       lookup,
       signal: never,
@@ -209,14 +146,17 @@ describe('reaching a named device', () => {
       },
       dispose: () => Promise.resolve(),
     });
+    const { value } = await clock.passUntil(reaching);
     assert.equal(value, '10.0.0.6');
   });
 
   it('a second address is tried when the first one stays silent, and what comes too late is closed', async () => {
     const lookup = fakeLookup({ mdns: { 'mydevice.local': ['10.0.0.5', '10.0.0.6'] } });
+    const clock = new ManualClock();
     const late = new AbortController();
     const closed: string[] = [];
-    const reached = await reachDevice({
+    const reaching = reachDevice({
+      clock,
       target: parseTarget('mydevice'),
       lookup,
       signal: never,
@@ -231,6 +171,7 @@ describe('reaching a named device', () => {
         return Promise.resolve();
       },
     });
+    const reached = await clock.passUntil(reaching);
     assert.equal(reached.value, '10.0.0.6');
     assert.deepEqual(closed, ['10.0.0.5']);
   });

@@ -32,7 +32,27 @@ describe('a device is named', () => {
     ],
     ['board.lan:22', { kind: 'dns', host: 'board.lan', port: 22 }],
     ['localhost', { kind: 'dns', host: 'localhost', port: null }],
+    ['root@mydevice', { kind: 'word', host: 'mydevice.local', prefix: null, port: null }],
+    ['root@10.0.0.5:2222', { kind: 'address', address: '10.0.0.5', port: 2222 }],
+    ['ssh://mydevice.local', { kind: 'mdns', host: 'mydevice.local', port: null }],
+    ['SSH://root@10.0.0.5/', { kind: 'address', address: '10.0.0.5', port: null }],
   ];
+  it('never as a login of another user or a URL of another kind: the form to use is told', () => {
+    const hints = [
+      ['me@mydevice', 'name the user with a flag: os ssh mydevice --user me'],
+      ['ssh://me@mydevice', 'name the user with a flag: os ssh mydevice --user me'],
+      ['ssh://mydevice:2222', 'name it without ssh://, e.g. mydevice:2222'],
+      ['tcp://10.0.0.5:2375', 'name it without tcp://, e.g. 10.0.0.5:2375'],
+      ['http://mydevice.local/', 'name it without http://, e.g. mydevice.local'],
+    ] as const;
+    for (const [text, hint] of hints)
+      assert.throws(() => parseTarget(text), {
+        code: 'usage',
+        message: `not a device: ${JSON.stringify(text)}`,
+        hint,
+      });
+  });
+
   for (const [text, target] of accepted) {
     it(`as ${text}`, () => {
       assert.deepEqual(read(text), target);

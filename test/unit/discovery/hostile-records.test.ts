@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
-import { LinkView } from '../../../src/discovery/link-view.ts';
-import type { MdnsRecord } from '../../../src/discovery/records.ts';
-import { readRecords } from '../../../src/discovery/records.ts';
-import { encodeQuery, isAskable } from '../../../src/discovery/question.ts';
+import { LinkView } from '../../../src/discovery/search/link-view.ts';
+import type { MdnsRecord } from '../../../src/discovery/wire/records.ts';
+import { readRecords } from '../../../src/discovery/wire/records.ts';
+import { encodeQuery, isEncodable } from '../../../src/discovery/wire/question.ts';
+import { rangeOf } from '../../../src/net/address-range.ts';
 import { addressOf, deviceRecords, ipv4Link, pointer, srv } from '../../support/fake-network.ts';
 
 // The decoder that is really used, from the tree of bonjour-service; it has no types.
@@ -41,7 +42,7 @@ describe('records from anybody', () => {
   it('never make a view that cannot be read or asked from, nor one that grows without end', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.array(records), fc.nat({ max: 5000 }))), bursts => {
-        const view = new LinkView(ipv4Link('eth0'));
+        const view = new LinkView(ipv4Link('eth0'), () => rangeOf([]));
         let nowMs = 0;
         for (const [burst, pauseMs] of bursts) {
           view.absorb(burst, '10.0.0.9', nowMs);
@@ -49,13 +50,13 @@ describe('records from anybody', () => {
             assert.ok(device.addresses.length > 0);
             assert.ok(device.addresses.length <= 16);
           }
-          for (const question of view.openQuestions()) if (isAskable(question)) encodeQuery([question]);
+          for (const question of view.openQuestions()) if (isEncodable(question)) encodeQuery([question]);
           nowMs += pauseMs;
           view.expire(nowMs, 30_000);
         }
       }),
     );
-    const view = new LinkView(ipv4Link('eth0'));
+    const view = new LinkView(ipv4Link('eth0'), () => rangeOf([]));
     for (let i = 0; i < 3000; i++) view.absorb(deviceRecords(`d${i.toString()}`, '10.0.0.5'), '10.0.0.9', 0);
     assert.equal(view.devices().length, 1024);
   });
@@ -79,9 +80,9 @@ describe('encodeQuery', () => {
   });
 
   it('is not asked for what does not fit the wire', () => {
-    assert.equal(isAskable({ labels: ['x'.repeat(64), 'local'], type: 'A' }), false);
-    assert.equal(isAskable({ labels: ['', 'local'], type: 'A' }), false);
-    assert.equal(isAskable({ labels: Array.from({ length: 60 }, () => 'label'), type: 'A' }), false);
-    assert.equal(isAskable({ labels: ['mydevice', 'local'], type: 'A' }), true);
+    assert.equal(isEncodable({ labels: ['x'.repeat(64), 'local'], type: 'A' }), false);
+    assert.equal(isEncodable({ labels: ['', 'local'], type: 'A' }), false);
+    assert.equal(isEncodable({ labels: Array.from({ length: 60 }, () => 'label'), type: 'A' }), false);
+    assert.equal(isEncodable({ labels: ['mydevice', 'local'], type: 'A' }), true);
   });
 });

@@ -63,12 +63,38 @@ describe('resolveHost', () => {
     assert.deepEqual(network.open, []);
   });
 
-  it('does not believe answers that name loopback or a far address', async () => {
+  it('takes the responder itself where its answers name loopback or a far address, as browsing does', async () => {
     const network = new FakeNetwork(eth0);
     const { addresses, clock, ended } = open(network);
     await clock.advance(0);
     for (const address of ['127.0.0.1', '1.1.1.1', '::1', 'ff02::fb', '2606:4700::1'])
       network.say(eth0, [addressOf('one.local', address)]);
+    await clock.advance(2100);
+    await ended;
+    assert.deepEqual(addresses, ['10.0.0.99']);
+  });
+
+  it('never yields an address of this machine, and starts with the one that the answer came from', async () => {
+    const network = new FakeNetwork(eth0);
+    network.own = ['172.17.0.1/32'];
+    const { addresses, clock, ended } = open(network);
+    await clock.advance(0);
+    const told = ['172.17.0.1', '10.0.0.1', '10.0.0.20', '10.0.0.86', '192.168.7.7'];
+    network.say(
+      eth0,
+      told.map(address => addressOf('one.local', address)),
+      '10.0.0.86',
+    );
+    await clock.advance(2100);
+    await ended;
+    assert.deepEqual(addresses, ['10.0.0.86', '10.0.0.20', '192.168.7.7']);
+  });
+
+  it('yields nothing where this machine itself answers', async () => {
+    const network = new FakeNetwork(eth0);
+    const { addresses, clock, ended } = open(network);
+    await clock.advance(0);
+    network.say(eth0, [addressOf('one.local', '10.0.0.1')], '10.0.0.1');
     await clock.advance(2100);
     await ended;
     assert.deepEqual(addresses, []);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../src/core/errors.ts';
-import { chooseApiVersion } from '../../../src/engine/api-version.ts';
+import type { ContainerBody } from '../../../src/engine/container-body.ts';
+import { chooseApiVersion } from '../../../src/engine/connect/api-version.ts';
 import { translateEngineError } from '../../../src/engine/engine-errors.ts';
 import { createWithOptionalMounts } from '../../../src/engine/optional-mounts.ts';
 
@@ -75,12 +76,19 @@ describe('optional mounts', () => {
   const body = {
     Image: 'busybox',
     Labels: {},
-    HostConfig: { Mounts: ['/lib/firmware', '/run/dbus'].map(Source => ({ Source })) },
+    HostConfig: {
+      Mounts: ['/lib/firmware', '/run/dbus'].map(Source => ({
+        Type: 'bind' as const,
+        Source,
+        Target: Source,
+        ReadOnly: false,
+      })),
+    },
   };
   const deviceLacks =
     (...missing: string[]) =>
-    (asked: typeof body | { HostConfig: Record<string, unknown> }): Promise<string> => {
-      const mounts = asked.HostConfig['Mounts'] as { Source: string }[];
+    (asked: ContainerBody): Promise<string> => {
+      const { Mounts: mounts = [] } = asked.HostConfig;
       const lacking = mounts.find(({ Source }) => missing.includes(Source));
       if (lacking === undefined) return Promise.resolve(mounts.map(({ Source }) => Source).join());
       return Promise.reject(
@@ -99,5 +107,17 @@ describe('optional mounts', () => {
   it('are the only ones', async () => {
     const create = createWithOptionalMounts(deviceLacks('/run/dbus'), body, ['/lib/firmware']);
     await assert.rejects(create, { code: 'engine-refused' });
+  });
+
+  it('of the engine lead to the socket that the device has', async () => {
+    const socket = { Type: 'bind' as const, Target: '/host/run/balena-engine.sock', ReadOnly: false };
+    const Mounts = [{ ...socket, Source: '/var/run/balena-engine.sock' }];
+    const create = (...missing: string[]): Promise<string> =>
+      createWithOptionalMounts(deviceLacks(...missing), { ...body, HostConfig: { Mounts } }, []);
+    assert.equal(await create(), '/var/run/balena-engine.sock');
+    assert.equal(await create('/var/run/balena-engine.sock'), '/var/run/balena.sock');
+    const both = ['/var/run/balena-engine.sock', '/var/run/balena.sock'];
+    assert.equal(await create(...both), '/var/run/docker.sock');
+    await assert.rejects(create(...both, '/var/run/docker.sock'), { code: 'engine-refused' });
   });
 });

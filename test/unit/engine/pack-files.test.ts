@@ -21,7 +21,29 @@ describe('files for a container', () => {
         next();
       });
     });
-    await pipeline(Readable.from([packFiles(files)]), reader);
+    const [packed, ...others] = packFiles(files);
+    assert.ok(packed);
+    assert.deepEqual([packed.directory, others], ['/', []]);
+    await pipeline(Readable.from([packed.tar]), reader);
     assert.deepEqual(read, files);
+  });
+
+  it('are a tar for each volume that holds some, with names from there on', () => {
+    const file = { content: Buffer.from('x'), mode: 0o444, uid: 0, gid: 0 };
+    const packed = packFiles([
+      { ...file, path: '/run/secrets/key', volume: '/run/secrets/' },
+      { ...file, path: '/etc/conf' },
+      { ...file, path: '/run/secrets/sub/key', volume: '/run/secrets/' },
+    ]);
+    const names = packed.map(({ directory, tar }) => [
+      directory,
+      ...Array.from({ length: Math.floor(tar.length / 1024) - 1 }, (_, i) =>
+        tar.toString('latin1', i * 1024, i * 1024 + 100).replace(/\0.*/, ''),
+      ),
+    ]);
+    assert.deepEqual(names, [
+      ['/run/secrets/', 'key', 'sub/key'],
+      ['/', 'etc/conf'],
+    ]);
   });
 });

@@ -39,6 +39,6 @@ describe('feature labels', () => {
       ],
     );
     assert.deepEqual(environment, { DOCKER_HOST: 'unix:///host/run/balena-engine.sock' });
-    assert.deepEqual(rest, { needsGpu: false, needsExtraFirmware: true, supervisorOnly: ['supervisor-api'] });
+    assert.deepEqual(rest, { needsGpu: false, needsExtraFirmware: true });
   });
 });

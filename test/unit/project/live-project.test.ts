@@ -12,7 +12,7 @@ async function readLive(tree: Tree): Promise<{ plain: Project; live: Project; wa
   await using temp = await openTempDirectory();
   await makeTree(temp.path, tree);
   const plain = await readProject(temp.path, {});
-  const live = await toLiveProject(plain);
+  const live = toLiveProject(plain);
   return { plain, live, warnings: live.warnings.map(it => formatProblem(it, temp.path)) };
 }
 
@@ -113,7 +113,7 @@ describe('directives for live sync', () => {
       'Dockerfile.template': 'FROM a\n#dev-run=echo %%BALENA_ARCH%% %%NOPE%%\n# %%NOPE%%\n',
     });
     const project = await readProject(temp.path, { arch: 'aarch64', deviceType: 'x' });
-    assert.equal(textOf(await toLiveProject(project)), 'FROM a\nRUN echo aarch64 %%NOPE%%\n# %%NOPE%%\n');
+    assert.equal(textOf(toLiveProject(project)), 'FROM a\nRUN echo aarch64 %%NOPE%%\n# %%NOPE%%\n');
   });
 
   it('are told with their place where they are wrong, all at once', () =>

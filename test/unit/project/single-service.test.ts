@@ -3,7 +3,7 @@ import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { execFileSync } from 'node:child_process';
 import { listBuildContext } from '../../../src/project/context/build-context.ts';
-import { openContext } from '../../../src/project/context/open-context.ts';
+import { openContext } from '../../../src/project/context/content/open-context.ts';
 import type { Build } from '../../../src/project/build.ts';
 import { readProject } from '../../../src/project/read-project.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
@@ -39,6 +39,7 @@ describe('a directory with a Dockerfile alone', () => {
     const project = await readProject(directory, {});
     const [service, ...others] = project.services;
     assert.deepEqual([project.name, others, service?.name], ['myapp2', [], 'main']);
+    assert.equal(project.givenName, 'My App.2');
     assert.deepEqual(service?.networking, { mode: 'host' });
     assert.equal(service.security.isPrivileged, true);
     assert.deepEqual(

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { plainService } from '../../../src/project/single-service.ts';
-import { imageNameOf } from '../../../src/release/container-name.ts';
-import { BuildOutputReader } from '../../../src/release/build-output.ts';
-import { toEngineMounts } from '../../../src/release/container-mounts.ts';
-import { stableJson } from '../../../src/release/digest.ts';
-import { parseEnvironment, withEnvironment } from '../../../src/release/environment.ts';
-import type { BuildEvent } from '../../../src/release/events.ts';
-import { inOrder, type RunningService } from '../../../src/release/project-services.ts';
-import { dockerHub, findLogin, registryOf } from '../../../src/release/registry-name.ts';
-import { selectServices } from '../../../src/release/select-services.ts';
+import { imageNameOf } from '../../../src/release/desired/container-name.ts';
+import { BuildOutputReader } from '../../../src/release/build/build-output.ts';
+import { toEngineMounts } from '../../../src/release/desired/container-mounts.ts';
+import { stableJson } from '../../../src/release/desired/digest.ts';
+import { parseEnvironment, withEnvironment } from '../../../src/release/desired/environment.ts';
+import type { BuildEvent } from '../../../src/release/apply/events.ts';
+import { inOrder, type RunningService } from '../../../src/release/running/project-services.ts';
+import { dockerHub, findLogin, registryOf } from '../../../src/registry/registry-name.ts';
+import { selectServices } from '../../../src/release/running/select-services.ts';
 import { after as afterService, project, service } from '../../support/composition.ts';
 
 describe('the output of the classic builder', () => {

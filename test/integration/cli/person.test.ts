@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { root } from '../../support/run-program.ts';
+import { lineOf, openTerminal, type TestTerminal } from '../../support/terminal.ts';
+
+const line = lineOf([process.execPath, '--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), 'ask']);
+const ask = (env: NodeJS.ProcessEnv = {}): Promise<TestTerminal> =>
+  openTerminal(`${line}; echo status=$?`, { ...process.env, TERM: 'xterm', CI: undefined, ...env });
+
+describe('a question at a terminal', () => {
+  it('is never put where a machine records what is shown, or the terminal cannot be drawn on', async () => {
+    for (const env of [{ CI: 'true' }, { TERM: 'dumb' }]) {
+      await using terminal = await ask(env);
+      await terminal.until(/nobody can be asked\r\nstatus=0/);
+    }
+  });
+
+  it('ends with 143 when the command is terminated at it, and with 130 at Ctrl-C', async () => {
+    await using terminated = await ask();
+    const [, pid = ''] = await terminated.until(/process (\d+)[^]*Which\?/);
+    process.kill(Number(pid), 'SIGTERM');
+    await terminated.until(/status=143/);
+    await using interrupted = await ask();
+    await interrupted.until(/Which\?/);
+    interrupted.type('\x03');
+    await interrupted.until(/status=130/);
+    assert.doesNotMatch(interrupted.shown(), /defect/);
+  });
+});

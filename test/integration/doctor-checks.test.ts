@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../src/core/errors.ts';
+import { allChecks } from '../../src/doctor/all-checks.ts';
+import { checkOf, hostCheck, type Check } from '../../src/doctor/check.ts';
+import type { DeviceAnswers } from '../../src/doctor/device-answers.ts';
+import { blocks, ok } from '../../src/doctor/finding.ts';
+import { questionScript, readAnswers } from '../../src/doctor/host-questions.ts';
+import { runChecks, type Diagnosis } from '../../src/doctor/run-checks.ts';
+import { fakeMachine } from '../support/fake-machine.ts';
+import { run as runProgram } from '../support/run.ts';
+
+/** A device whose host runs scripts in a shell of this machine. */
+const device = {
+  name: 'kitchen.local',
+  address: '192.0.2.9',
+  async *runOnHost(script: string) {
+    yield Buffer.from(await runProgram('sh', ['-c', script]));
+  },
+} as unknown as DeviceAnswers;
+
+const diagnose = (
+  checks: readonly Check[],
+  find: () => Promise<DeviceAnswers> = () => Promise.resolve(device),
+): Promise<Diagnosis> =>
+  runChecks(checks, {
+    machine: fakeMachine(),
+    findDevice: find,
+    signal: new AbortController().signal,
+    limitMs: 1000,
+  });
+
+const said = (id: string, question: string, isSlow = false): Check =>
+  hostCheck({ id, title: id, question, isSlow, judge: answer => ok(answer) });
+
+const machine = (id: string, read: () => Promise<string>): Check =>
+  checkOf({ id, title: id, room: 'machine', read, judge: text => ok(text) });
+
+describe('a diagnosis', () => {
+  it('has at least 20 checks, with ids that are unique', () => {
+    assert.ok(allChecks.length >= 20, allChecks.length.toString());
+    assert.equal(new Set(allChecks.map(({ id }) => id)).size, allChecks.length);
+  });
+
+  it('goes on where one check throws or hangs: that one could not tell, and blocks nothing', async () => {
+    const { outcomes, exitCode } = await diagnose([
+      machine('throws', () => Promise.reject(new TypeError('boom'))),
+      machine('hangs', () => new Promise(() => undefined)),
+      machine('works', () => Promise.resolve('fine')),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ check, result, evidence }) => [check, result, evidence]),
+      [
+        ['throws', 'unknown', 'boom'],
+        ['hangs', 'unknown', 'no answer in 1.0 s'],
+        ['works', 'ok', 'fine'],
+      ],
+    );
+    assert.equal(exitCode, 0);
+  });
+
+  it('asks the host equal questions once, and hands each answer to its check', async () => {
+    const scripts: string[] = [];
+    const counting = {
+      ...device,
+      runOnHost: (script: string, signal: AbortSignal) => {
+        scripts.push(script);
+        return device.runOnHost(script, signal);
+      },
+    };
+    const { outcomes } = await diagnose(
+      [
+        said('a', 'echo 1; echo 2'),
+        said('b', 'echo "it\'s"'),
+        said('c', 'echo 1; echo 2'),
+        said('d', 'true', true),
+      ],
+      () => Promise.resolve(counting),
+    );
+    assert.deepEqual(
+      outcomes.map(({ evidence }) => evidence),
+      ['1\n2', "it's", '1\n2', ''],
+    );
+    assert.equal(scripts.length, 2);
+    assert.equal(scripts.join().match(/echo 1; echo 2/g)?.length, 1);
+  });
+
+  it('cannot tell of a host that answers in part what it did not answer', async () => {
+    const cut = {
+      ...device,
+      // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a stream
+      async *runOnHost(script: string) {
+        const boundary = /echo (answer-\w+) 0/.exec(script)?.[1] ?? '';
+        yield Buffer.from(`\n${boundary} 0\nwhole\n\n${boundary} 1\nhal`);
+      },
+    };
+    const { outcomes } = await diagnose([said('a', 'x'), said('b', 'y')], () => Promise.resolve(cut));
+    assert.deepEqual(
+      outcomes.map(({ result, evidence }) => [result, evidence]),
+      [
+        ['ok', 'whole'],
+        ['unknown', 'the host did not answer to its end'],
+      ],
+    );
+  });
+
+  it('ends with the status of what blocks: the way there first, then refusal, then space', async () => {
+    const blocking = (status: 3 | 4 | 9): Check =>
+      checkOf({
+        id: status.toString(),
+        title: '',
+        room: 'machine',
+        read: () => '',
+        judge: () => blocks(status, '', ''),
+      });
+    assert.equal((await diagnose([blocking(9), blocking(4), blocking(3)])).exitCode, 3);
+    assert.equal((await diagnose([blocking(9), blocking(4)])).exitCode, 4);
+    assert.equal((await diagnose([blocking(9)])).exitCode, 9);
+    assert.equal((await diagnose([said('fine', 'true')])).exitCode, 0);
+  });
+
+  it('of a device that is not found tells why, and names no device', async () => {
+    const gone = new OsError('device-not-found', 'no device named x answers');
+    const { device: name, outcomes } = await diagnose([said('a', 'true')], () => Promise.reject(gone));
+    assert.equal(name, null);
+    assert.deepEqual(outcomes[0]?.evidence, 'no device named x answers');
+  });
+});
+
+describe('the questions to a host', () => {
+  it('are told apart by a boundary, however the answer is cut into pieces', async () => {
+    const printed = await runProgram('sh', [
+      '-c',
+      questionScript(['printf x', 'echo; echo y', 'exit 3'], 'b'),
+    ]);
+    for (const size of [1, 2, 7, 1000]) {
+      const answers: string[] = [];
+      const pieces = Array.from({ length: Math.ceil(printed.length / size) }, (_, i) =>
+        Buffer.from(printed.slice(i * size, (i + 1) * size)),
+      );
+      // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a stream
+      async function* stream(): AsyncGenerator<Buffer> {
+        yield* pieces;
+      }
+      await readAnswers(stream(), 'b', (number, text) => (answers[number] = text));
+      assert.deepEqual(answers, ['x', '\ny\n', '']);
+    }
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { runTool } from '../../src/emulator/machine/tool.ts';
+
+describe('a program that the emulator runs', () => {
+  it('tells the last words of a program that fails, and ends one at once that is aborted', async () => {
+    await assert.rejects(runTool('sh', ['-c', 'echo out; echo why >&2; exit 3']), {
+      code: 'host-unsuitable',
+      message: '`sh -c` fails on this machine (3):\nwhy',
+    });
+    await assert.rejects(runTool('no-such-program', []), {
+      message: 'no-such-program is missing on this machine',
+    });
+    const reason = new Error('enough');
+    await assert.rejects(runTool('sleep', ['60'], { signal: AbortSignal.abort(reason) }), reason);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 20);
+    await assert.rejects(runTool('sleep', ['60'], { signal: controller.signal }), reason);
+  });
+});

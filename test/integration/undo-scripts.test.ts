@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { undoNow } from '../../src/host/undo/arm-undo.ts';
+import type { UndoPlan } from '../../src/host/undo/undo-plan.ts';
+import { armScript, undoScript } from '../../src/host/undo/undo-scripts.ts';
+import type { HostCommands } from '../../src/host/host-commands.ts';
+import { localCommands } from '../support/local-commands.ts';
+import { shells } from '../support/local-shell.ts';
+import { openTempDirectory } from '../support/temp-directory.ts';
+
+const { signal } = new AbortController();
+
+describe('the undo of a device', () => {
+  for (const shell of shells) {
+    it(`puts every file back when it is run before its time, and leaves nothing behind (${shell[0] ?? ''})`, async () => {
+      await using directory = await openTempDirectory();
+      const scene = await openScene(directory.path, shell);
+      await writeFile(scene.at('good'), 'changed');
+      await writeFile(scene.at('added'), 'added');
+      await scene.arm([
+        { path: scene.at('good'), content: Buffer.from('as before\n'), mode: 0o600 },
+        { path: scene.at('added'), content: undefined, mode: 0o600 },
+      ]);
+      assert.equal(await undoNow(scene.commands, 'abc', signal), 'undone');
+      assert.equal(await readFile(scene.at('good'), 'utf8'), 'as before\n');
+      assert.equal(await readFile(scene.at('ran'), 'utf8'), 'as before\n');
+      assert.deepEqual((await readdir(directory.path)).sort(), ['bin', 'good', 'mnt', 'ran', 'run']);
+      assert.deepEqual(await readdir(scene.at('mnt')), []);
+      assert.deepEqual(await readdir(scene.at('run')), []);
+    });
+
+    it(`does not say that everything is as before where a file cannot be put back (${shell[0] ?? ''})`, async () => {
+      await using directory = await openTempDirectory();
+      const scene = await openScene(directory.path, shell);
+      await writeFile(scene.at('good'), 'changed');
+      await scene.arm([
+        { path: scene.at('gone/file'), content: Buffer.from('as before\n'), mode: 0o600 },
+        { path: scene.at('good'), content: Buffer.from('as before\n'), mode: 0o600 },
+      ]);
+      assert.equal(await undoNow(scene.commands, 'abc', signal), 'failed');
+      assert.equal(await readFile(scene.at('good'), 'utf8'), 'as before\n');
+    });
+  }
+
+  it('stays armed where the device cannot run it before its time', async () => {
+    await using directory = await openTempDirectory();
+    const scene = await openScene(directory.path, ['sh']);
+    await scene.arm([]);
+    await writeFile(scene.at('bin/systemd-run'), '#!/bin/sh\nexit 1\n');
+    assert.equal(await undoNow(scene.commands, 'abc', signal), 'pending');
+    assert.deepEqual((await readdir(scene.at('mnt/abc'))).sort(), ['token', 'undo.sh']);
+  });
+});
+
+/** The places of a device below `directory`, and a PID 1 that runs what it is to run at once, and sleeps for ever. */
+async function openScene(directory: string, shell: readonly string[]) {
+  const at = (name: string): string => path.join(directory, name);
+  for (const name of ['bin', 'run']) await mkdir(at(name));
+  const programs = {
+    'systemd-run': 'shift; case "$1" in *-now) shift; "$@" >/dev/null 2>&1 & ;; esac',
+    systemctl: ':',
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    await writeFile(at(`bin/${name}`), `#!/bin/sh\n${text}\n`);
+    await chmod(at(`bin/${name}`), 0o755);
+  }
+  const here = (script: string): string =>
+    script
+      .replaceAll('/mnt/state/os-undo', at('mnt'))
+      .replaceAll('/run/', `${at('run')}/`)
+      .replaceAll('/etc/NetworkManager/dispatcher.d', at('dispatcher.d'))
+      .replace(`rmdir ${at('mnt')} 2>/dev/null`, ':');
+  const local = localCommands(shell, { ...process.env, PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
+  const commands: HostCommands = {
+    run: (command, options) => local.run(here(command), options),
+  };
+  const arm = async (files: UndoPlan['files']): Promise<void> => {
+    const plan = { id: 'abc', afterS: 60, files, commands: [`cp ${at('good')} ${at('ran')}`] };
+    const script = here(undoScript(plan));
+    const size = Buffer.byteLength(undoScript(plan)).toString();
+    const { status, stderr } = await commands.run(
+      armScript(plan).replace(`-eq ${size} `, `-eq ${Buffer.byteLength(script).toString()} `),
+      { input: script },
+    );
+    assert.equal(status, 0, stderr);
+  };
+  return { at, commands, arm };
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../../../../src/core/errors.ts';
+import { down, type DownDependencies } from '../../../../../src/cli/verbs/project/down.ts';
+import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
+import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
+import { LockableEngine } from '../../../../support/lockable-engine.ts';
+
+const { signal } = new AbortController();
+
+/** Takes the project `shop` down; says what was removed. */
+function downOn(engine: LockableEngine): ReturnType<typeof down> {
+  const reached = {
+    engine: Object.assign(engine.asEngine(), { [Symbol.asyncDispose]: () => Promise.resolve() }),
+  } as unknown as ReachedEngine;
+  return down(
+    {
+      signal,
+      note: text => assert.fail(text),
+      reach: () => Promise.resolve(reached),
+      readProject: () => assert.fail('its name is given'),
+      openSupervisorAccess: () => assert.fail('no supervisor runs it'),
+    } satisfies DownDependencies,
+    {
+      target: {} as Parameters<typeof down>[1]['target'],
+      project: { projectName: 'shop' } as Parameters<typeof down>[1]['project'],
+      removesVolumes: false,
+      overridesLocks: false,
+    },
+  );
+}
+
+describe('os down', () => {
+  it('waits for no push: while one to the project is running it is refused, and removes nothing', async () => {
+    const engine = new LockableEngine();
+    const push = await openProjectLock(engine.asEngine(), 'shop', { signal });
+    engine.calls.length = 0;
+    await assert.rejects(downOn(engine), { code: 'busy', message: /working on the project shop/ });
+    assert.deepEqual(
+      engine.calls.filter(call => !/os-(lock|probe)-shop/.test(call)),
+      [],
+    );
+    await push[Symbol.asyncDispose]();
+    assert.equal((await downOn(engine)).project, 'shop');
+  });
+
+  it('leaves no lock behind, and works on an engine that has no space for one', async () => {
+    const engine = new LockableEngine();
+    await downOn(engine);
+    assert.deepEqual([...engine.volumes.keys()], []);
+    engine.createVolume = () => Promise.reject(new OsError('no-space', 'full'));
+    assert.equal((await downOn(engine)).project, 'shop');
+  });
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { releaseProject } from '../../../../../src/cli/verbs/wiring/release-project.ts';
+import { readProject } from '../../../../../src/project/read-project.ts';
+import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
+import { FakeEngine } from '../../../../support/fake-engine.ts';
+import { openTempDirectory } from '../../../../support/temp-directory.ts';
+import { makeTree } from '../../../../support/tree.ts';
+
+describe('a session that releases a project again and again', () => {
+  it('says once that what only a supervisor gives a service has no effect on this device', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      'compose.yaml': 'services: {web: {image: busybox, labels: {io.balena.features.supervisor-api: "1"}}}\n',
+    });
+    const project = await readProject(temp.path, { projectName: 'shop' });
+    const fake = new FakeEngine();
+    fake.addImage('busybox');
+    const engine = Object.assign(fake, { readInfo: () => Promise.resolve({ id: 'fake' }) }).asEngine();
+    const reached: Partial<ReachedEngine> = {
+      engine,
+      address: '192.0.2.7',
+      name: 'board.local',
+      openOnHost: () => Promise.reject(new Error('nothing is asked on the host')),
+    };
+    const told: string[] = [];
+    const release = releaseProject(text => told.push(text));
+    const request = { project, services: [], isCacheUsed: true, isPulled: false, removesOrphans: false };
+    for (let i = 0; i < 2; i += 1)
+      await release(
+        reached as ReachedEngine,
+        { ...request, usesDeltas: true, extent: 'plan' },
+        {
+          signal: new AbortController().signal,
+          report: event => {
+            if (event.type === 'warning') told.push(event.message);
+          },
+          registrySecretsFile: undefined,
+        },
+      );
+    assert.deepEqual(told, [
+      'web: io.balena.features.supervisor-api has no effect: only a supervisor gives a service what it asks for',
+    ]);
+  });
+});

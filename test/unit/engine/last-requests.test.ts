@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { openEngine } from '../../../src/engine/open-engine.ts';
+
+describe('a request that an engine never answers', () => {
+  const silent = (ending?: AbortSignal): ReturnType<typeof openEngine> =>
+    openEngine({
+      where: 'silent',
+      openSocket: () =>
+        Promise.resolve(new Duplex({ read: () => undefined, write: (_data, _encoding, done) => done() })),
+      keepAlive: false,
+      engineApi: '1.41',
+      graceMs: 1,
+      ...(ending === undefined ? {} : { ending }),
+    });
+
+  it('does not hold up the end of an interrupted command, also where it takes no signal', async () => {
+    const interruption = new AbortController();
+    await using engine = await silent(interruption.signal);
+    const creating = engine.createContainer('os-look-1', { Image: 'busybox', Labels: {}, HostConfig: {} });
+    const reason = new Error('interrupted');
+    interruption.abort(reason);
+    await assert.rejects(creating, reason);
+    await assert.rejects(engine.removeContainer('os-look-1'), reason);
+  });
+
+  it('leaves no connection open that was being made when the engine was closed', async () => {
+    let connect: (stream: Duplex) => void = () => undefined;
+    const opening = new Promise<Duplex>(resolve => {
+      connect = resolve;
+    });
+    const engine = await openEngine({
+      where: 'slow',
+      openSocket: () => opening,
+      keepAlive: true,
+      engineApi: '1.41',
+    });
+    const removing = engine.removeContainer('1');
+    await engine[Symbol.asyncDispose]();
+    const stream = new Duplex({ read: () => undefined, write: (_data, _encoding, done) => done() });
+    connect(stream);
+    await assert.rejects(removing);
+    assert.ok(stream.destroyed);
+  });
+
+  it('ends at once with the signal that it was given', async () => {
+    const abort = new AbortController();
+    await using engine = await silent();
+    const creating = engine.createContainer(
+      'os-look-1',
+      { Image: 'busybox', Labels: {}, HostConfig: {} },
+      { signal: abort.signal },
+    );
+    const reason = new Error('given up');
+    abort.abort(reason);
+    await assert.rejects(creating, reason);
+  });
+});

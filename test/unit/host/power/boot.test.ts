@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { HostAccess } from '../../../../src/host/host-access.ts';
+import { waitForNextBoot } from '../../../../src/host/power/boot.ts';
+
+const { signal } = new AbortController();
+
+/** A device in the boot `id`. */
+const inBoot = (id: string): HostAccess => ({
+  files: {
+    read: () => assert.fail(),
+    writeAtomically: () => assert.fail(),
+    list: () => assert.fail(),
+    remove: () => assert.fail(),
+    stat: () => assert.fail(),
+  },
+  commands: {
+    run: () => Promise.resolve({ status: 0, bytes: Buffer.from(id), stdout: `${id}\n`, stderr: '' }),
+  },
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+});
+
+/** Waits for the boot after `a` while `answers` come one after another; time passes with each pause alone. */
+function wait(answers: readonly (HostAccess | Error)[]): Promise<string> {
+  let asked = 0;
+  let nowMs = 0;
+  return waitForNextBoot({
+    bootId: 'a',
+    timeoutMs: answers.length * 500,
+    reopen: () => {
+      const answer = answers[asked++] ?? assert.fail('asked again');
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+    clock: {
+      nowMs: () => nowMs,
+      sleep: ms => {
+        nowMs += ms;
+        return Promise.resolve();
+      },
+    },
+    signal,
+  });
+}
+
+const refused = new OsError('device-unreachable', 'refused');
+
+describe('the wait for the next boot of a device', () => {
+  it('ends with the first other boot id, also after the device was out of reach', async () => {
+    assert.equal(await wait([inBoot('a'), refused, refused, inBoot('b')]), 'b');
+  });
+
+  it('says whether the device went down or never rebooted', async () => {
+    await assert.rejects(wait([inBoot('a'), refused]), {
+      code: 'connection-lost',
+      message: 'the device went down and did not come back in time',
+    });
+    await assert.rejects(wait([inBoot('a'), inBoot('a')]), {
+      message: 'the device did not reboot in time',
+    });
+  });
+
+  it('ends at once where another host key answers, or with a defect', async () => {
+    await assert.rejects(wait([new OsError('host-key-changed', 'other key')]), { code: 'host-key-changed' });
+    await assert.rejects(wait([new TypeError('defect')]), TypeError);
+  });
+});

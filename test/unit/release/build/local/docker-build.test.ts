@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { OsError } from '../../../../../src/core/errors.ts';
+import { readProject } from '../../../../../src/project/read-project.ts';
+import { checkBuilder, type LocalBuilder } from '../../../../../src/release/build/local/check-docker.ts';
+import { buildByDocker } from '../../../../../src/release/build/local/docker-build.ts';
+import type { RunDocker } from '../../../../../src/release/build/local/run-docker.ts';
+import { readBuildRecipe } from '../../../../../src/release/desired/read-build-recipe.ts';
+import type { BuildRecipe } from '../../../../../src/release/desired/desired.ts';
+import { openTempDirectory } from '../../../../support/temp-directory.ts';
+import { makeTree } from '../../../../support/tree.ts';
+
+const { signal } = new AbortController();
+
+async function recipeOf(
+  directory: string,
+  files: Parameters<typeof makeTree>[1],
+  buildArgs: Readonly<Record<string, string>> = {},
+): Promise<BuildRecipe> {
+  await makeTree(directory, files);
+  const project = await readProject(directory, { placeOf: () => 'local', buildArgs });
+  const build = project.services[0]?.build;
+  assert.ok(build);
+  return readBuildRecipe(build, { isPulled: false, isCacheUsed: true, signal });
+}
+
+/** What the docker program got. */
+interface Got {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+  readonly ignored: string | undefined;
+}
+
+async function build(recipe: BuildRecipe, builder: LocalBuilder, folder: string): Promise<Got> {
+  const calls: Got[] = [];
+  const docker: RunDocker = async (args, { env = {}, input }) => {
+    const file = args[args.indexOf('--file') + 1] ?? '';
+    const ignored = await readFile(`${file}.dockerignore`, 'utf8').catch(() => undefined);
+    calls.push({ args, env, ignored, input: input === undefined ? '' : await text(input) });
+    return { code: 0, stdout: '', stderr: '' };
+  };
+  const engine = { builder, platform: 'linux/amd64' };
+  const request = { service: 'main', recipe, tag: 'os-build/x:1', platform: 'linux/arm/v7', folder, engine };
+  await buildByDocker(docker, { ...request, report: () => undefined, signal });
+  const [call, ...more] = calls;
+  assert.ok(call && more.length === 0);
+  return call;
+}
+
+describe('a build on this machine', () => {
+  it('takes the files that a build on a device takes: no .git unless it is asked for, and never a secret', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const files = { Dockerfile: 'FROM a\nCOPY . .\n', '.git/HEAD': 'x', '.balena/secrets/key': 'secret' };
+    const plain = await recipeOf(source.path, files);
+    assert.equal((await build(plain, 'buildx', folder.path)).ignored, '**/.git\n\n.balena\n.resin\n');
+    assert.ok(!(await build(plain, 'classic', folder.path)).input.includes('.git'));
+    const own = await recipeOf(source.path, { '.dockerignore': '\ufeff# mine\n*.log\n!.git\n' });
+    assert.equal(
+      (await build(own, 'buildx', folder.path)).ignored,
+      '**/.git\n# mine\n*.log\n!.git\n\n.balena\n.resin\n',
+    );
+    assert.ok((await build(own, 'classic', folder.path)).input.includes('.git/HEAD'));
+  });
+
+  it('keeps values of build arguments off the command line, and asks each builder in its own words', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const recipe = await recipeOf(source.path, { Dockerfile: 'FROM a\nARG WHO\n' }, { WHO: 'no secret' });
+    for (const builder of ['buildx', 'buildkit', 'classic'] as const) {
+      const { args, env } = await build(recipe, builder, folder.path);
+      assert.ok(!args.join(' ').includes('no secret'));
+      assert.equal(env['WHO'], 'no secret');
+      assert.equal(env['DOCKER_BUILDKIT'], builder === 'classic' ? '0' : '1');
+      assert.equal(args[0], builder === 'buildx' ? 'buildx' : 'build');
+      assert.equal(args.at(-1), builder === 'classic' ? '-' : path.resolve(source.path));
+      assert.equal(args.includes('--provenance=false'), builder === 'buildx');
+    }
+  });
+
+  it('that needs BuildKit is refused in one line where this machine has none', async () => {
+    await using source = await openTempDirectory();
+    const needing = await recipeOf(source.path, {
+      Dockerfile: 'FROM a\nRUN --mount=type=cache,target=/x true\n',
+    });
+    const task = { service: 'main', recipe: needing };
+    const on = (builder: LocalBuilder) => () => checkBuilder(task, { builder, platform: 'linux/amd64' });
+    on('buildx')();
+    on('buildkit')();
+    assert.throws(on('classic'), (error: unknown) => {
+      assert.ok(error instanceof OsError);
+      assert.equal(error.code, 'host-unsuitable');
+      assert.equal(error.message, 'main needs the plugin buildx on this machine, for RUN --mount (line 2)');
+      return true;
+    });
+  });
+});

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { PushEvent } from '../../../../src/release/apply/events.ts';
+import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
+import { readFormerApp, type FormerApp } from '../../../../src/release/supervised/former-app.ts';
+import { moveProject } from '../../../../src/release/supervised/move-project.ts';
+import type { Move } from '../../../../src/release/supervised/move-runner.ts';
+import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { lockHolderOf } from '../../../../src/supervisor/client/supervisor-failure.ts';
+import type {
+  SupervisorAnswer,
+  SupervisorHttp,
+  SupervisorRequest,
+} from '../../../../src/supervisor/client/supervisor-http.ts';
+import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
+import { mount, project, service } from '../../../support/composition.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { VolumeEngine } from '../../../support/volume-engine.ts';
+
+interface Target {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly apps: Readonly<Record<string, { readonly name: string; readonly services: object }>>;
+}
+
+/** A supervisor that removes what its target lacks, once no update lock is held. */
+class LockedSupervisor implements SupervisorHttp {
+  readonly #engine: VolumeEngine;
+  target: Target = {
+    name: 'kitchen',
+    config: { SUPERVISOR_LOCAL_MODE: 'true', HOST_DISCOVERABILITY: 'false' },
+    apps: { 7: { name: 'shop', services: {} } },
+  };
+  /** Called after each target, with how many have come. */
+  onPost: (count: number) => SupervisorAnswer | undefined = () => undefined;
+  #count = 0;
+
+  constructor(engine: VolumeEngine) {
+    this.#engine = engine;
+  }
+
+  send({ method, body }: SupervisorRequest): Promise<SupervisorAnswer> {
+    if (method === 'POST') {
+      this.#count += 1;
+      const refusal = this.onPost(this.#count);
+      if (refusal !== undefined) return Promise.resolve(refusal);
+      this.target = (body as { local: Target }).local;
+    }
+    const apps = Object.fromEntries(
+      Object.entries(this.target.apps).map(([id, { name }]) => [id, { appName: name, services: [] }]),
+    );
+    const answer = { state: { local: { ...this.target, apps } } };
+    return Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(answer)) });
+  }
+
+  open({ signal }: SupervisorRequest): ReturnType<SupervisorHttp['open']> {
+    const line = {
+      isSystem: true,
+      message: 'Updates are locked, retrying in 1s. Reason: Lockfile exists for { appId: 7, service: web }',
+    };
+    return Promise.resolve({
+      status: 200,
+      body: (async function* () {
+        yield Buffer.from(`${JSON.stringify(line)}\n`);
+        if (signal.aborted) return;
+        await new Promise(resolve => {
+          signal.addEventListener('abort', resolve, { once: true });
+        });
+      })(),
+    });
+  }
+
+  /** The lock is given up, and the target is applied. */
+  async release(): Promise<void> {
+    for (const { id, body } of [...this.#engine.containers.values()])
+      if (!((body.Labels['io.balena.app-id'] ?? '') in this.target.apps))
+        await this.#engine.removeContainer(id);
+  }
+}
+
+describe('a project whose move between the engine and the supervisor fails', () => {
+  const clock = new ManualClock();
+  const shop = project([service('web', { mounts: [mount('data')] })]);
+  const ours = {
+    [composeLabels.project]: 'shop',
+    [composeLabels.service]: 'web',
+    [composeLabels.oneoff]: 'False',
+    [composeLabels.configHash]: 'same',
+    [ourLabels.made]: '1',
+  };
+  const supervised = { ...ours, 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
+  const move: Move = {
+    ...{ project: 'shop', from: 'supervisor', to: 'engine', image: 'busybox' },
+    volumes: ['7_data'],
+    copies: [{ from: '7_data', to: { Name: 'shop_data', Labels: {} } }],
+  };
+  let engine: VolumeEngine;
+  let http: LockedSupervisor;
+  let events: PushEvent[];
+  let warnings: string[];
+
+  const start = async (
+    name: string,
+    Labels: Readonly<Record<string, string>>,
+    bind: string,
+  ): Promise<void> => {
+    const HostConfig = { Binds: [`${bind}:/data`] };
+    await engine.startContainer(await engine.createContainer(name, { Image: 'busybox', Labels, HostConfig }));
+  };
+  const access = () => ({ supervisor: openSupervisor(http), lockHolderOf, writeApp, stableId: () => 7 });
+  const former = (it = shop): Promise<FormerApp | undefined> =>
+    readFormerApp(engine.asEngine(), it, access(), new AbortController().signal);
+  const moveIt = async (
+    asked: {
+      readonly move?: Move;
+      readonly signal?: AbortSignal;
+      readonly former?: FormerApp | undefined;
+    } = {},
+  ): Promise<void> => {
+    const { signal = new AbortController().signal } = asked;
+    await clock.passUntil(
+      moveProject(engine.asEngine(), asked.move ?? move, access(), {
+        ...{ overridesLocks: false, clock, signal },
+        former: 'former' in asked ? asked.former : await former(),
+        onWarning: it => warnings.push(it),
+        report: event => events.push(event),
+      }),
+      1000,
+    );
+  };
+  const states = (): string[] => [...engine.containers.values()].map(({ name, state }) => `${name} ${state}`);
+
+  beforeEach(async () => {
+    [events, warnings] = [[], []];
+    engine = new VolumeEngine();
+    http = new LockedSupervisor(engine);
+    engine.addVolume('7_data', 'kept');
+    await start('web_1_1_abc', supervised, '7_data');
+  });
+
+  it('stays under the supervisor, also once the update lock that was in the way is released', async () => {
+    const { name, config } = http.target;
+    await assert.rejects(moveIt(), (error: OsError) => {
+      assert.equal(error.code, 'busy');
+      assert.equal(error.message, 'web holds the update lock, so that the supervisor waits');
+      assert.equal(error.hint, 'the supervisor goes on running shop; --force overrides the lock');
+      return true;
+    });
+    await http.release();
+    assert.deepEqual(states(), ['web_1_1_abc running']);
+    assert.deepEqual(Object.fromEntries(engine.contents), { '7_data': 'kept' });
+    assert.deepEqual([http.target.name, http.target.config], [name, config]);
+    assert.deepEqual(Object.keys(http.target.apps), ['7']);
+    const [web] = Object.values(http.target.apps[7]?.services ?? {}) as { labels: Record<string, string> }[];
+    assert.equal(web?.labels[composeLabels.configHash], 'same');
+    assert.deepEqual(warnings, ['the supervisor is told to go on running shop, as the project is now']);
+    assert.ok(events.some(it => it.type === 'service' && it.state === 'restored'));
+  });
+
+  it('stays under the supervisor after Ctrl-C in the wait for it', async () => {
+    const interrupted = new AbortController();
+    http.onPost = count => {
+      if (count === 1) interrupted.abort(new OsError('interrupted', 'interrupted'));
+      return undefined;
+    };
+    await assert.rejects(moveIt({ signal: interrupted.signal }), { code: 'interrupted' });
+    await http.release();
+    assert.deepEqual(states(), ['web_1_1_abc running']);
+    assert.deepEqual([...engine.contents.keys()], ['7_data']);
+  });
+
+  it('keeps the copies of its volumes where the supervisor cannot be told so, and says how to go on', async () => {
+    http.onPost = count => (count === 1 ? undefined : { status: 500, body: Buffer.from('no room') });
+    await assert.rejects(moveIt(), { code: 'busy' });
+    await http.release();
+    assert.deepEqual(Object.fromEntries(engine.contents), { '7_data': 'kept', shop_data: 'kept' });
+    assert.deepEqual(warnings, [
+      'shop does not stay under the supervisor: the supervisor was told to remove it, and cannot be told to go on running it: ' +
+        'the supervisor refuses to take the target: no room (500); its services stay stopped, and the copies of its volumes are ' +
+        'complete and stay (7_data to shop_data); go on with: os push DEVICE --runner engine --take-over --no-copy-volumes',
+    ]);
+    assert.ok(!events.some(it => it.type === 'service' && it.state === 'restored'));
+  });
+
+  it('keeps them too where the supervisor would not run it as the project is now', async () => {
+    const bind = { type: 'bind', source: '/etc', target: '/host', isReadOnly: true } as never;
+    assert.equal(await former(project([service('web', { mounts: [bind] })])), undefined);
+    await assert.rejects(moveIt({ former: undefined }), { code: 'busy' });
+    assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'shop_data']);
+    assert.match(warnings.join(), /would not run it as it is now; its services stay stopped/);
+  });
+
+  it('is as before, without another target, where the supervisor refused the one without it', async () => {
+    const { target } = http;
+    http.onPost = () => ({ status: 500, body: Buffer.from('no') });
+    await assert.rejects(moveIt(), { code: 'supervisor-refused' });
+    assert.equal(http.target, target);
+    assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+    assert.deepEqual([...engine.contents.keys()], ['7_data']);
+  });
+
+  it('writes nothing while it is copied, also where a service was between two starts', async () => {
+    const [web] = engine.containers.values();
+    assert.ok(web !== undefined);
+    web.state = 'restarting';
+    await assert.rejects(moveIt(), { code: 'busy' });
+    const steps = engine.calls.filter(it => it === 'stop web_1_1_abc' || it.startsWith('create volume'));
+    assert.equal(steps[0], 'stop web_1_1_abc');
+  });
+
+  it('keeps the copies where the engine has removed all of its containers already', async () => {
+    engine = new VolumeEngine();
+    engine.addVolume('shop_data', 'kept');
+    await start('shop-web-1', ours, 'shop_data');
+    engine.listNetworks = () => Promise.reject(new OsError('connection-lost', 'the engine is gone'));
+    const back: Move = {
+      ...{ project: 'shop', from: 'engine', to: 'supervisor', image: 'busybox', volumes: ['shop_data'] },
+      copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
+    };
+    await assert.rejects(moveIt({ move: back, former: undefined }), { code: 'connection-lost' });
+    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept', '7_data': 'kept' });
+    assert.match(warnings.join(), /engine has removed .*--runner supervisor --take-over --no-copy-volumes$/);
+  });
+});

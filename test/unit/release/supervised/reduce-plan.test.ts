@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import type { ContainerSummary } from '../../../../src/engine/objects.ts';
+import type { Plan } from '../../../../src/release/plan/plan.ts';
+import { reduceToSupervised } from '../../../../src/release/supervised/run-supervised.ts';
+
+const container = (id: string, labels: Record<string, string>): ContainerSummary =>
+  ({ id, name: `shop-${id}-1`, labels }) as never;
+
+describe('the part of a plan that a supervisor carries out', () => {
+  it('removes orphans of the supervisor alone, and names those of others, which stay, also with --take-over', () => {
+    const orphan = (id: string): Plan['orphans'][number] => ({
+      id,
+      name: `shop-${id}-1`,
+      isRemoved: true,
+    });
+    const plan: Plan = {
+      ...{ project: 'shop', images: [], resources: [], services: [] },
+      orphans: [orphan('old'), orphan('theirs')],
+      notes: ['what the engine would say'],
+    };
+    const containers = [container('old', { 'io.balena.supervised': 'true' }), container('theirs', {})];
+    const { orphans, notes } = reduceToSupervised(plan, { containers });
+    assert.deepEqual(orphans, [orphan('old')]);
+    assert.deepEqual(notes, [
+      'shop-theirs-1 is of no service of the project and stays: the supervisor removes only what it made',
+    ]);
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import type { TargetApp } from '../../../../src/supervisor/target/target-state.ts';
+import { recorded, ScriptedHttp } from '../../../support/recorded-supervisor.ts';
+
+const { signal } = new AbortController();
+const opened = (...titles: string[]) => {
+  const http = new ScriptedHttp(...titles.map(recorded));
+  return { http, supervisor: openSupervisor(http) };
+};
+const accepted = recorded('the same state again');
+const app: TargetApp = {
+  name: 'shop',
+  commit: 'abc',
+  releaseId: 7,
+  services: new Map(),
+  volumes: {},
+  networks: {},
+};
+
+describe('the client of the supervisor', () => {
+  it('reads what a real supervisor answers about itself', async () => {
+    assert.equal(await opened('GET /ping').supervisor.ping(signal), true);
+    assert.equal(await opened('GET /v2/version').supervisor.readVersion(signal), '19.0.5');
+    assert.deepEqual(await opened('GET /v2/local/device-info').supervisor.readDeviceInfo(signal), {
+      deviceType: 'generic-amd64',
+      arch: 'amd64',
+    });
+    assert.equal(await opened('GET /v1/device').supervisor.hasFailedUpdate(signal), false);
+    assert.equal(await opened('GET /v1/device meanwhile').supervisor.hasFailedUpdate(signal), true);
+    assert.deepEqual(await opened('GET /v1/device/host-config').supervisor.readHostConfig(signal), {
+      network: { hostname: 'sv1' },
+    });
+  });
+
+  it('reads the apps of a real supervisor, and which of their services run', async () => {
+    assert.deepEqual(await opened('GET /v2/applications/state').supervisor.readApps(signal), []);
+    const apps = await opened('GET /v2/applications/state, two services run').supervisor.readApps(signal);
+    assert.deepEqual(
+      apps.map(({ id, name, commit, services }) => [id, name, commit, ...services]),
+      [[1, 'localapp', '10ca12e1ea5e', ['web', 'Running'], ['main', 'Running']]],
+    );
+  });
+
+  it('sends a target back with the name and the configuration that the device has', async () => {
+    const { http, supervisor } = ((): ReturnType<typeof opened> => {
+      const scripted = new ScriptedHttp(recorded('GET /v2/local/target-state'), accepted);
+      return { http: scripted, supervisor: openSupervisor(scripted) };
+    })();
+    await supervisor.changeTarget(
+      () => ({ apps: new Map([[7, app]]), replaced: new Set(), isForced: false }),
+      signal,
+    );
+    const body = http.sent[1]?.body as {
+      local: { name: string; config: Record<string, string>; apps: object };
+    };
+    assert.equal(body.local.name, 'local');
+    assert.equal(body.local.config['SUPERVISOR_LOCAL_MODE'], 'true');
+    assert.equal(body.local.config['SUPERVISOR_POLL_INTERVAL'], '900000');
+    assert.deepEqual(Object.keys(body.local.apps), ['7']);
+  });
+
+  it('sends no target where local mode is off', async () => {
+    const answer = recorded('GET /v2/local/target-state').answer.replace(
+      '"SUPERVISOR_LOCAL_MODE":"true"',
+      '"SUPERVISOR_LOCAL_MODE":"false"',
+    );
+    const http = new ScriptedHttp({ method: 'GET', path: '/v2/local/target-state', status: 200, answer });
+    await assert.rejects(
+      openSupervisor(http).changeTarget(
+        () => ({ apps: new Map(), replaced: new Set(), isForced: false }),
+        signal,
+      ),
+      { code: 'supervisor-refused', message: 'local mode is off, so the supervisor takes no target' },
+    );
+  });
+
+  it('says who holds the lock that an action waits for', async () => {
+    const { supervisor } = opened('restart-service of another service of the app');
+    await assert.rejects(supervisor.restartService(1, 'gamma', { signal }), {
+      code: 'busy',
+      message: 'the supervisor refuses to restart gamma: alpha holds the update lock',
+    });
+    await assert.rejects(opened('reboot under an update lock').supervisor.reboot({ signal }), {
+      code: 'busy',
+      message: 'the supervisor refuses to reboot: alpha holds the update lock',
+    });
+  });
+
+  it('turns every other status into a failure with the words of its body', async () => {
+    const refused = async (
+      title: string,
+      call: (it: ReturnType<typeof opened>['supervisor']) => Promise<unknown>,
+    ) => {
+      await assert.rejects(call(opened(title).supervisor), (error: Error) => {
+        messages.push(error.message);
+        return 'code' in error && error.code === 'supervisor-refused';
+      });
+    };
+    const messages: string[] = [];
+    await refused('restart-service {"serviceName":"nope"}', it => it.restartService(1, 'nope', { signal }));
+    await refused('restart an app that is not there', it => it.restartApp(99, { signal }));
+    await refused('PATCH /v1/device/host-config {"network":{"hostname":5}}', it =>
+      it.changeHostConfig({ hostname: 5 }, { signal }),
+    );
+    assert.deepEqual(messages, [
+      'the supervisor refuses to restart nope: Service not found, a container must exist for this endpoint to work (404)',
+      'the supervisor refuses to restart app 99: Application with ID 99 is not in the current state (503)',
+      'the supervisor refuses to change the host configuration: Could not parse host config input to a valid format:; Expecting string at network.hostname but instead got: 5 (400)',
+    ]);
+  });
+
+  it('takes an answer that is no supervisor for what it is', async () => {
+    const page = { method: 'GET', path: '/v2/version', status: 200, answer: '<html>router</html>' };
+    await assert.rejects(openSupervisor(new ScriptedHttp(page)).readVersion(signal), {
+      code: 'supervisor-refused',
+      message: 'what answers GET /v2/version on port 48484 is no supervisor',
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { Node } from '../../../../src/sync/tree/node.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { rulesOf } from '../../../support/deciding.ts';
+import { openLiveService } from '../../../support/live-service.ts';
+import { fileOf, ModelContainer } from '../../../support/model-container.ts';
+
+const directory: Node = { kind: 'directory' };
+const many = Array.from({ length: 20 }, (_, i) => `app/${i.toString()}`);
+
+describe('a safety stop', () => {
+  it('rebuilds nothing while it holds, and what asks for a build is built once all is back', async () => {
+    const nodes = new Map<string, Node>([
+      ['Dockerfile', fileOf('one')],
+      ['app', directory],
+      ...many.map((name): [string, Node] => [name, fileOf('x')]),
+    ]);
+    const files = new Map<string, Node>([...nodes].slice(1).map(([name, node]) => [`/${name}`, node]));
+    const causes: string[] = [];
+    await using live = openLiveService({
+      container: new ModelContainer('one', files),
+      rules: await rulesOf('FROM busybox\nCOPY app /app\n'),
+      nodes,
+      onRebuild: cause => void causes.push(cause),
+    });
+    await live.next('in-sync');
+    live.remove(many);
+    await live.next('sync-paused');
+    live.edit('Dockerfile', 'two');
+    live.edit('app/small', 'small');
+    await eventually(() => assert.deepEqual(files.get('/app/small'), fileOf('small')));
+    assert.deepEqual(causes, []);
+    assert.equal([...files.keys()].length, 22);
+    for (const name of many) live.edit(name, 'x');
+    await live.next('sync-resumed');
+    await eventually(() => assert.deepEqual(causes, ['Dockerfile decides how the image is built']));
+  });
+
+  it('that is confirmed while other edits are sent removes what is gone, and asks nothing again', async () => {
+    const nodes = new Map<string, Node>([
+      ['app', directory],
+      ...many.map((name): [string, Node] => [name, fileOf('x')]),
+    ]);
+    const files = new Map<string, Node>([...nodes].map(([name, node]) => [`/${name}`, node]));
+    await using live = openLiveService({
+      container: new ModelContainer('one', files),
+      rules: await rulesOf('FROM busybox\n', { watch: [{ path: '/project/app', target: '/app' }] }),
+      nodes,
+      confirm: () => Promise.resolve(true),
+    });
+    await live.next('in-sync');
+    live.edit('app/small', 'small');
+    live.remove(many);
+    await live.next('sync-resumed');
+    assert.deepEqual([...files.keys()], ['/app', '/app/small']);
+    assert.equal(live.events.filter(({ type }) => type === 'sync-paused').length, 1);
+  });
+});
