@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { interruption } from './child.mjs';
 import { root, say, seconds, setUp } from './setup.mjs';
 import { stages } from './test/jobs.mjs';
+import { takeFailing } from './test/second-chance.mjs';
 import { openSharedDevices } from './test/shared-devices.mjs';
 
 process.chdir(root);
@@ -65,14 +66,24 @@ function shortened(text) {
   return lines.map(line => `    ${line.slice(0, 400)}`).join('\n');
 }
 
-async function runJob(job, isLive) {
+/** Test files that run once more, alone, when all others are done, and those of them that passed then. */
+const again = [];
+const unsteady = [];
+
+async function runJob(job, isLive, isAgain = false) {
   const state = states.get(job.stage);
   state.sinceMs ??= performance.now();
   const sinceMs = performance.now();
   if (isLive && job.isMocha) say(`\n${job.title}`);
-  const result = await job.run({ isLive, shared: shared?.home });
-  const { skipped = 0, why, durations = [], failures = [], text } = result;
-  if (!isLive && job.isMocha) say(`\n${job.title}   ${seconds(sinceMs)}\n${text?.trimEnd() ?? ''}`);
+  const full = await job.run({ isLive, shared: shared?.home });
+  if (!isLive && job.isMocha) say(`\n${job.title}   ${seconds(sinceMs)}\n${full.text?.trimEnd() ?? ''}`);
+  const isEverything = positionals.length === 0 && values.grep === undefined;
+  const maySplit = isEverything && !isAgain && interruption() === undefined;
+  const split = maySplit ? takeFailing(job, full, again.length) : { rest: full, again: [] };
+  again.push(...split.again);
+  state.left += split.again.length;
+  const { rest: result } = split;
+  const { skipped = 0, why, durations = [], failures = [] } = result;
   slowest.push(...durations.map(it => ({ ...it, stage: job.stage })));
   failed.push(...failures.map(it => ({ ...it, title: `${job.title}: ${it.title}` })));
   if (result.failed > failures.length && why !== undefined) failed.push({ title: job.title, why });
@@ -85,7 +96,7 @@ async function runJob(job, isLive) {
     if (job.isMocha) reasons.push(why);
   }
   state.left -= 1;
-  if (state.left > 0) return;
+  if (state.left > 0) return result;
   const counted = [
     state.passed > 0 && `${state.passed} passed`,
     state.failed > 0 && `${state.failed} failed`,
@@ -95,6 +106,7 @@ async function runJob(job, isLive) {
   const line = `${mark} ${job.stage.padEnd(12)} ${counted.filter(Boolean).join(', ').padEnd(28)} ${seconds(state.sinceMs)}`;
   times.push(line);
   say(line);
+  return result;
 }
 
 /** Runs `jobs` in their order, `lanes` of them side by side. */
@@ -117,6 +129,13 @@ if (failure === undefined) {
   // What all others run is made before them. More side by side than there are cores takes no less time, and each test more.
   await runAll(first, 1);
   await runAll(rest, values.grep === undefined ? Math.min(4, Math.max(2, os.availableParallelism())) : 1);
+  for (const { job, failures } of again) {
+    if (interruption() !== undefined) break;
+    say(`\n${job.title} failed beside others; it runs again, alone`);
+    const { failed: stillFailing } = await runJob(job, true, true);
+    if (stillFailing === 0)
+      unsteady.push(...failures.map(it => ({ ...it, title: `${job.title}: ${it.title}` })));
+  }
 }
 
 await shared?.close();
@@ -125,6 +144,12 @@ await shared?.close();
 if (failed.length > 0) {
   say('\nthe failures');
   for (const { title, why } of failed) say(`✗ ${title}\n${shortened(why)}\n`);
+}
+if (unsteady.length > 0) {
+  say(
+    '\nunsteady: failed beside others, passed alone. A fault of the test, or a rare one of the program: find out which',
+  );
+  for (const { title, why } of unsteady) say(`~ ${title}\n${shortened(why)}\n`);
 }
 if (slowest.length > 0) {
   say('\nthe ten slowest');

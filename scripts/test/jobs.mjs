@@ -1,5 +1,7 @@
 // What `npm test` runs. A job is one child process: `{ stage, title, run }`, where `run({ isLive, shared })` resolves with
-// `{ passed, failed, skipped, durations, why, text }`, and never rejects. `text` is what was printed, where it was not live.
+// `{ passed, failed, skipped, durations, failures, files, why, text }`, and never rejects. `text` is what was printed, where it
+// was not live; `files` has the counts of each test file. A job of test files has `files` too, and `of(files)`, which makes the
+// job that runs just these.
 import fs from 'node:fs';
 import path from 'node:path';
 import { runChild } from '../child.mjs';
@@ -103,6 +105,8 @@ const mocha = (stage, { testTimeoutMs, timeoutMs, isPerFile = false }) => ({
       stage,
       title,
       isMocha: true,
+      files: own,
+      of: some => job(some.map(file => path.relative('test', file)).join(', '), some),
       run: async ({ isLive, shared }) =>
         own.length === 0
           ? { passed: 0, failed: 1, why: `no test files in ${folder}` }
