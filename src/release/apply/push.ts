@@ -47,13 +47,15 @@ async function carryOut(
   request: PushRequest,
   desired: DesiredRelease,
   planned: Decision,
-  dependencies: PushDependencies,
+  given: PushDependencies,
   runner: ServiceRunner,
 ): Promise<number> {
-  const { engine, signal } = dependencies;
-  const space = openDeviceSpace({ ...dependencies, where: engine.where });
+  const { engine } = given;
+  const space = openDeviceSpace({ ...given, where: engine.where });
   space.prepare(planned.plan);
-  await using _lock = await openProjectLock(engine, desired.project, { signal });
+  await using lock = await openProjectLock(engine, desired.project, given);
+  const signal = AbortSignal.any([given.signal, lock.lost]);
+  const dependencies = { ...given, signal };
   await removeLookers(engine, desired.project, signal);
   await removeHalfCopies(engine, desired.project, {
     signal,
@@ -69,6 +71,7 @@ async function carryOut(
   if (request.extent !== 'build') checkOthers(desired, first.observed, { ...request, ...runner });
   const sentBytes = await makePlannedImages(request, first, space, dependencies);
   if (request.extent === 'build') return sentBytes;
+  signal.throwIfAborted();
   await request.leaveRunner?.();
   // A build may have produced the very image that is running: only the engine knows.
   const decision =

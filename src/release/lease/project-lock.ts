@@ -55,6 +55,19 @@ async function take(
   throw busy(project);
 }
 
+const takenOver = (project: string): OsError =>
+  new OsError('busy', `another os command has worked on the project ${project} while this one was cut off`, {
+    hint: 'nothing more is done; try again',
+  });
+
+export interface ProjectLock extends AsyncDisposable {
+  /**
+   * Aborted with OsError `busy` when another process has taken the lock while the engine was out of reach: what was read of
+   * the project before may be wrong by now.
+   */
+  readonly lost: AbortSignal;
+}
+
 /**
  * Takes the lock of `project` until disposed. Throws OsError `busy` while another process has it, and what ended the
  * listening of a process that cannot receive probes: it must not take the lock.
@@ -63,15 +76,16 @@ export async function openProjectLock(
   engine: LockingEngine,
   project: string,
   options: LockOptions,
-): Promise<AsyncDisposable> {
+): Promise<ProjectLock> {
   const name = lockName(project);
+  const lost = new AbortController();
   const token = randomBytes(12).toString('hex');
   const labels = { [ourLabels.made]: '1', [ourLabels.lock]: token, ...holderLabel() };
-  // While it works it answers, also where another process has taken the lock meanwhile: the project is worked on.
   const regain = async (): Promise<void> => {
+    // It answers also where the lock is lost: until it has stopped, the project is worked on.
     await holder.hold();
-    if ((await engine.findVolume(name)) === undefined)
-      await engine.createVolume({ Name: name, Labels: labels }).catch(unlessGone);
+    const held = await engine.findVolume(name);
+    if (held?.labels[ourLabels.lock] !== token) lost.abort(takenOver(project));
   };
   const holder = new Holder(engine, project, { regain, clock: options.clock });
   try {
@@ -83,6 +97,7 @@ export async function openProjectLock(
     throw error;
   }
   return {
+    lost: lost.signal,
     async [Symbol.asyncDispose]() {
       await holder[Symbol.asyncDispose]();
       try {

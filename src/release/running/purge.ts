@@ -84,9 +84,10 @@ export interface Purged {
 export async function applyPurge(
   engine: PurgingEngine,
   plan: PurgePlan,
-  { graceS, signal }: { readonly graceS?: number | undefined; readonly signal: AbortSignal },
+  { graceS, signal: ending }: { readonly graceS?: number | undefined; readonly signal: AbortSignal },
 ): Promise<Purged> {
-  await using _lock = await openProjectLock(engine, plan.project, { signal });
+  await using lock = await openProjectLock(engine, plan.project, { signal: ending });
+  const signal = AbortSignal.any([ending, lock.lost]);
   checkRunner(plan.project, await engine.listContainers({}, signal));
   for (const { id } of plan.containers) {
     signal.throwIfAborted();

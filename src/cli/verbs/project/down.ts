@@ -1,7 +1,7 @@
 import { OsError } from '../../../core/errors.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
-import { openProjectLock } from '../../../release/lease/project-lock.ts';
+import { openProjectLock, type ProjectLock } from '../../../release/lease/project-lock.ts';
 import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { findPresentRunner } from '../../../release/supervised/move-runner.ts';
@@ -33,7 +33,7 @@ async function openLock(
   engine: Engine,
   project: string,
   signal: AbortSignal,
-): Promise<AsyncDisposable | undefined> {
+): Promise<ProjectLock | undefined> {
   try {
     return await openProjectLock(engine, project, { signal });
   } catch (error) {
@@ -48,11 +48,11 @@ async function openLock(
  */
 export async function down(dependencies: DownDependencies, request: DownRequest): Promise<DownResult> {
   const { graceS, overridesLocks, removesVolumes } = request;
-  const { signal } = dependencies;
   const reached = await dependencies.reach(request.target);
   await using engine = reached.engine;
   const project = await readChangedProject(dependencies, engine, request.project);
-  await using _lock = await openLock(engine, project, signal);
+  await using lock = await openLock(engine, project, dependencies.signal);
+  const signal = AbortSignal.any([dependencies.signal, ...(lock === undefined ? [] : [lock.lost])]);
   const { runner } = await findPresentRunner(engine, project, signal);
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
   const removed =

@@ -129,14 +129,38 @@ describe('the lock of a project', () => {
     assert.ok(failures > 0);
   });
 
-  it('is taken again when it was removed while the engine was out of reach', async () => {
+  const becomesLost = async ({ lost }: { readonly lost: AbortSignal }): Promise<unknown> => {
+    for (let i = 0; i < 200 && !lost.aborted; i++) await new Promise(setImmediate);
+    return lost.reason;
+  };
+
+  it('is lost where another has taken it while the engine was out of reach, or had it and is done', async () => {
+    for (const change of [
+      (engine: LockableEngine) =>
+        engine.createVolume({ Name: 'os-lock-shop', Labels: { 'os.lock': 'another' } }),
+      () => Promise.resolve(),
+    ]) {
+      const engine = new LockableEngine();
+      const clock = engine.fastClock();
+      await using lock = await openProjectLock(engine.asEngine(), 'shop', { signal, clock });
+      engine.volumes.delete('os-lock-shop');
+      await change(engine);
+      assert.equal(lock.lost.aborted, false);
+      engine.dropListeners();
+      const reason = (await becomesLost(lock)) as OsError | undefined;
+      assert.deepEqual(
+        [reason?.code, reason?.message],
+        ['busy', 'another os command has worked on the project shop while this one was cut off'],
+      );
+    }
+  });
+
+  it('is not lost where nobody has taken it while the engine was out of reach', async () => {
     const engine = new LockableEngine();
     const clock = engine.fastClock();
-    await using _lock = await openProjectLock(engine.asEngine(), 'shop', { signal, clock });
-    engine.volumes.delete('os-lock-shop');
+    await using lock = await openProjectLock(engine.asEngine(), 'shop', { signal, clock });
     engine.dropListeners();
-    for (let i = 0; i < 200 && !engine.volumes.has('os-lock-shop'); i++) await new Promise(setImmediate);
-    assert.equal(await isFree(engine), false);
+    assert.equal(await becomesLost(lock), undefined);
   });
 
   it("that another process took over stays that process's when the former holder gives it up", async () => {
