@@ -16,6 +16,7 @@ import { renderUnits, renderVpn } from '../ui/host/services.ts';
 
 const actions = ['start', 'stop', 'restart', 'logs', 'enable', 'disable'];
 const only = (name: string): string[] => actions.filter(other => other !== name);
+const ofVpn = [{ type: 'some' as const, flags: ['enable', 'disable'] }];
 
 export default class Services extends OsCommand {
   static override summary = 'show and control the services of the host OS';
@@ -26,7 +27,7 @@ one (NetworkManager, engine, avahi, …) it shows or controls that one. For a pr
 
 --enable --profile FILE runs OpenVPN with your profile, which may not name files of this machine. The output says whether the \
 device starts it again at its next boot. If OpenVPN does not start with it, or the device is not reached again, the profile is \
-removed, and the one before is restored and started.`;
+removed, and the one before is restored and started. --disable is taken back in the same way where the device is not reached without the VPN.`;
 
   static override examples = [
     '<%= config.bin %> services mydevice',
@@ -59,12 +60,12 @@ removed, and the one before is restored and started.`;
       dependsOn: ['enable'],
       helpValue: 'FILE',
     }),
-    'no-undo': Flags.boolean({ ...undoFlags['no-undo'], dependsOn: ['enable'] }),
+    'no-undo': Flags.boolean({ ...undoFlags['no-undo'], relationships: ofVpn }),
     // A default would count as given.
     'undo-after': Flags.string({
       description: `${undoFlags['undo-after'].description ?? ''} (default: ${usualUndoAfter})`,
       helpValue: 'TIME',
-      dependsOn: ['enable'],
+      relationships: ofVpn,
     }),
     logs: Flags.boolean({ description: 'print the last 50 lines of its journal', exclusive: only('logs') }),
   };
@@ -74,7 +75,7 @@ removed, and the one before is restored and started.`;
     6: 'the unit does not start',
     7: 'the profile of OpenVPN cannot be used; nothing was written',
     9: 'out of space on the device',
-    10: 'the device was not reached with the new profile of OpenVPN, and has taken it back',
+    10: 'the device was not reached with the new profile of OpenVPN, or without the former; it is as before',
   };
 
   async run(): Promise<void> {
@@ -98,7 +99,7 @@ removed, and the one before is restored and started.`;
     if (isVpn) {
       const dependencies = { device, clock: systemClock, report: guardReporter(output), signal };
       const request = { profile, undoAfterS: readUndoAfter(flags) };
-      const vpn = flags.enable ? await enableVpn(request, dependencies) : await disableVpn(dependencies);
+      const vpn = await (flags.enable ? enableVpn : disableVpn)(request, dependencies);
       this.answer({ device: device.name, ...vpn }, renderVpn);
       return;
     }

@@ -148,6 +148,53 @@ const mode = 0o600;
 const restartCommand = `systemctl restart --no-block ${unit}`;
 const stopCommand = `systemctl stop ${unit}; systemctl reset-failed ${unit}`;
 
+async function readFormer({ state }: Facts, { device, signal }: VpnDependencies): Promise<Former> {
+  const content = await device.files.read(vpnConfigPath, { signal });
+  return {
+    file: { path: vpnConfigPath, content, mode },
+    isRunning: content !== undefined && /^(active|activating|reloading)$/.test(state),
+  };
+}
+
+interface Change extends Pick<VpnRequest, 'undoAfterS'> {
+  readonly former: Former;
+  readonly apply: () => Promise<void>;
+  readonly isWritten: () => boolean;
+  readonly isApplied: (asked: Asked) => Promise<boolean>;
+}
+
+/** Makes a change that the device itself takes back unless it is reached again. Throws OsError `connection-lost` then. */
+async function unlessUndone(
+  { undoAfterS, former, apply, isWritten, isApplied }: Change,
+  { device, clock, report, signal }: VpnDependencies,
+): Promise<void> {
+  if (undoAfterS === undefined) {
+    await apply();
+    return;
+  }
+  await guardChange(
+    {
+      plan: {
+        id: randomBytes(5).toString('hex'),
+        afterS: undoAfterS,
+        files: [former.file],
+        commands: [stopCommand, ...(former.isRunning ? [restartCommand] : [])],
+      },
+      places: [device.address],
+      apply,
+      isWritten,
+      isApplied: (commands, innerSignal) => isApplied({ device: { commands }, signal: innerSignal }),
+    },
+    {
+      clock,
+      commands: device.commands,
+      reopen: (place, innerSignal) => device.reopen(innerSignal, place),
+      report,
+      signal,
+    },
+  );
+}
+
 /** Puts the former profile back, and starts OpenVPN again if it ran with it. Returns what to tell of that. */
 async function goBack({ file, isRunning }: Former, dependencies: VpnDependencies): Promise<string> {
   const { device, signal } = dependencies;
@@ -171,18 +218,14 @@ export async function enableVpn(
   { profile, undoAfterS }: VpnRequest,
   dependencies: VpnDependencies,
 ): Promise<VpnState> {
-  const { device, clock, report, signal } = dependencies;
+  const { device, clock, signal } = dependencies;
   const facts = await readFacts(dependencies);
   requireUsable(facts);
-  const content = await device.files.read(vpnConfigPath, { signal });
-  if (profile === undefined && content === undefined)
+  const former = await readFormer(facts, dependencies);
+  if (profile === undefined && former.file.content === undefined)
     throw new OsError('usage', 'the device has no profile of OpenVPN yet', {
       hint: 'give it one: --profile FILE',
     });
-  const former: Former = {
-    file: { path: vpnConfigPath, content, mode },
-    isRunning: content !== undefined && /^(active|activating|reloading)$/.test(facts.state),
-  };
   let isWritten = false;
   let after: Facts | undefined;
   const apply = async (): Promise<void> => {
@@ -208,35 +251,21 @@ export async function enableVpn(
       { hint },
     );
   };
-  if (undoAfterS === undefined) await apply();
-  else
-    await guardChange(
-      {
-        plan: {
-          id: randomBytes(5).toString('hex'),
-          afterS: undoAfterS,
-          files: [former.file],
-          commands: [stopCommand, ...(former.isRunning ? [restartCommand] : [])],
-        },
-        places: [device.address],
-        apply,
-        isWritten: () => isWritten,
-        // Of a connection that was lost early it is not known whether OpenVPN was started with the new profile.
-        isApplied: async (commands, innerSignal) => {
-          const asked = { device: { commands }, clock, signal: innerSignal };
-          const state = await settle(asked);
-          after = await readFacts(asked);
-          return state === 'active' && after.startedAt !== facts.startedAt;
-        },
+  await unlessUndone(
+    {
+      undoAfterS,
+      former,
+      apply,
+      isWritten: () => isWritten,
+      // Of a connection that was lost early it is not known whether OpenVPN was started with the new profile.
+      isApplied: async asked => {
+        const state = await settle({ ...asked, clock });
+        after = await readFacts(asked);
+        return state === 'active' && after.startedAt !== facts.startedAt;
       },
-      {
-        clock,
-        commands: device.commands,
-        reopen: (place, innerSignal) => device.reopen(innerSignal, place),
-        report,
-        signal,
-      },
-    );
+    },
+    dependencies,
+  );
   return { unit, state: 'active', ...keptOf(after ?? (await readFacts(dependencies))) };
 }
 
@@ -247,16 +276,36 @@ function keptOf({ isDirectoryKept, isEnabled }: Facts): Pick<VpnState, 'isKept' 
   return { isKept: true, reason: null };
 }
 
-/** Stops the device's OpenVPN and removes its profile. */
-export async function disableVpn(dependencies: VpnDependencies): Promise<VpnState> {
-  const { device, signal } = dependencies;
-  requireUsable(await readFacts(dependencies));
-  await device.commands.run(`systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null`, { signal });
-  await device.files.remove(vpnConfigPath, { signal });
-  return {
-    unit,
-    state: await settle(dependencies),
-    isKept: false,
-    reason: 'its profile was removed',
+/**
+ * Stops the device's OpenVPN and removes its profile. With `undoAfterS` the device takes both back by itself unless it is
+ * reached again, as where it is reached through that VPN: throws OsError `connection-lost`.
+ */
+export async function disableVpn(
+  { undoAfterS }: Pick<VpnRequest, 'undoAfterS'>,
+  dependencies: VpnDependencies,
+): Promise<VpnState> {
+  const { device, clock, signal } = dependencies;
+  const facts = await readFacts(dependencies);
+  requireUsable(facts);
+  const former = await readFormer(facts, dependencies);
+  let isWritten = false;
+  let state = facts.state;
+  const isStopped = async (asked: Asked): Promise<boolean> => {
+    state = await settle({ ...asked, clock });
+    return state !== 'active';
   };
+  const change = {
+    former,
+    apply: async () => {
+      // The connection may be lost by the stop.
+      await device.files.remove(vpnConfigPath, { signal });
+      isWritten = true;
+      await device.commands.run(stopCommand, { signal });
+    },
+    isWritten: () => isWritten,
+    isApplied: isStopped,
+  };
+  await unlessUndone({ ...change, undoAfterS: former.isRunning ? undoAfterS : undefined }, dependencies);
+  if (undoAfterS === undefined || !former.isRunning) await isStopped(dependencies);
+  return { unit, state, isKept: false, reason: 'its profile was removed' };
 }

@@ -3,7 +3,7 @@ import { OsError } from '../../../../src/core/errors.ts';
 import type { HostAccess } from '../../../../src/host/host-access.ts';
 import type { HostCommands } from '../../../../src/host/host-commands.ts';
 import type { GuardEvent } from '../../../../src/host/undo/guard-change.ts';
-import { enableVpn, vpnConfigPath, type VpnState } from '../../../../src/host/vpn/switch-vpn.ts';
+import { disableVpn, enableVpn, vpnConfigPath, type VpnState } from '../../../../src/host/vpn/switch-vpn.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { memoryHostFiles } from '../../../support/memory-host-files.ts';
 
@@ -36,6 +36,7 @@ function openDevice(former: string | undefined) {
       /^systemctl stop openvpn\.service; systemctl reset-failed openvpn\.service$/,
       () => {
         steps.push('stop');
+        isCut ||= vpn.runsWith?.startsWith('way in') === true;
         vpn.runsWith = undefined;
         vpn.isFailed = false;
         return undefined;
@@ -72,7 +73,7 @@ function openDevice(former: string | undefined) {
     commands: commandsOf(() => isCut),
     address: '10.0.0.5',
     reopen: (): Promise<HostAccess> =>
-      profileNow().startsWith('cut bad')
+      profileNow().startsWith('cut bad') || former?.startsWith('way in, the only') === true
         ? Promise.reject(new OsError('device-unreachable', 'nothing answers'))
         : Promise.resolve(again),
   };
@@ -86,7 +87,12 @@ function openDevice(former: string | undefined) {
     const work = enableVpn({ profile: given, undoAfterS }, { device, clock, report, signal });
     return clock.passUntil(work, 500);
   };
-  return { files, vpn, steps, events, undoScripts, enable };
+  const disable = (): Promise<VpnState> => {
+    const { signal } = new AbortController();
+    const report = (event: GuardEvent): void => void events.push(event);
+    return clock.passUntil(disableVpn({ undoAfterS: 60 }, { device, clock, report, signal }), 500);
+  };
+  return { files, vpn, steps, events, undoScripts, enable, disable };
 }
 
 const failsToStart = (error: unknown): boolean =>
@@ -144,6 +150,29 @@ describe('a VPN of the user', () => {
     await assert.rejects(enable('bad'), /full/);
     assert.deepEqual(steps, ['arm', 'start bad', 'stop', 'undo']);
     assert.deepEqual(events.at(-1), { type: 'undone' });
+  });
+
+  it('through which alone a device is reached is left to the undo where it is disabled', async () => {
+    const { steps, undoScripts, disable } = openDevice('way in, the only');
+    await assert.rejects(disable(), /has undone it by itself/);
+    assert.deepEqual(steps, ['arm', 'stop']);
+    const [script = ''] = undoScripts;
+    assert.ok(script.includes(Buffer.from('way in, the only').toString('base64')));
+    assert.match(script, /^systemctl restart --no-block openvpn\.service \|\| true$/m);
+  });
+
+  for (const former of ['good', 'way in, one of two'])
+    it(`(${former}) is disabled, and confirmed, where the device is reached without it`, async () => {
+      const { files, steps, disable } = openDevice(former);
+      assert.equal((await disable()).state, 'inactive');
+      assert.deepEqual(files.texts(), {});
+      assert.deepEqual(steps, ['arm', 'stop', 'confirm']);
+    });
+
+  it('that does not run is disabled without an undo', async () => {
+    const { steps, disable } = openDevice(undefined);
+    assert.equal((await disable()).state, 'inactive');
+    assert.deepEqual(steps, ['stop']);
   });
 
   it('without a profile changes nothing', async () => {
