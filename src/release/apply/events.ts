@@ -73,7 +73,7 @@ export type PushEvent =
       readonly state: 'copying' | 'copied';
       readonly from: string;
       readonly to: string;
-      /** Of the archive that was copied; 0 while copying. */
+      /** Of the archive, as far as it is copied; 0 in the first event of a volume. */
       readonly sizeBytes: number;
     }
   | {

@@ -9,6 +9,7 @@ import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
+import { throttled } from '../build/throttle.ts';
 import { ourLabels } from '../desired/labels.ts';
 import type { VolumeCopy } from './plan-copies.ts';
 
@@ -75,7 +76,8 @@ async function copyOne(
   { from, to }: VolumeCopy,
   { project, image, report, signal }: CopyOptions,
 ): Promise<void> {
-  report({ type: 'volume-copy', state: 'copying', from, to: to.Name, sizeBytes: 0 });
+  const reportCopying = throttled<PushEvent>(report, () => to.Name);
+  reportCopying({ type: 'volume-copy', state: 'copying', from, to: to.Name, sizeBytes: 0 });
   await engine.createVolume(to);
   // `nocopy`: an image may have files at any path, and an engine fills an empty volume with them.
   const id = await engine.createContainer(
@@ -95,6 +97,7 @@ async function copyOne(
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
+      reportCopying({ type: 'volume-copy', state: 'copying', from, to: to.Name, sizeBytes });
       done(null, chunk);
     },
   });

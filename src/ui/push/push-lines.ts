@@ -93,6 +93,7 @@ export function pushLines(
       }
       case 'volume-copy': {
         const { state, from, to, sizeBytes } = event;
+        if (state === 'copying' && sizeBytes > 0) return {};
         const size = state === 'copied' ? ` (${formatBytes(sizeBytes)})` : '';
         return { talk: [sanitizeLine(`${state} volume ${from} to ${to}${size}`)] };
       }

@@ -120,12 +120,15 @@ export function nextPushView(view: PushView, event: PushEvent, nowMs: number): P
     case 'up':
     case 'done':
       return emptyPushView(view.services);
-    case 'volume-copy':
+    case 'volume-copy': {
+      const { state, from, to, sizeBytes } = event;
+      const size = sizeBytes === 0 ? '' : `, ${formatBytes(sizeBytes)}`;
       return withStage(
         view,
-        event.state === 'copying' ? `copying ${event.from} to ${event.to}` : 'moving the project',
+        state === 'copying' ? `copying ${from} to ${to}${size}` : 'moving the project',
         nowMs,
       );
+    }
     case 'update-lock':
       return withStage(view, 'waiting for an update lock', nowMs);
     case 'warning':
