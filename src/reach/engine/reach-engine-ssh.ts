@@ -63,6 +63,7 @@ export async function openEngineOverSsh(
       port: null,
       openSocket,
       architecture,
+      engineId: null,
       rootDirectory: null,
       openOnHost: async hostPort => (await lasting.get()).openPort(hostPort),
       runOnHost: async (script, signal) => runOver(await lasting.get())(script, signal),

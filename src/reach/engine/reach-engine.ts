@@ -143,6 +143,7 @@ async function openOverTcp(
     port: facts.port,
     openSocket,
     architecture: facts.architecture,
+    engineId: facts.id,
     rootDirectory: facts.rootDirectory,
     runOnHost: openHost(address, ports.ssh),
     openOnHost: hostPort => hostPorts.open(hostPort),

@@ -25,6 +25,8 @@ export interface ReachedEngine {
   readonly openSocket: () => Promise<Duplex>;
   /** In the form of `uname -m`. */
   readonly architecture: string | null;
+  /** The engine's own unique id; null if it has not reported it yet. */
+  readonly engineId: string | null;
   /** Directory in which the engine stores images; null if it has not reported it yet. */
   readonly rootDirectory: string | null;
   /** Runs a script on the host, if that needs no prompt. */

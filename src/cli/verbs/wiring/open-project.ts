@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readGivenFile } from '../../../state/given-file.ts';
 import { archOf } from '../../../device/combine-identity.ts';
-import type { DeviceKind } from '../../../project/dockerfile/find-dockerfile.ts';
+import type { AskDevice } from '../../../project/dockerfile/find-dockerfile.ts';
 import { formatProblem } from '../../../project/problem.ts';
 import type { Project } from '../../../project/project.ts';
 import { toLiveProject } from '../../../project/live-project.ts';
@@ -11,22 +11,24 @@ import type { ProjectRequest } from '../requests.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { everywhere, readBuildPlaces } from './read-build-places.ts';
 
-/** Reads the device's type and architecture, which select one of several Dockerfiles. */
-export async function deviceKindOf(
-  { architecture, identify }: ReachedEngine,
-  signal: AbortSignal,
-): Promise<DeviceKind> {
-  const identity = await identify(signal);
-  return {
-    arch: identity?.arch ?? archOf(architecture) ?? undefined,
-    deviceType: identity?.deviceType ?? undefined,
+/** Asks the device for its type and architecture, which select one of several Dockerfiles: most projects have but one. */
+export const askingDevice =
+  ({ architecture, identify }: ReachedEngine, signal: AbortSignal): AskDevice =>
+  async () => {
+    const identity = await identify(signal);
+    return {
+      arch: identity?.arch ?? archOf(architecture) ?? undefined,
+      deviceType: identity?.deviceType ?? undefined,
+    };
   };
-}
 
-/** Reads the project that `request` names, for a device of `kind`. Throws OsError `project-invalid`, `usage`. */
+/**
+ * Reads the project that `request` names; without `askDevice`, for no device. Throws OsError `project-invalid`, `usage`, and
+ * what `askDevice` throws.
+ */
 export async function openProject(
   request: ProjectRequest,
-  kind: DeviceKind,
+  askDevice: AskDevice | undefined,
   note: (text: string) => void,
 ): Promise<Project> {
   const { source, composeFiles, profiles, envFiles, dockerfile, projectName, variables, buildArgs } = request;
@@ -35,7 +37,7 @@ export async function openProject(
   const directory = file === undefined ? source : path.dirname(path.resolve(source, file));
   const places = buildPlace === undefined ? await readBuildPlaces(directory) : everywhere(buildPlace);
   const project = await readProject(source, {
-    ...kind,
+    ...(askDevice === undefined ? {} : { askDevice }),
     composeFiles,
     profiles,
     services,
@@ -63,10 +65,10 @@ function noteWarnings({ warnings, directory }: Project, note: (text: string) => 
 /** Reads the same project in the form for live sync. */
 export async function openLiveProject(
   request: ProjectRequest,
-  kind: DeviceKind,
+  askDevice: AskDevice | undefined,
   note: (text: string) => void,
 ): Promise<Project> {
-  const live = toLiveProject(await openProject(request, kind, note));
+  const live = toLiveProject(await openProject(request, askDevice, note));
   noteWarnings(live, note);
   return live;
 }

@@ -4,10 +4,10 @@ import { openProjectMemory, type ProjectMemory } from '../project/project-memory
 
 /** Opens this machine's memory of `project` on the device that was reached. */
 export async function rememberProject(
-  { engine, address }: ReachedEngine,
+  { engine, address, engineId }: ReachedEngine,
   { directory, name }: Project,
   signal?: AbortSignal,
 ): Promise<ProjectMemory> {
-  const { id } = await engine.readInfo(signal);
+  const id = engineId ?? (await engine.readInfo(signal)).id;
   return openProjectMemory({ directory, project: name, engineId: id === '' ? address : id, address });
 }

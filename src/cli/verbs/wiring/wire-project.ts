@@ -26,10 +26,10 @@ export function wireProject({ output, signal, events }: Surroundings): ProjectDe
     },
     async readProject(request, form, { device, isQuiet }) {
       // The reader of projects is the largest part of the program, and most runs of these verbs read none.
-      const { deviceKindOf, openLiveProject, openProject } = await import('./open-project.ts');
+      const { askingDevice, openLiveProject, openProject } = await import('./open-project.ts');
       const open = form === 'live' ? openLiveProject : openProject;
-      const kind = device === undefined ? {} : await deviceKindOf(device, signal);
-      return open(request, kind, text => {
+      const askDevice = device === undefined ? undefined : askingDevice(device, signal);
+      return open(request, askDevice, text => {
         if (!isQuiet) note(output, text);
       });
     },
