@@ -16,6 +16,8 @@ export interface Candidate {
   /** What is given on stdin; nothing when left out. */
   input?: Buffer;
   env?: NodeJS.ProcessEnv;
+  /** The time ends where this is first printed on stderr. Default: with the process. */
+  until?: RegExp;
   /** Before each run, and not part of its time. */
   before?: () => Promise<void>;
 }
@@ -42,7 +44,7 @@ export interface Row {
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? NaN;
 
-async function runOnce({ name, command, args, input, env, before }: Candidate): Promise<Run> {
+async function runOnce({ name, command, args, input, env, until, before }: Candidate): Promise<Run> {
   await before?.();
   const startedAt = performance.now();
   const child = spawn(command, args, {
@@ -50,6 +52,7 @@ async function runOnce({ name, command, args, input, env, before }: Candidate): 
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let firstByteMs = NaN;
+  let reachedMs: number | undefined;
   let outBytes = 0;
   let talk = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -58,10 +61,11 @@ async function runOnce({ name, command, args, input, env, before }: Candidate): 
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     talk += chunk;
+    if (until?.test(talk) === true) reachedMs ??= performance.now() - startedAt;
   });
   child.stdin.on('error', () => undefined).end(input);
   const [code] = (await once(child, 'close')) as [number | null];
-  const wallMs = performance.now() - startedAt;
+  const wallMs = until === undefined ? performance.now() - startedAt : (reachedMs ?? NaN);
   if (code !== 0)
     throw new Error(`${name} ends with status ${String(code)}, so its time says nothing:\n${talk}`);
   return { wallMs, firstByteMs, outBytes };

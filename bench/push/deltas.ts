@@ -11,6 +11,9 @@ export interface Measured {
   readonly claims: readonly Claim[];
 }
 
+/** Where a push has started the new container; it goes on to see that the service stays up. */
+export const started = /^main +\| started$/m;
+
 export const largeBytes = 200_000_000;
 const compose = 'services:\n  main: {build: ., init: true}\n';
 const ignored = 'compose.yaml\nDockerfile\n.dockerignore\n';
@@ -37,7 +40,7 @@ export function candidatesFor(
   const byHand =
     'docker -H "$1" build --tag "$2" "$3" && { docker -H "$1" rm --force "$2"; docker -H "$1" run --init --detach --name "$2" "$2"; }';
   return {
-    ours: { name: `os push, ${name}`, command, args, env, before },
+    ours: { name: `os push, ${name}`, command, args, env, until: started, before },
     docker: {
       name: `docker build + run, ${name}`,
       command: 'sh',

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, type Row } from '../measure.ts';
-import { projectFiles, type Measured } from './deltas.ts';
+import { projectFiles, started, type Measured } from './deltas.ts';
 import { os, type Setting } from './setting.ts';
 
 const edits = 100;
@@ -53,7 +53,14 @@ export async function measureAfterEdits(setting: Setting): Promise<Measured> {
   const [command = '', ...args] = os('push', setting.address, '--source', directory, '--detach');
   let round = 0;
   const before = (): Promise<void> => editLive(setting, directory, ++round);
-  const candidate = { name: 'os push after 100 live edits', command, args, env: setting.env, before };
+  const candidate = {
+    name: 'os push after 100 live edits',
+    command,
+    args,
+    env: setting.env,
+    until: started,
+    before,
+  };
   const [row]: (Row | undefined)[] = await measure([candidate], 3);
   if (row === undefined) throw new Error('nothing was measured');
   return {
