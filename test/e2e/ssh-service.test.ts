@@ -34,13 +34,15 @@ describe('os ssh with a service', function () {
     env = { ...process.env, ...deviceEnvironment(), OS_DEVICE: undefined, NO_COLOR: '1' };
     await eventually(() => onDevice('docker image inspect busybox'));
     await onDevice(`
+      set -e
       docker run --detach --init --name web ${label('shop', 'web')} busybox sleep 100000
       docker run --detach --init --name other ${label('shop', 'top')} busybox sleep 100000
-      docker run --name job ${label('shop', 'job')} busybox false
-      mkdir /tmp/bare; docker create --name source busybox; docker cp source:/bin/busybox /tmp/bare/busybox; docker rm source
-      tar -c -C /tmp/bare busybox | docker import - bare
-      docker run --detach --name bare ${label('shop', 'bare')} bare /busybox sleep 100000
-      true`);
+      docker run --name job ${label('shop', 'job')} busybox false || [ $? = 1 ]
+      docker create --name source busybox
+      docker cp source:/bin/busybox - > /tmp/bare.tar
+      docker rm source
+      docker import /tmp/bare.tar bare
+      docker run --detach --name bare ${label('shop', 'bare')} bare /busybox sleep 100000`);
   });
 
   it('runs a command there with its exact exit status, its words unchanged, and stdout apart from stderr', async () => {
@@ -135,11 +137,11 @@ describe('os ssh with a service', function () {
       /^os: job on \S+ is not running: Exited \(1\) .*\n +start it: os start \S+ job; why/,
     );
     const unknown = await os(['wbe', '--', 'true']);
-    assert.equal(unknown.status, 2);
     assert.match(unknown.stderr, /has no service wbe\n +it has bare, job, top, web; a command goes after --/);
+    assert.equal(unknown.status, 2);
     const bare = await os(['bare'], '');
-    assert.equal(bare.status, 2);
     assert.match(bare.stderr, /the image of bare on \S+ has no shell\n +run a program of it by its name/);
+    assert.equal(bare.status, 2);
     const program = await os(['bare', '--', '/busybox', 'echo', 'no shell']);
     assert.deepEqual([program.status, program.stdout.toString()], [0, 'no shell\n']);
     const user = await os(['web', '--user', 'nobody-there', '--', 'true']);
