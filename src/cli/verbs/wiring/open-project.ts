@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readGivenFile } from '../../../state/given-file.ts';
+import { sanitizeLine } from '../../../core/sanitize.ts';
 import { archOf } from '../../../device/combine-identity.ts';
 import type { AskDevice } from '../../../project/dockerfile/find-dockerfile.ts';
 import { formatProblem } from '../../../project/problem.ts';
@@ -50,12 +51,25 @@ export async function openProject(
   });
   places.check(project);
   noteWarnings(project, note);
+  await noteNodeOptions(envFiles, note);
   // Without a compose file the variables of a file can go nowhere but into the service itself.
   const texts = project.files.length === 0 ? await Promise.all(envFiles.map(it => readGivenFile(it))) : [];
   return withEnvironment(project, [
     ...texts.flatMap(it => parseEnvironment(it.toString('utf8'))),
     ...variables,
   ]);
+}
+
+/**
+ * Node.js looks for `--env-file` among the arguments of a program too, and starts with the NODE_OPTIONS of the file (20 to 24, measured):
+ * nothing that the program does comes before that.
+ */
+async function noteNodeOptions(envFiles: readonly string[], note: (text: string) => void): Promise<void> {
+  for (const file of envFiles)
+    if (/^\s*(?:export\s+)?NODE_OPTIONS\s*=/m.test((await readGivenFile(file)).toString('utf8')))
+      note(
+        `Node.js applies the NODE_OPTIONS in ${sanitizeLine(file)} to os itself: give them to the service by -e, environment: or env_file: instead`,
+      );
 }
 
 function noteWarnings({ warnings, directory }: Project, note: (text: string) => void): void {
