@@ -46,7 +46,7 @@ describe('live sync', function () {
   after(() => project[Symbol.asyncDispose]());
 
   const shows = (service: string, script: string, expected: string): Promise<void> =>
-    eventually(async () => assert.equal(await inside(script, service), expected), 60_000);
+    eventually(async () => assert.equal(await inside(script, service), expected));
   const isNotRebuilt = (service: string): void => {
     const events = project.session.events.filter(
       it => it.type === 'rebuilding' && it.services.includes(service),

@@ -96,7 +96,7 @@ describe('live sync', function () {
       await writeFile(project.at(`app/${name}`), `during the build ${i.toString()}`);
     }
     await writeFile(project.at('list'), '3');
-    await eventually(async () => assert.equal(await inside('cat /built'), '3'), 60_000);
+    await eventually(async () => assert.equal(await inside('cat /built'), '3'));
     await converges(project);
   });
 
@@ -114,12 +114,12 @@ describe('live sync', function () {
     });
     const atSecond = { service: 'second', from: 'second/app' };
     await writeFile(project.at('compose.yaml'), two('second'));
-    await eventually(() => converges(project, { ...atSecond, limitMs: 1000 }), 60_000);
+    await eventually(() => converges(project, { ...atSecond, limitMs: 1000 }));
     await writeFile(project.at('second/app/s.txt'), 'two');
     await converges(project, atSecond);
     await writeFile(project.at('compose.yaml'), two('third'));
     const atThird = { service: 'second', from: 'third/app' };
-    await eventually(() => converges(project, { ...atThird, limitMs: 1000 }), 60_000);
+    await eventually(() => converges(project, { ...atThird, limitMs: 1000 }));
     await writeFile(project.at('third/app/t.txt'), 'two');
     await converges(project, atThird);
     await writeFile(project.at('app/a.txt'), 'of the first');
@@ -138,7 +138,7 @@ describe('live sync', function () {
       'app/b.txt': 'b',
     });
     await writeFile(project.at('.dockerignore'), 'app/b.txt\n');
-    await eventually(async () => assert.equal(await inside('ls /app'), 'a.txt\n'), 30_000);
+    await eventually(async () => assert.equal(await inside('ls /app'), 'a.txt\n'));
     await writeFile(project.at('app/b.txt'), 'ignored');
     await writeFile(project.at('.dockerignore'), 'app/a.txt\n');
     await eventually(
@@ -185,7 +185,7 @@ ${forever}`,
     await converges(project);
     assert.ok(!typesOf(project).includes('rebuilding'));
     await writeFile(project.at('source/text'), 'two');
-    await eventually(async () => assert.equal(await inside('cat /compiled'), 'TWO'), 30_000);
+    await eventually(async () => assert.equal(await inside('cat /compiled'), 'TWO'));
   });
 
   it('leaves files to the user that --chown names, in a container of that user', async () => {
@@ -216,7 +216,7 @@ ${forever}`,
     });
     await writeFile(project.at('app/a.txt'), 'in a new container');
     await project.session.next('rebuilding');
-    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'in a new container'), 30_000);
+    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'in a new container'));
   });
 
   it('lets node --watch see every one of 20 edits', async () => {

@@ -23,7 +23,7 @@ describe('what a live session does about an edit', function () {
   /** Another one when the service has been started again. */
   const startOf = (): Promise<string> => inside(`cut -d' ' -f22 /proc/1/stat`);
   const holds = (file: string, content: string): Promise<void> =>
-    eventually(async () => assert.equal(await inside(`cat ${file}`), content), 30_000);
+    eventually(async () => assert.equal(await inside(`cat ${file}`), content));
 
   it('goes to where the builder puts the file, whatever the Dockerfile', async () => {
     await using temp = await openTempDirectory();
@@ -88,7 +88,7 @@ describe('what a live session does about an edit', function () {
       assert.notEqual(ran.exitCode, 0);
       const { cause } = await project.session.next('rebuilding');
       assert.match(cause, /^RUN cat list .* \(line 8\) fails in the container$/);
-      await eventually(async () => assert.notEqual(await containerOf(device(), 'main'), id), 30_000);
+      await eventually(async () => assert.notEqual(await containerOf(device(), 'main'), id));
       await holds('/made/log', 'two\nlive nobody /app\n');
       await writeFile(project.at('src/a.txt'), 'three\n');
       await holds('/app/src/a.txt', 'three\n');
@@ -236,7 +236,7 @@ describe('what a live session does about an edit', function () {
     });
     assert.equal(await inside('echo $GREETING; cat /word'), 'one\none\n');
     await writeFile(project.at('conf/main.env'), 'GREETING=two\n');
-    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'two\n'), 30_000);
+    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'two\n'));
     await writeFile(project.at('.balena/balena.yml'), 'build-variables:\n  global:\n    - WORD=two\n');
     await holds('/word', 'two\n');
   });

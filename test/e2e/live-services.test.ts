@@ -70,15 +70,15 @@ describe('a service in a live session', function () {
       'compose.yaml': 'services:\n  main:\n    build: .\n    network_mode: none\n    init: true\n',
     });
     await writeFile(project.at('list'), 'two');
-    await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'), 30_000);
+    await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'));
     await writeFile(project.at('Dockerfile'), built.replace('<list', '<list | rev'));
-    await eventually(async () => assert.equal(await inside('cat /built'), 'OWT'), 30_000);
+    await eventually(async () => assert.equal(await inside('cat /built'), 'OWT'));
     await writeFile(project.at('Dockerfile'), 'FROM busybox\nRUN false\n');
     await project.session.next('rebuild-failed');
     await writeFile(project.at('app/a.txt'), '2');
     await eventually(async () => assert.equal(await inside('cat /app/a.txt'), '2'));
     await writeFile(project.at('Dockerfile'), built);
-    await eventually(async () => assert.equal(await inside('cat /built; cat /app/a.txt'), 'TWO2'), 30_000);
+    await eventually(async () => assert.equal(await inside('cat /built; cat /app/a.txt'), 'TWO2'));
   });
 
   it('catches up after the engine was restarted', async () => {
@@ -88,7 +88,7 @@ describe('a service in a live session', function () {
     });
     await device().ssh('systemctl restart balena');
     await writeFile(project.at('app/a.txt'), 'while it was away\n');
-    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'while it was away\n'), 60_000);
+    await eventually(async () => assert.equal(await inside('cat /app/a.txt'), 'while it was away\n'));
   });
 
   it('attaches with os live, and finds what differs', async () => {
@@ -133,7 +133,7 @@ CMD ["/sleep", "1000"]
     };
     await eventually(async () => assert.equal(await passing(), 200));
     await unlink(project.at('app/passing'));
-    await eventually(async () => assert.equal(await passing(), 404), 60_000);
+    await eventually(async () => assert.equal(await passing(), 404));
     await eventually(async () => assert.match(await read(), /two, in a container without a shell/));
   });
 
@@ -290,7 +290,7 @@ CMD ["/sleep", "1000"]
   it('follows an edit of the compose file', async () => {
     await using project = await openLiveProject(device(), quietProject);
     await writeFile(project.at('compose.yaml'), `${quietCompose}    environment:\n      GREETING: hello\n`);
-    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'), 30_000);
+    await eventually(async () => assert.equal(await inside('echo $GREETING'), 'hello\n'));
     await writeFile(project.at('app/a.txt'), 'after it\n');
     await converges(project);
   });

@@ -82,7 +82,7 @@ CMD ["sh", "-c", "trap 'exit 0' TERM; sleep 99999 & wait"]
         await writeFile(project.at(name), text);
         await using session = await attach(project);
         await session.next('rebuilding');
-        await eventually(async () => assert.equal(await inside(script), found), 30_000);
+        await eventually(async () => assert.equal(await inside(script), found));
         await session.interrupt();
       };
       await meanwhile('list', 'two', 'cat /built', 'TWO');

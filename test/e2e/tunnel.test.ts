@@ -190,7 +190,7 @@ describe('os tunnel', function () {
     assert.equal(taken.code, 8);
     assert.match(taken.stderr, /port 3000 of \S+ is in use, at 127\.0\.0\.1/);
     assert.equal((await interrupt(first)).code, 130);
-    await eventually(async () => assert.equal(await state(), before), 5000);
+    await eventually(async () => assert.equal(await state(), before));
 
     await onDevice(
       "sed -i 's/^SSHD_OPTS=.*/& -o GatewayPorts=clientspecified/' /var/volatile/development-features",
@@ -201,7 +201,7 @@ describe('os tunnel', function () {
     assert.ok(event?.type === 'reverse-listening' && event.containers !== null && !event.isPublic);
     assert.equal(await onDevice(`docker exec web wget -q -O - http://${event.containers}/`), 'from here\n');
     assert.equal((await interrupt(second)).code, 130);
-    await eventually(async () => assert.equal(await state(), before), 5000);
+    await eventually(async () => assert.equal(await state(), before));
     server.close();
   });
 

@@ -100,7 +100,7 @@ describe('a service whose container can not take what a rule syncs', () => {
   });
 
   const failed = (times: number): Promise<void> =>
-    eventually(() => assert.equal(failures.length, times, asked.join('\n')), 3000);
+    eventually(() => assert.equal(failures.length, times, asked.join('\n')));
   const edit = (): void => session.add(new Map([['conf', undefined]]), 0);
 
   it('is built, then its container is recreated once, then the failure is reported', async () => {
@@ -149,8 +149,7 @@ describe('a service that has ended', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    const isDone = (what: readonly string[]): Promise<void> =>
-      eventually(() => assert.deepEqual(done, what), 3000);
+    const isDone = (what: readonly string[]): Promise<void> => eventually(() => assert.deepEqual(done, what));
     session.waitFor('the sources are away');
     session.add(new Map(), 0);
     await isDone(['waiting', 'synced', 'in-sync']);
@@ -191,10 +190,10 @@ describe('a session that ends while a rule syncs a new file', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    await eventually(() => assert.equal(session.state.is, 'in-sync'), 3000);
+    await eventually(() => assert.equal(session.state.is, 'in-sync'));
     nodes.set('conf', conf);
     session.add(new Map([['conf', undefined]]), 0);
-    await eventually(() => assert.equal(isSending, true), 3000);
+    await eventually(() => assert.equal(isSending, true));
     ending.abort();
     await running.catch(() => undefined);
     assert.deepEqual(told, [['conf', 'false']]);
@@ -225,7 +224,7 @@ describe('a service whose container another tool made', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    await eventually(() => assert.equal(session.state.is, 'detached'), 3000);
+    await eventually(() => assert.equal(session.state.is, 'detached'));
     ending.abort();
     await running.catch(() => undefined);
     assert.equal(causes.length, 1);

@@ -25,7 +25,7 @@ const open = async (options: Partial<LiveServiceOptions> = {}): Promise<LiveServ
   });
 
 const becomes = (live: LiveService, is: State['is']): Promise<void> =>
-  eventually(() => assert.equal(live.session.state.is, is), 3000);
+  eventually(() => assert.equal(live.session.state.is, is));
 
 describe('a service in a live session', () => {
   it('is in sync once its container was compared, and again after every edit', async () => {
