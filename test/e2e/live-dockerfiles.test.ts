@@ -38,7 +38,7 @@ const tree = {
 
 describe('live sync', function () {
   this.timeout(upTimeoutMs);
-  const { device, inside } = useLiveDevice(60_000);
+  const { device, inside } = useLiveDevice();
   let project: LiveProject;
   before(async () => {
     project = await openLiveProject(device(), tree, { services: 4 });

@@ -36,7 +36,7 @@ describe('a live session goes on', function () {
     await writeFile(project.at('app/a.txt'), 'while nobody is reached\n');
     await project.session.next('waiting');
     relay.fault = undefined;
-    await converges(project, { limitMs: 30_000 });
+    await converges(project);
     assert.equal(await inside('ls -a /app | grep os-live; true'), '');
   });
 
@@ -114,7 +114,7 @@ describe('a live session goes on', function () {
     await writeFile(project.at('app/a.txt'), 'while it was off\n');
     await rm(project.at('app/gone.txt'));
     await writeFile(project.at('list'), 'two');
-    await converges(project, { limitMs: 60_000 });
+    await converges(project);
     await eventually(async () => assert.equal(await inside('cat /built'), 'TWO'));
     assert.deepEqual(
       project.session.events.filter(it => it.type === 'rebuild-failed'),

@@ -35,7 +35,7 @@ const editedSum = createHash('sha256').update('edited\n').digest('hex');
 
 describe('a live session', function () {
   this.timeout(upTimeoutMs);
-  const { device, converges } = useLiveDevice(60_000);
+  const { device, converges } = useLiveDevice();
   const seed = Number(process.env['LIVE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
   it(`follows the links of an image as a build does, and touches nothing else in the container (LIVE_SEED=${seed.toString()})`, async () => {

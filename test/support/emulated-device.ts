@@ -180,7 +180,7 @@ export function attachDevice(view: DeviceView, home = openStateHome()): Emulated
     ssh: (command, identity) => runSsh(view.address, command, identity),
     async engine(request) {
       const answer = await fetch(`http://${view.address}:${String(view.ports.engine)}${request}`, {
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
       });
       const text = await answer.text();
       return /^[[{]/.test(text) ? (JSON.parse(text) as unknown) : text;

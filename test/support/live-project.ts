@@ -76,13 +76,13 @@ export interface LiveDevice {
   ) => Promise<void>;
 }
 
-/** For a mocha group: a device, and what is seen of services on it. `usualLimitMs`: how long they may take to converge. */
-export function useLiveDevice(usualLimitMs = 15_000): LiveDevice {
+/** For a mocha group: a device, and what is seen of services on it. */
+export function useLiveDevice(): LiveDevice {
   const device = useSharedDevice();
   return {
     device,
     inside: async (script, service = 'main') => (await runInside(device(), service, script)).toString(),
-    converges: ({ at }, { limitMs = usualLimitMs, service = 'main', from = 'app' } = {}) =>
+    converges: ({ at }, { limitMs, service = 'main', from = 'app' } = {}) =>
       eventually(async () => {
         assert.deepEqual(await listInside(device(), service, '/app'), await listHost(at(from)));
       }, limitMs),

@@ -29,7 +29,7 @@ export async function openTerminal(line: string, env: NodeJS.ProcessEnv): Promis
   });
   child.stdin.on('error', () => undefined);
   const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    const giveUp = AbortSignal.timeout(20_000);
+    const giveUp = AbortSignal.timeout(60_000);
     for (;;) {
       const match = pattern.exec(shown);
       if (match !== null) return match;
