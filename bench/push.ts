@@ -8,6 +8,7 @@ import { measureDeltas } from './push/deltas.ts';
 import { measureAfterEdits } from './push/live-edits.ts';
 import { openSetting, os } from './push/setting.ts';
 import { measureSlowLink } from './push/slow-link.ts';
+import { measureSupervised } from './push/supervised.ts';
 import { report } from './report.ts';
 
 const given = process.argv.slice(2).find(word => !word.startsWith('-'));
@@ -90,9 +91,21 @@ try {
   const deltas = await measureDeltas(setting);
   const edited = await measureAfterEdits(setting);
   const slow = await measureSlowLink(setting);
+  const supervised = await measureSupervised(setting);
   report(
     'Pushing and building, against docker build: medians of interleaved runs',
-    [unchanged.row, ours, docker, huge, one, three, ...deltas.rows, ...edited.rows, ...slow.rows],
+    [
+      unchanged.row,
+      ours,
+      docker,
+      huge,
+      one,
+      three,
+      ...deltas.rows,
+      ...edited.rows,
+      ...slow.rows,
+      ...supervised.rows,
+    ],
     [
       { what: 'a push that changes nothing', value: unchanged.row.wallMs, unit: 'ms', atMost: 130 },
       { what: 'context sent by it', value: unchanged.sentBytes / 1e6, unit: 'MB', atMost: 0 },
@@ -117,6 +130,7 @@ try {
       ...deltas.claims,
       ...edited.claims,
       ...slow.claims,
+      ...supervised.claims,
     ],
   );
 } finally {

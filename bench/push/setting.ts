@@ -16,11 +16,17 @@ function emulator(...args: string[]): unknown {
   return (JSON.parse(stdout) as { result: unknown }).result;
 }
 
+/** A device of the bench, until disposed. */
+interface BootedDevice extends Disposable {
+  readonly address: string;
+}
+
 /** A new device, also where a run that was interrupted has left one. */
-function bootDevice(): string {
+export function bootDevice(name: string, ...flags: readonly string[]): BootedDevice {
   const devices = emulator('list') as { name: string }[];
-  if (devices.some(({ name }) => name === emulated)) emulator('rm', emulated);
-  return (emulator('up', emulated) as { device: { address: string } }).device.address;
+  if (devices.some(it => it.name === name)) emulator('rm', name);
+  const { device } = emulator('up', name, ...flags) as { device: { address: string } };
+  return { address: device.address, [Symbol.dispose]: () => void emulator('rm', name) };
 }
 
 export interface Setting {
@@ -40,7 +46,8 @@ export interface Setting {
 }
 
 export async function openSetting(given: string | undefined): Promise<Setting> {
-  const address = given ?? bootDevice();
+  const booted = given === undefined ? bootDevice(emulated) : undefined;
+  const address = given ?? booted?.address ?? '';
   const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-push-'));
   const makeProject: Setting['makeProject'] = async (name, files) => {
     const directory = path.join(folder, name);
@@ -74,7 +81,7 @@ export async function openSetting(given: string | undefined): Promise<Setting> {
     readSentBytes: () =>
       Number(readFileSync(`/sys/class/net/${interfaceTo(address)}/statistics/tx_bytes`, 'utf8')),
     end() {
-      if (given === undefined) emulator('rm', emulated);
+      booted?.[Symbol.dispose]();
     },
   };
 }
