@@ -2,8 +2,11 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemClock, type Clock } from '../core/clock.ts';
+import { OsError } from '../core/errors.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
-import { parseJournalEntry } from './journal-entry.ts';
+import type { RemoteExit } from '../ssh/process/remote-exit.ts';
+import { parseJournalEntry, type JournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
 import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
 import type { Since } from './parse-since.ts';
@@ -24,9 +27,34 @@ export interface JournalOptions {
 export type RunOnHost = (
   command: string,
   signal: AbortSignal,
-) => Promise<AsyncDisposable & { readonly stdout: Readable; readonly ended: Promise<unknown> }>;
+) => Promise<
+  AsyncDisposable & {
+    readonly stdout: Readable;
+    readonly stderr: Readable;
+    readonly ended: Promise<RemoteExit>;
+  }
+>;
 
 const retryMs = 1000;
+
+/** Reads a line of `journalctl -o json`; undefined for one that is no JSON, such as one that was cut off. */
+function findEntry(json: string): JournalEntry | undefined {
+  try {
+    return parseJournalEntry(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the last line that a program has said. */
+function collectLastLine(stderr: Readable): () => string {
+  let said = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000);
+  });
+  return () => sanitizeLine(said.trimEnd().split('\n').at(-1) ?? '');
+}
 
 /** A time that journalctl counts on the device's own clock. */
 const toArgument = (since: Since): string =>
@@ -99,8 +127,13 @@ export class JournalLogs implements LogSource {
     const { report } = this.#options;
     await using journal = await this.#run(commandOf(this.#options, { follow, cursor: this.#cursor }), signal);
     onOpen?.();
+    const lastSaid = collectLastLine(journal.stderr);
+    let isTorn = false;
     for await (const json of createInterface({ input: journal.stdout })) {
-      const { cursor, lines } = parseJournalEntry(json);
+      const entry = findEntry(json);
+      isTorn = entry === undefined;
+      if (entry === undefined) continue;
+      const { cursor, lines } = entry;
       yield {
         time: lines[0]?.time ?? '',
         report: () => {
@@ -109,12 +142,21 @@ export class JournalLogs implements LogSource {
         },
       };
     }
-    await journal.ended;
+    const exit = await journal.ended;
+    if (isTorn || 'signal' in exit)
+      throw new OsError('connection-lost', 'the journal was cut off: journalctl was ended on the device');
+    // Whatever keeps it from following has kept it from reading the past; a device that reboots ends it too.
+    if (!follow && exit.status !== 0)
+      throw new OsError(
+        'host-refused',
+        `journalctl fails on the device: ${lastSaid() || `status ${exit.status.toString()}`}`,
+      );
   }
 
   /** A journal in memory drops its oldest entries; a person who reads them should know. */
   async #warnIfWrapped(signal: AbortSignal): Promise<void> {
     await using answer = await this.#run(wrappedScript, signal);
+    answer.stderr.resume();
     const lines: string[] = [];
     for await (const line of createInterface({ input: answer.stdout })) lines.push(line);
     await answer.ended;

@@ -28,8 +28,8 @@ export async function openHost(
     };
     try {
       const process = await session.exec(command, { signal: innerSignal });
-      process.stderr.resume();
-      return { stdout: process.stdout, ended: process.ended, [Symbol.asyncDispose]: close };
+      const { stdout, stderr, ended } = process;
+      return { stdout, stderr, ended, [Symbol.asyncDispose]: close };
     } catch (error) {
       await close();
       throw error;

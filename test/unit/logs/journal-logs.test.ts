@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { OsError } from '../../../src/core/errors.ts';
+import { JournalLogs, type RunOnHost } from '../../../src/logs/journal-logs.ts';
+import type { LogEvent } from '../../../src/logs/log-line.ts';
+import { readLogs } from '../../../src/logs/read-logs.ts';
+
+const entryOf = (text: string): string =>
+  JSON.stringify({ __CURSOR: text, __REALTIME_TIMESTAMP: '1767323045000000', MESSAGE: text });
+
+interface Answer {
+  readonly printed: string;
+  readonly said?: string;
+  readonly ended: () => Promise<{ readonly status: number }>;
+}
+
+const lost = (): Promise<never> => Promise.reject(new OsError('connection-lost', 'the connection is lost'));
+
+/** A host that gives these answers to requests for the journal, one after the other. */
+function hostOf(answers: readonly Answer[]): RunOnHost {
+  const left = [...answers];
+  return command => {
+    const answer = command.startsWith('journalctl') ? left.shift() : undefined;
+    const {
+      printed,
+      said = '',
+      ended,
+    } = answer ?? { printed: '', ended: () => Promise.resolve({ status: 0 }) };
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    stdout.end(printed);
+    stderr.end(said);
+    const ending = ended();
+    ending.catch(() => undefined);
+    return Promise.resolve({
+      stdout,
+      stderr,
+      ended: ending,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  };
+}
+
+function openJournal(answers: readonly Answer[], report: (event: LogEvent) => void): JournalLogs {
+  return new JournalLogs(hostOf(answers), { units: [], isBootOnly: false, report });
+}
+
+const textsOf = (events: readonly LogEvent[]): string[] =>
+  events.flatMap(event => (event.type === 'log' ? [event.text] : []));
+
+describe('the journal of a host', () => {
+  it('is read on after a connection that was lost in the middle of an entry', async () => {
+    const events: LogEvent[] = [];
+    const ending = new AbortController();
+    const whole = `${entryOf('one')}\n`;
+    const next = entryOf('two');
+    const answers = [
+      { printed: whole, ended: () => Promise.resolve({ status: 0 }) },
+      { printed: next.slice(0, 20), ended: lost },
+      { printed: `${next}\n`, ended: lost },
+    ];
+    const report = (event: LogEvent): void => {
+      events.push(event);
+      if (event.type === 'log' && event.text === 'two') ending.abort(new Error('seen'));
+    };
+    const { signal } = ending;
+    await assert.rejects(readLogs([openJournal(answers, report)], { follow: true, signal, report }), /seen/);
+    assert.deepEqual(textsOf(events), ['one', 'two']);
+  });
+
+  it('that was cut off in the middle of an entry is reported as a lost connection', async () => {
+    const answers = [{ printed: `${entryOf('one')}\n{"__CURS`, ended: lost }];
+    const { signal } = new AbortController();
+    const report = (): void => undefined;
+    await assert.rejects(readLogs([openJournal(answers, report)], { follow: false, signal, report }), {
+      code: 'connection-lost',
+    });
+  });
+
+  it('that journalctl cannot read is reported with its reason', async () => {
+    const said = 'Data from the specified boot (+0) is not available: No such boot ID in journal\n';
+    const answers = [{ printed: '', said, ended: () => Promise.resolve({ status: 1 }) }];
+    const { signal } = new AbortController();
+    const report = (): void => undefined;
+    await assert.rejects(readLogs([openJournal(answers, report)], { follow: false, signal, report }), {
+      code: 'host-refused',
+      message: `journalctl fails on the device: ${said.trim()}`,
+    });
+  });
+});
