@@ -14,9 +14,17 @@ interface Line extends KnownHost {
   readonly names: string;
 }
 
-/** The name of a host and port: `host` on port 22, else `[host]:port`. */
+/** Characters that end a name in the file, or make it more than one, a pattern, a hash, a marker or a comment. */
+const special = /[\s\p{Cc},*?!|#@[\]\\]/gu;
+
+/**
+ * The name of a host and port: `host` on port 22, else `[host]:port`. A host may be called anything on the network, so
+ * characters with a meaning in the file are written as `%2c`.
+ */
 export function knownHostsName(host: string, port: number): string {
-  const name = host.toLowerCase();
+  const name = host
+    .toLowerCase()
+    .replace(special, character => `%${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
   return port === 22 ? name : `[${name}]:${port.toString()}`;
 }
 

@@ -107,6 +107,31 @@ describe('known_hosts', () => {
     assert.equal(knownHostsName('fe80::1%eth0', 22222), '[fe80::1%eth0]:22222');
   });
 
+  it('knows one host by what it stored for it, whatever a device on the network is called', () => {
+    const hosts = fc.oneof(
+      fc.string({ minLength: 1 }),
+      fc.constantFrom(
+        '*',
+        '*.local',
+        'a,[kitchen.local]:22222,b',
+        'a\n[kitchen.local]:22222',
+        '@revoked a',
+        '|1|a',
+      ),
+    );
+    fc.assert(
+      fc.property(hosts, fc.constantFrom(22, 22222), (host, port) => {
+        fc.pre(host.toLowerCase() !== 'kitchen.local');
+        const name = knownHostsName(host, port);
+        const text = addKnownHost('', name, ed25519);
+        assert.equal(isKnown(text, name), true);
+        assert.equal(isKnown(text, knownHostsName('kitchen.local', port)), false);
+        assert.equal(isKnown(text, knownHostsName('kitchen.local', 22222)), false);
+        assert.equal(removeKnownHost(text, name), '');
+      }),
+    );
+  });
+
   it('writes fingerprints as OpenSSH does', () => {
     assert.match(fingerprintOf(ed25519), /^SHA256:[A-Za-z0-9+/]{43}$/);
   });
