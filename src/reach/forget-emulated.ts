@@ -14,8 +14,9 @@ export async function forgetEmulated(
   record: Pick<DeviceRecord, 'uuid' | 'address' | 'config'>,
 ): Promise<void> {
   const known = knownDevices();
+  // A device with another UUID had the address on another network: its keys are still its own.
   const met = (await known.list()).filter(
-    ({ uuid, addresses }) => uuid === record.uuid || addresses.includes(record.address),
+    ({ uuid, addresses }) => uuid === record.uuid || (uuid === null && addresses.includes(record.address)),
   );
   const names = [
     record.address,
