@@ -47,8 +47,11 @@ function isKnownDevice(value: unknown): value is KnownDevice {
 }
 
 /** A file name for anything a device may call itself. */
-const fileNameOf = (device: Pick<KnownDevice, 'uuid' | 'host'>): string =>
-  `${encodeURIComponent(device.uuid === null ? `host-${device.host}` : `uuid-${device.uuid}`).slice(0, 200)}.json`;
+function fileNameOf({ uuid, host }: Pick<KnownDevice, 'uuid' | 'host'>): string {
+  // Half of a surrogate pair, which JSON may hold, cannot be encoded.
+  const text = Buffer.from(uuid === null ? `host-${host}` : `uuid-${uuid}`).toString();
+  return `${encodeURIComponent(text).slice(0, 200)}.json`;
+}
 
 async function readKnown(file: string): Promise<KnownDevice | undefined> {
   const text = await readMemory(file);

@@ -101,6 +101,13 @@ describe('remembered devices', () => {
     assert.deepEqual(await openKnownDevices(path.join(directory.path, 'file/devices')).list(), []);
   });
 
+  it('are remembered also where a device calls itself by half a character', async () => {
+    await using directory = await openTempDirectory();
+    const known = openKnownDevices(directory.path);
+    await known.remember(device({ uuid: '\ud800' }));
+    assert.equal((await known.list()).length, 1);
+  });
+
   it('stay in their directory whatever a device calls itself', async () => {
     await using directory = await openTempDirectory();
     const known = openKnownDevices(path.join(directory.path, 'devices'));
