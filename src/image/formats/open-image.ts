@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { OsError } from '../../core/errors.ts';
@@ -24,7 +25,10 @@ export interface ImageSource {
   readonly fileBytes: number;
   /** The size of the image; undefined if it is known only after decompression. */
   readonly sizeBytes: number | undefined;
-  /** The image from its beginning, in pieces of any size. It is checked on the way as far as its format allows. */
+  /**
+   * The image from its beginning, in pieces of any size. It is checked on the way as far as its format allows. Throws
+   * OsError `image-invalid` at its end if the file has changed since it was opened: what was planned for it is for another.
+   */
   readonly stream: (options: ReadOptions) => AsyncIterable<Buffer>;
 }
 
@@ -41,8 +45,32 @@ function openBytes(path: string, { signal, onRead }: ReadOptions, start = 0, end
   return bytes.pause();
 }
 
+const isSameFile = (a: BigIntStats, b: BigIntStats): boolean =>
+  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+
+/** Yields `stream`, which is read of the file `path` as it was at `opened`. */
+async function* unchanged(
+  path: string,
+  opened: BigIntStats,
+  stream: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  yield* stream;
+  const now = await stat(path, { bigint: true }).catch(() => undefined);
+  if (now === undefined || !isSameFile(now, opened))
+    throw new OsError('image-invalid', `${path} has changed while it was read`, {
+      hint: 'another program writes to it: wait for that to end, then try again',
+    });
+}
+
 /** Detects the format of the image `path` by its first bytes. Throws OsError `image-invalid` if it is not an image. */
 export async function openImage(path: string): Promise<ImageSource> {
+  const opened = await stat(path, { bigint: true }).catch(() => undefined);
+  const source = await openAnyImage(path);
+  if (opened === undefined || source.isDrive) return source;
+  return { ...source, stream: options => unchanged(path, opened, source.stream(options)) };
+}
+
+async function openAnyImage(path: string): Promise<ImageSource> {
   await using file = await openFileDevice(path, 'read');
   const { sizeBytes, isDrive } = file;
   if (sizeBytes === 0)
