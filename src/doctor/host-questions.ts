@@ -6,10 +6,14 @@ import type { Check } from './check.ts';
 /** No question may take longer on the device, where it has a `timeout` program that takes seconds alone. */
 const questionLimitS = 3;
 
-/** The script that asks `questions` one after the other; each answer starts with a line `boundary number`. */
+/**
+ * The script that asks `questions` one after the other; each answer starts with a line `boundary number`. One that took
+ * too long is followed by a line `boundary late`: the statuses are those of GNU's timeout and busybox'.
+ */
 export function questionScript(questions: readonly string[], boundary: string): string {
   const asked = questions.map(
-    (question, i) => `echo; echo ${boundary} ${i.toString()}; $limit sh -c ${shellQuote(question)}`,
+    (question, i) =>
+      `echo; echo ${boundary} ${i.toString()}; $limit sh -c ${shellQuote(question)}; case $? in 124|143) echo; echo ${boundary} late;; esac`,
   );
   return [
     'exec 2>/dev/null',
@@ -20,11 +24,12 @@ export function questionScript(questions: readonly string[], boundary: string): 
   ].join('; ');
 }
 
-/** Calls `onAnswer` with the number and text of each answer once it is whole. */
+/** Calls `onAnswer` with the number and text of each answer once it is whole, and `onLate` for one that took too long. */
 export async function readAnswers(
   printed: AsyncIterable<Buffer>,
   boundary: string,
   onAnswer: (number: number, text: string) => void,
+  onLate: (number: number) => void = () => undefined,
 ): Promise<void> {
   const mark = `\n${boundary} `;
   let text = '';
@@ -34,10 +39,13 @@ export async function readAnswers(
     for (;;) {
       const start = text.indexOf(mark);
       const next = start === -1 ? -1 : text.indexOf(mark, start + mark.length);
-      if (next === -1) break;
+      const nextEnd = next === -1 ? -1 : text.indexOf('\n', next + mark.length);
+      if (nextEnd === -1) break;
       const section = text.slice(start + mark.length, next);
       const lineEnd = section.indexOf('\n');
-      onAnswer(Number(section.slice(0, lineEnd)), section.slice(lineEnd + 1));
+      const name = section.slice(0, lineEnd);
+      if (text.slice(next + mark.length, nextEnd) === 'late') onLate(Number(name));
+      else if (name !== 'late') onAnswer(Number(name), section.slice(lineEnd + 1));
       text = text.slice(next);
     }
   }
@@ -73,11 +81,19 @@ export function askHost(
     if (questions.length === 0) continue;
     const ask = async (): Promise<void> => {
       const printed = await run(questionScript(questions, boundary), signal);
-      await readAnswers(printed, boundary, (number, text) =>
-        answers.get(questions[number] ?? '')?.resolve(text.replace(/\n$/, '')),
+      await readAnswers(
+        printed,
+        boundary,
+        (number, text) => answers.get(questions[number] ?? '')?.resolve(text.replace(/\n$/, '')),
+        number => answers.get(questions[number] ?? '')?.reject(late),
       );
     };
     const ended = new OsError('connection-lost', 'the host did not answer to its end');
+    // Nothing found in part of an answer would count as nothing there.
+    const late = new OsError(
+      'connection-lost',
+      `the host did not answer this in ${questionLimitS.toString()} s`,
+    );
     void ask().then(
       () => {
         for (const question of questions) answers.get(question)?.reject(ended);

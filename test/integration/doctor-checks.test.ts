@@ -4,7 +4,7 @@ import { allChecks } from '../../src/doctor/all-checks.ts';
 import { checkOf, hostCheck, type Check } from '../../src/doctor/check.ts';
 import type { DeviceAnswers } from '../../src/doctor/device-answers.ts';
 import { blocks, ok } from '../../src/doctor/finding.ts';
-import { questionScript, readAnswers } from '../../src/doctor/host-questions.ts';
+import { askHost, questionScript, readAnswers } from '../../src/doctor/host-questions.ts';
 import { runChecks, type Diagnosis } from '../../src/doctor/run-checks.ts';
 import { fakeMachine } from '../support/fake-machine.ts';
 import { run as runProgram } from '../support/run.ts';
@@ -144,5 +144,20 @@ describe('the questions to a host', () => {
       await readAnswers(stream(), 'b', (number, text) => (answers[number] = text));
       assert.deepEqual(answers, ['x', '\ny\n', '']);
     }
+  });
+
+  it('that take too long have no answer, rather than the part that had come', async function () {
+    this.timeout(20_000);
+    const questions = ['echo some; sleep 10; echo more', 'echo fine'];
+    const answers = askHost(
+      questions.map(question => ({ question })),
+      {
+        run: async script => [Buffer.from(await runProgram('sh', ['-c', script]))] as never,
+        boundary: 'b',
+        signal: new AbortController().signal,
+      },
+    );
+    await assert.rejects(answers.get(questions[0] ?? ''), { message: 'the host did not answer this in 3 s' });
+    assert.equal(await answers.get('echo fine'), 'fine');
   });
 });

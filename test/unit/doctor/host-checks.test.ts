@@ -151,6 +151,7 @@ describe('the checks of the host OS (recorded answers)', () => {
       /openvpn\.service/,
     );
     judged(failedUnits.judge(''), 'ok');
+    judged(failedUnits.judge('unasked'), 'unknown');
     judged(
       restartingServices.judge('shop-web-1 Restarting (1) 2 seconds ago\nasked\n'),
       'warning',
