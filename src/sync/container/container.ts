@@ -14,6 +14,7 @@ import { findContainerUser } from './container-user.ts';
 import { DueEffects } from './due-effects.ts';
 import { KnownFiles, type TargetPath } from './known-files.ts';
 import { sendPlan, type SendOptions } from './send-plan.ts';
+import { SentFiles } from './sent-files.ts';
 
 export type OpenTransport = (
   engine: Engine,
@@ -27,6 +28,8 @@ export interface ContainerOptions {
   readonly openTransport: OpenTransport;
   /** Called with what a person may want to know about the container's mounts. */
   readonly onNotice: (message: string) => void;
+  /** Called with a name of which something else was sent than is known of it. */
+  readonly onOtherSent?: ((name: string) => void) | undefined;
 }
 
 export class Container implements AsyncDisposable {
@@ -34,6 +37,7 @@ export class Container implements AsyncDisposable {
   readonly imageId: string;
   readonly #options: ContainerOptions;
   readonly #files = new KnownFiles();
+  readonly #sent: SentFiles;
   /** Effects of what was synced to this container. */
   readonly effects = new DueEffects();
   /** True if somebody stopped it: it is not for an edit to start it. */
@@ -63,6 +67,7 @@ export class Container implements AsyncDisposable {
     this.imageId = imageId;
     this.#state = state;
     this.#options = options;
+    this.#sent = new SentFiles(options.openSource);
   }
 
   get isUp(): boolean {
@@ -104,7 +109,8 @@ export class Container implements AsyncDisposable {
 
   /** Opens the way into it, in the state that it was found in. */
   async open(state: ContainerState, signal: AbortSignal): Promise<void> {
-    const { engine, openSource, openTransport } = this.#options;
+    const { engine, openTransport } = this.#options;
+    const openSource = this.#sent.open;
     this.#state = state;
     const transport = await openTransport(
       engine,
@@ -140,7 +146,9 @@ export class Container implements AsyncDisposable {
 
   /** Applies a plan. Returns the changes that are left for later. Throws what `Transport.apply` throws. */
   async apply(plan: BatchPlan, options: SendOptions): Promise<readonly Change[]> {
+    this.#sent.expect(plan.changes, plan.outcome);
     const left = await sendPlan(plan, this.#way, this.#files, options);
+    this.#noteOthers(plan.changes);
     if (left.length === 0) this.#noticeMounts(plan.outcome.keys());
     return left;
   }
@@ -181,6 +189,14 @@ export class Container implements AsyncDisposable {
     if (this.#transport === undefined)
       throw new OsError('connection-lost', 'the connection to the container was closed');
     return this.#transport;
+  }
+
+  /** What was sent of a file that was being rewritten is read again from here, and the file from the sources. */
+  #noteOthers(changes: readonly Change[]): void {
+    const { others } = this.#sent;
+    for (const change of changes)
+      if (change.do === 'write' && others.has(change.name)) this.#files.doubt(change.path);
+    for (const name of others) this.#options.onOtherSent?.(name);
   }
 
   #noticeMounts(paths: Iterable<string>): void {

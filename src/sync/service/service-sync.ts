@@ -34,6 +34,8 @@ export interface ServiceSyncOptions {
   readonly clock: Clock;
   /** Called before a rule syncs names that it has not synced yet. */
   readonly onNewNames: () => void;
+  /** Called with a name of which something else was sent than is known of it: it has to be read again. */
+  readonly onOtherSent?: ((name: string) => void) | undefined;
   /** Asks for the service to be built. */
   readonly onRebuild: (cause: string) => void;
 }

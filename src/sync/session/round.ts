@@ -70,6 +70,7 @@ export async function runRound(
       stopGraceMs: service.stopGracePeriodMs,
       rules: await readOwn(project, service, it),
       onNewNames: () => keep(session, options),
+      onOtherSent: name => watch.reread(name),
       onRebuild: cause => rebuilder.ask(session, cause),
       report(event) {
         options.report(event);

@@ -100,6 +100,11 @@ export class HostTree {
     return recent === undefined ? openContent(this.root, name) : openBuffer(recent);
   }
 
+  /** Something else was read of `name` than is known of it: `refresh` tells it as changed, whatever it finds. */
+  doubt(name: string): void {
+    this.#known.doubt(name);
+  }
+
   /** Ends what runs in the background. */
   close(): void {
     this.#large?.[Symbol.dispose]();

@@ -13,6 +13,8 @@ export class KnownTree {
   readonly #stamps = new Map<string, Stamp>();
   /** Scanned directory → the names of what is in it. */
   readonly #children = new Map<string, Set<string>>();
+  /** Names whose next scan is a change, also where it finds what is known. */
+  readonly #doubted = new Set<string>();
   #recent: RecentContents | undefined;
 
   constructor(onGone: (directory: string) => void) {
@@ -36,6 +38,13 @@ export class KnownTree {
     return this.#nodes.get(name)?.kind === 'file' && isSameStamp(this.#stamps.get(name), stamp);
   }
 
+  /** Something else may have been read of `name` than is known: whatever the next scan finds there is a change. */
+  doubt(name: string): void {
+    if (!this.#nodes.has(name)) return;
+    this.#doubted.add(name);
+    this.#stamps.delete(name);
+  }
+
   isEntered(directory: string): boolean {
     return this.#children.has(directory);
   }
@@ -55,8 +64,10 @@ export class KnownTree {
   ): void {
     const before = this.#nodes.get(name);
     this.#stamps.set(name, stamp);
-    if (isSameNode(before, now)) return;
-    if (!changed.has(name)) changed.set(name, before);
+    const wasDoubted = this.#doubted.delete(name);
+    const isSame = isSameNode(before, now);
+    if (isSame && !wasDoubted) return;
+    if (!changed.has(name)) changed.set(name, isSame ? undefined : before);
     if (now === undefined) this.#nodes.delete(name);
     else {
       this.#nodes.set(name, now);
@@ -74,6 +85,7 @@ export class KnownTree {
     if (!changed.has(name)) changed.set(name, before);
     this.#nodes.delete(name);
     this.#stamps.delete(name);
+    this.#doubted.delete(name);
     this.#recent?.drop(name);
   }
 

@@ -66,6 +66,13 @@ export class ContextWatch implements Disposable {
     return [...(ignoreFile === undefined ? [] : [this.#nameOf(ignoreFile)]), '.dockerignore'];
   }
 
+  /** Hands `name` out as changed once it was read again: something else was read of it than is known. */
+  reread(name: string): void {
+    const { tree, batcher } = this.#parts;
+    tree.doubt(name);
+    batcher.add(name);
+  }
+
   /** Hands out batches until `signal` aborts. */
   async run({ onBatch, onAway = () => undefined }: ContextListener, signal: AbortSignal): Promise<void> {
     const { tree, batcher, buildFiles, contents, clock, takeEventCount } = this.#parts;
