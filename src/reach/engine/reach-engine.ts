@@ -107,7 +107,7 @@ async function openOverTcp(
     address,
     engineId: facts.id,
     open: () => openTcp(address, facts.port, forever),
-    readEngineId: async () => (await readEngine(address, forever, [facts.port]))?.id ?? null,
+    readEngineId: async within => (await readEngine(address, within, [facts.port]))?.id ?? null,
     nowMs: () => Date.now(),
   });
   const openSocket = (): ReturnType<typeof openProven> =>

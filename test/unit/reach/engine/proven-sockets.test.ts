@@ -88,4 +88,20 @@ describe('connections to an engine that was proven', () => {
     await scene.open();
     assert.equal(scene.asked, 0);
   });
+
+  it('are refused after a while where what has the address accepts and says nothing', async () => {
+    const times = [0, 100_000];
+    const open = openProvenSockets({
+      address: '10.0.0.5',
+      engineId: 'ENGINE',
+      nowMs: () => times.shift() ?? Infinity,
+      open: () => Promise.reject(new Error('nothing is opened')),
+      readEngineId: signal =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        }),
+      patienceMs: 30,
+    });
+    await assert.rejects(open(), { message: /^the engine at 10\.0\.0\.5 does not tell its id in / });
+  });
 });
