@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { OsError } from '../core/errors.ts';
 import { openLock } from '../state/lock.ts';
 import { runTool } from './machine/tool.ts';
@@ -47,7 +49,12 @@ export async function removeDevice(context: EmulatorContext, name: string): Prom
   const record = await getRecord(place, name);
   const wasRunning = isRunning(record);
   await stopDevice(place, record, 0);
-  await runTool('rm', ['-rf', '--one-file-system', '--', paths.root]);
+  const remove = (files: readonly string[]): Promise<string> =>
+    runTool('rm', ['-rf', '--one-file-system', '--', ...files]);
+  const names = await readdir(paths.root);
+  // The record goes last: what is left of a device without one is nobody's, and the next of its name would have it.
+  await remove(names.map(name => path.join(paths.root, name)).filter(file => file !== paths.record));
+  await remove([paths.root]);
   return { name, wasRunning };
 }
 
