@@ -198,22 +198,24 @@ export async function flashImage(dependencies: FlashDependencies, request: Flash
   for (const one of chosen) await checkMembers(one);
   const patches = (await dependencies.planPatches?.(source)) ?? [];
   await confirmDrives(chosen, request, questions);
-  const failures: unknown[] = [];
+  const failures: { readonly one: ChosenDrive; readonly error: unknown }[] = [];
   await Promise.all(
     chosen.map(async one => {
       try {
         await flashOne(one, { source, bmap, patches, assess }, request, dependencies);
         await drives.rereadTable(one.drive.path);
       } catch (error) {
-        failures.push(error);
+        failures.push({ one, error });
         if (!(error instanceof OsError)) return;
         const { code, message, hint } = error;
         report({ type: 'flash-failed', drive: one.drive.path, code, message, hint });
       }
     }),
   );
-  if (signal.aborted) note(unfinished(chosen));
-  if (failures.length > 0) throw failures[0];
+  const [failure] = failures;
+  if (failure === undefined) return;
+  if (signal.aborted) note(unfinished(failures.map(({ one }) => one)));
+  throw failure.error;
 }
 
 const unfinished = (chosen: readonly ChosenDrive[]): string =>
