@@ -118,6 +118,8 @@ export interface Security {
   readonly deviceCgroupRules: readonly string[];
   readonly deviceRequests: readonly DeviceRequest[];
   readonly securityOptions: readonly string[];
+  /** True if nothing of /proc and /sys is hidden or read-only. */
+  readonly hasOpenSystemPaths: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly pid: string | undefined;
   readonly ipc: string | undefined;

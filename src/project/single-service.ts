@@ -58,6 +58,7 @@ export function plainService(name: string): Service {
       deviceCgroupRules: [],
       deviceRequests: [],
       securityOptions: [],
+      hasOpenSystemPaths: false,
       sysctls: {},
       pid: undefined,
       ipc: undefined,

@@ -45,7 +45,12 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
   if (model === undefined) return undefined;
   const cursor = new Cursor(model, '', problems, { place: model.place });
   const disabled = findDisabled(cursor, request.settings.profiles, request.services);
-  const services = await readServices(cursor, disabled, { ...request, lookup, projectName: name });
+  const services = await readServices(cursor, disabled, {
+    ...request,
+    lookup,
+    projectName: name,
+    directory,
+  });
   checkReferences({ model: cursor, services, disabled, profiles: request.settings.profiles });
   const used = findUsed(services);
   for (const [, network] of cursor.at('networks').entries()) checkNetwork(network);
@@ -85,18 +90,21 @@ function placesIn(model: Cursor, section: string, depth = 1): [string, Place][] 
 interface ServiceContext extends ComposeRequest {
   readonly lookup: Lookup;
   readonly projectName: string;
+  readonly directory: string;
 }
 
 async function readServices(
   model: Cursor,
   disabled: ReadonlyMap<string, unknown>,
-  { askDevice, lookup, buildArgs, placeOf, projectName }: ServiceContext,
+  { askDevice, lookup, buildArgs, placeOf, projectName, directory }: ServiceContext,
 ): Promise<Service[]> {
   const services: Service[] = [];
   for (const [name, it] of model.at('services').entries()) {
     if (disabled.has(name) || !it.isMapping) continue;
     const template = { askDevice, projectName, serviceName: name };
-    services.push(await readService(name, it, { template, lookup, buildArgs, place: placeOf(name) }));
+    services.push(
+      await readService(name, it, { template, lookup, buildArgs, directory, place: placeOf(name) }),
+    );
   }
   if (services.length === 0 && model.problems.errors.length === 0)
     model.fail(disabled.size > 0 ? 'every service needs a profile: choose one' : 'there are no services');

@@ -49,6 +49,7 @@ function securityOf(project: Project, { security }: Service): Record<string, unk
       Options: options,
     })),
     SecurityOpt: security.securityOptions,
+    ...(security.hasOpenSystemPaths ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
     Sysctls: security.sysctls,
     PidMode: sharedWith(project, security.pid),
     IpcMode: sharedWith(project, security.ipc),

@@ -90,6 +90,8 @@ function writeSecurity(security: Security, remarks: Remarks): Record<string, unk
   remarks.drop('uts', security.uts !== undefined);
   remarks.drop('cgroup', security.cgroup !== undefined);
   remarks.drop('gpus', security.deviceRequests.length > 0);
+  if (security.hasOpenSystemPaths)
+    remarks.warn('security_opt', 'systempaths=unconfined: the supervisor drops it');
   for (const option of security.securityOptions)
     if (option.startsWith('label')) remarks.warn('security_opt', `${option}: the supervisor drops it`);
   const { sysctls, pid, ipc } = security;

@@ -16,7 +16,12 @@ import { readSecretUses } from './read-secrets.ts';
 import { readSecurity } from './container/read-security.ts';
 import { readWatch } from './read-watch.ts';
 
-export async function readService(name: string, it: Cursor, options: BuildOptions): Promise<Service> {
+export interface ServiceOptions extends BuildOptions {
+  /** Of the project. */
+  readonly directory: string;
+}
+
+export async function readService(name: string, it: Cursor, options: ServiceOptions): Promise<Service> {
   checkService(it, options.place);
   const isBroken = it.problems.errors.some(
     ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
@@ -28,7 +33,7 @@ export async function readService(name: string, it: Cursor, options: BuildOption
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)
     it.at('ports').warn('have no effect with network_mode host: the service is on the device itself');
-  const security = readSecurity(it);
+  const security = await readSecurity(it, options.directory);
   const mounts = readMounts(it);
   const secrets = readSecretUses(it.at('secrets'), '/run/secrets');
   const configs = readSecretUses(it.at('configs'), '/');

@@ -1,7 +1,9 @@
 import type { DeviceMapping, DeviceRequest, Security } from '../../../service.ts';
 import type { Cursor } from '../../../yaml/cursor.ts';
+import { readSecurityOptions } from './read-security-options.ts';
 
-export function readSecurity(service: Cursor): Security {
+/** `directory` is the project's. */
+export async function readSecurity(service: Cursor, directory: string): Promise<Security> {
   return {
     isPrivileged: service.at('privileged').bool() ?? false,
     capAdd: service.at('cap_add').texts(),
@@ -12,7 +14,7 @@ export function readSecurity(service: Cursor): Security {
       ...readGpus(service.at('gpus')),
       ...service.at('deploy', 'resources', 'reservations', 'devices').items().map(readDeviceRequest),
     ],
-    securityOptions: service.at('security_opt').texts(),
+    ...(await readSecurityOptions(service.at('security_opt'), directory)),
     sysctls: service.at('sysctls').record(),
     pid: service.at('pid').text(),
     ipc: service.at('ipc').text(),
