@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BuildPlace, Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
@@ -53,6 +54,7 @@ export function checkClassicBuilder(
     checkInstruction(instruction, placeAt(instruction.line, instruction.column), problems);
   const evaluated = evaluateDockerfile(parsed, { buildArgs });
   checkImages(evaluated, placeAt, problems);
+  checkPlatforms(evaluated, placeAt, problems);
   const inStages = evaluated.stages.flatMap(({ from, instructions }) => [from, ...instructions]);
   for (const { instruction, fault } of [...evaluated.globals, ...inStages])
     if (fault !== undefined && instruction.trigger === undefined)
@@ -83,7 +85,16 @@ function checkPlatformArgs(
 function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
   const check = (subject: string, image: string, place: Place): void => {
     const fault = faultOfReference(image);
-    if (fault !== undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
+    if (fault === undefined) return;
+    const [template] = /%%(?:BALENA|RESIN)_\w+%%/.exec(image) ?? [];
+    if (template === undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
+    // A template has told already what is wrong with the line.
+    else if (!problems.errors.some(it => it.place.file === place.file && it.place.line === place.line))
+      problems.add(
+        place,
+        subject,
+        `${template} is replaced in a template alone: call this file ${path.basename(place.file)}.template`,
+      );
   };
   for (const { image, parent, from, instructions } of stages) {
     const { line, column, words } = from.instruction;
@@ -103,6 +114,22 @@ function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems
       if (name !== undefined && !isStage && fault === undefined && !isUncertain)
         check('COPY --from', name, placeAt(instruction.line, instruction.column));
     }
+  }
+}
+
+/** A platform that expands to nothing ends the classic builder's work; BuildKit alone sets BUILDPLATFORM and the like. */
+function checkPlatforms({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
+  for (const { from } of stages) {
+    const { line, column, flags } = from.instruction;
+    const written = flags.find(({ name }) => name === 'platform')?.value ?? '';
+    if (written === '' || from.flags.get('platform') !== '') continue;
+    const name = /\w+/.exec(written)?.[0] ?? 'PLATFORM';
+    problems.add(
+      placeAt(line, column),
+      'FROM --platform',
+      `${written} is empty for the device's builder: leave --platform out, or give it a default before the first FROM, such as ARG ${name}=linux/arm64`,
+      buildHereHint,
+    );
   }
 }
 

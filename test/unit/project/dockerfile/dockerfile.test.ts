@@ -11,6 +11,7 @@ import { expandTemplate } from '../../../../src/project/dockerfile/expand-templa
 import { findDockerfile } from '../../../../src/project/dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from '../../../../src/project/dockerfile/parse/parse-dockerfile.ts';
 import { formatProblem, Problems } from '../../../../src/project/problem.ts';
+import { read } from '../../../support/read-files.ts';
 import { openTempDirectory } from '../../../support/temp-directory.ts';
 import { makeTree } from '../../../support/tree.ts';
 
@@ -25,6 +26,29 @@ function check(text: string, place?: BuildPlace): { errors: string[]; warnings: 
   const show = (list: Problems['errors']): string[] => list.map(it => formatProblem(it, '/p'));
   return { errors: show(problems.errors), warnings: show(problems.warnings) };
 }
+
+describe('the platform of a FROM', () => {
+  it("is refused where the device's builder has nothing for it, with the ways out", () => {
+    const hint = 'such as ARG BUILDPLATFORM=linux/arm64';
+    const { errors } = check(
+      'ARG OTHER\nFROM --platform=$BUILDPLATFORM a AS build\nFROM --platform=${OTHER} b\nFROM c',
+    );
+    assert.deepEqual(errors, [
+      `Dockerfile:2:1: FROM --platform: $BUILDPLATFORM is empty for the device's builder: leave --platform out, or give it a default before the first FROM, ${hint}`,
+      `Dockerfile:3:1: FROM --platform: \${OTHER} is empty for the device's builder: leave --platform out, or give it a default before the first FROM, ${hint.replace('BUILDPLATFORM', 'OTHER')}`,
+    ]);
+  });
+
+  it('is fine with a default, and where BuildKit sets it', () => {
+    const fine = [
+      'ARG BUILDPLATFORM=linux/arm64\nFROM --platform=$BUILDPLATFORM a',
+      'FROM --platform=${BUILDPLATFORM:-linux/arm/v7} a',
+      'FROM --platform=linux/arm64 a',
+    ];
+    for (const text of fine) assert.deepEqual(check(text).errors, []);
+    assert.deepEqual(check('FROM --platform=$BUILDPLATFORM a', 'local').errors, []);
+  });
+});
 
 describe('a Dockerfile', () => {
   it("is the device type's before the architecture's before the template before the plain one", async () => {
@@ -47,6 +71,20 @@ describe('a Dockerfile', () => {
     assert.equal(found?.file, path.join(temp.path, 'dockerfile'));
     await makeTree(temp.path, { 'Dockerfile.worker': '' });
     assert.deepEqual((await findDockerfile(temp.path, 'Dockerfile', knowsNothing))?.undecided, []);
+  });
+
+  it('with template variables in an image that no template has is to be renamed, which is said once', async () => {
+    const from = 'FROM balenalib/%%BALENA_MACHINE_NAME%%-debian';
+    assert.deepEqual(check(from).errors, [
+      'Dockerfile:1:1: FROM: %%BALENA_MACHINE_NAME%% is replaced in a template alone: call this file Dockerfile.template',
+    ]);
+    await assert.rejects(read({ 'Dockerfile.template': from }), ({ message }: Error) => {
+      assert.match(
+        message,
+        /^Dockerfile\.template:1:16: %%BALENA_MACHINE_NAME%% is the type of the device, [^\n]*$/,
+      );
+      return true;
+    });
   });
 
   it('has its template variables replaced, except in comments', async () => {
