@@ -1,5 +1,6 @@
 /** What two readings of a project are compared by. */
-import { parseBytes, parseDurationMs, splitWords } from '../../src/project/yaml/units.ts';
+import { splitCommand } from '../../src/project/compose/read/split-command.ts';
+import { parseBytes, parseDurationMs } from '../../src/project/yaml/units.ts';
 import type { PortMapping } from '../../src/project/ports.ts';
 
 export type Shape = Record<string, unknown>;
@@ -20,7 +21,11 @@ export function compact(value: unknown): unknown {
 export const portText = ({ hostIp, published, target, protocol }: PortMapping): string =>
   `${hostIp ?? ''}:${published ?? ''}:${target.toString()}/${protocol}`;
 export const sorted = (list: readonly string[]): string[] => [...list].sort();
-export const words = (value: unknown): unknown => (typeof value === 'string' ? splitWords(value) : value);
+export function words(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const split = splitCommand(value);
+  return 'words' in split ? split.words : split;
+}
 export const bytes = (value: unknown): unknown => (value === undefined ? undefined : parseBytes(text(value)));
 export const ms = (value: unknown): unknown => (typeof value === 'string' ? parseDurationMs(value) : value);
 export const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

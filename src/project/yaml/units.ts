@@ -52,36 +52,3 @@ export function parseMode(value: string | number): number | undefined {
         : NaN;
   return Number.isInteger(mode) && mode >= 0 && mode <= 0o7777 ? mode : undefined;
 }
-
-/** Words of a command line as a shell would split it; undefined when a quote is not closed. */
-export function splitWords(text: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else if (char === "'" || char === '"') {
-      const end = closingQuote(text, i + 1, char);
-      if (end === -1) return undefined;
-      const body = text.slice(i + 1, end);
-      word = (word ?? '') + (char === '"' ? body.replace(/\\(["\\$`\n])/g, '$1') : body);
-      i = end;
-    } else if (char === '\\') {
-      i += 1;
-      if (i >= text.length) return undefined;
-      word = (word ?? '') + text.charAt(i);
-    } else word = (word ?? '') + char;
-  }
-  if (word !== undefined) words.push(word);
-  return words;
-}
-
-function closingQuote(text: string, start: number, quote: string): number {
-  for (let i = start; i < text.length; i++) {
-    if (text.charAt(i) === quote) return i;
-    if (text.charAt(i) === '\\' && quote === '"') i += 1;
-  }
-  return -1;
-}

@@ -1,13 +1,22 @@
 import type { Dependency, Healthcheck, Logging, RestartPolicy } from '../../service.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
-import { splitWords } from '../../yaml/units.ts';
+import { splitCommand } from './split-command.ts';
 
-/** `command` or `entrypoint`: a list, or text split as a shell would. */
-export function readCommand(command: Cursor): string[] | undefined {
+/** `command` or `entrypoint`: a list, or text in words. */
+export function readCommand(command: Cursor): readonly string[] | undefined {
   if (!command.isPresent) return undefined;
   if (command.tree?.kind === 'list') return command.texts();
   const text = command.text() ?? '';
-  return command.expect(splitWords(text), `${JSON.stringify(text)} has a quote that is not closed`);
+  const split = splitCommand(text);
+  if ('problem' in split) {
+    command.fail(`${JSON.stringify(text)} ${split.problem}`);
+    return undefined;
+  }
+  if (split.dropped !== '')
+    command.warn(
+      `ends before ${JSON.stringify(split.dropped)}, as in docker compose: no shell reads it; write ["sh", "-c", "…"]`,
+    );
+  return split.words;
 }
 
 export function readHealthcheck(healthcheck: Cursor): Healthcheck | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveScalar } from '../../../../src/project/yaml/resolve-scalar.ts';
-import { parseBytes, parseDurationMs, parseMode, splitWords } from '../../../../src/project/yaml/units.ts';
+import { parseBytes, parseDurationMs, parseMode } from '../../../../src/project/yaml/units.ts';
 
 describe('quantities', () => {
   it('are durations, sizes, modes and words as compose reads them', () => {
@@ -27,8 +27,6 @@ describe('quantities', () => {
       undefined,
       undefined,
     ]);
-    assert.deepEqual(splitWords(`a  "b c" 'd "e' f\\ g "h\\"i" ''`), ['a', 'b c', 'd "e', 'f g', 'h"i', '']);
-    assert.deepEqual([splitWords('a "b'), splitWords('a \\')], [undefined, undefined]);
   });
 
   it('in YAML are octal with a leading zero, and words stay words', () => {
