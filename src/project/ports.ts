@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { inBrackets } from '../core/address.ts';
+
 /** One port of a container that the device publishes. */
 export interface PortMapping {
   /** Port in the container. */
@@ -21,10 +23,16 @@ interface Range {
 const shortForm =
   /^(?:(?:\[(?<ip6>[0-9a-fA-F:.%\w]+)\]|(?<ip4>[^:[\]]*)):)?(?:(?<published>[\d-]*):)?(?<target>[\d-]+)(?:\/(?<protocol>\w+))?$/;
 
+/** An IPv6 address may lack its brackets, as what precedes the last two colons is the address. */
+function bracketed(text: string): string {
+  const [, address = '', ports = ''] = /^(.*)(:[^:]*:[^:]*)$/.exec(text) ?? [];
+  return isIPv6(address) ? `[${address}]${ports}` : text;
+}
+
 /** `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `8000-8010:8000-8010`, `[::1]:80:80`. */
 export function parsePort(text: string): PortMapping[] | PortProblem {
   const problem = `${JSON.stringify(text)} is not a port: write it like "8080:80", "127.0.0.1:8080:80/udp" or "8000-8010:8000-8010"`;
-  const { ip6, ip4, published, target, protocol } = shortForm.exec(text)?.groups ?? {};
+  const { ip6, ip4, published, target, protocol } = shortForm.exec(bracketed(text))?.groups ?? {};
   if (target === undefined) return { problem };
   // `8080:80`: with one colon, the part before it is the port.
   const [hostIp, out] =

@@ -95,7 +95,7 @@ interface ServiceContext extends ComposeRequest {
 
 async function readServices(
   model: Cursor,
-  disabled: ReadonlyMap<string, unknown>,
+  disabled: ReadonlyMap<string, readonly string[]>,
   { askDevice, lookup, buildArgs, placeOf, projectName, directory }: ServiceContext,
 ): Promise<Service[]> {
   const services: Service[] = [];
@@ -106,8 +106,13 @@ async function readServices(
       await readService(name, it, { template, lookup, buildArgs, directory, place: placeOf(name) }),
     );
   }
+  const profiles = [...new Set([...disabled.values()].flat())].sort();
   if (services.length === 0 && model.problems.errors.length === 0)
-    model.fail(disabled.size > 0 ? 'every service needs a profile: choose one' : 'there are no services');
+    model.fail(
+      disabled.size > 0
+        ? `every service needs a profile: choose one with --profile, of ${profiles.join(', ')}`
+        : 'there are no services',
+    );
   return services;
 }
 

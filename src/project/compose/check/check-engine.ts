@@ -17,7 +17,6 @@ const newerEngine = (version: string): string => `needs an engine with API ${ver
 const refused: readonly Finding[] = [
   ['build.isolation', 'is for Windows containers'],
   ['credential_spec', 'is for Windows containers'],
-  ['isolation', 'is for Windows containers'],
   ['cpu_count', 'is for Windows containers'],
   ['cpu_percent', 'is for Windows containers'],
   ['provider', 'runs a program of this machine: a device has none'],
@@ -56,6 +55,9 @@ export function checkService(service: Cursor, place: BuildPlace): void {
     const it = service.at(...path.split('.'));
     if (it.isPresent) it.problems.warn(it.keyPlace, it.subject, message);
   }
+  const isolation = service.at('isolation');
+  if (![undefined, '', 'default'].includes(isolation.text()))
+    isolation.problems.add(isolation.keyPlace, isolation.subject, 'is for Windows containers');
   for (const path of [['scale'], ['deploy', 'replicas']]) {
     const it = service.at(...path);
     const count = it.integer();

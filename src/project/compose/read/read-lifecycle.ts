@@ -36,6 +36,8 @@ function readTest(test: Cursor): string[] | undefined {
   const words = test.texts();
   if (test.tree?.kind === 'scalar') return ['CMD-SHELL', ...words];
   const [first = ''] = words;
+  // An empty list is the image's own check.
+  if (words.length === 0) return undefined;
   if (!['NONE', 'CMD', 'CMD-SHELL'].includes(first)) {
     test.fail(`starts with ${JSON.stringify(first)}: a list starts with CMD, CMD-SHELL or NONE`);
     return undefined;
@@ -43,11 +45,13 @@ function readTest(test: Cursor): string[] | undefined {
   return words;
 }
 
-/** `restart`, else `deploy.restart_policy`. */
+/** `deploy.restart_policy`, else `restart`. */
 export function readRestart(service: Cursor): RestartPolicy | undefined {
+  const policy = service.at('deploy', 'restart_policy');
+  if (policy.isPresent) return readRestartPolicy(policy);
   const restart = service.at('restart');
   const text = restart.text();
-  if (text === undefined) return readRestartPolicy(service.at('deploy', 'restart_policy'));
+  if (text === undefined || text === '') return undefined;
   const [, name, retries] = /^(no|always|unless-stopped|on-failure)(?::(\d+))?$/.exec(text) ?? [];
   if (name === undefined || (retries !== undefined && name !== 'on-failure')) {
     restart.fail(
@@ -62,16 +66,18 @@ export function readRestart(service: Cursor): RestartPolicy | undefined {
 }
 
 function readRestartPolicy(policy: Cursor): RestartPolicy | undefined {
-  if (!policy.isPresent) return undefined;
   const condition = policy.at('condition').text() ?? 'any';
   const names: Record<string, RestartPolicy['name']> = {
     none: 'no',
+    no: 'no',
     any: 'always',
+    always: 'always',
     'on-failure': 'on-failure',
+    'unless-stopped': 'unless-stopped',
   };
   const name = names[condition];
   if (name === undefined) {
-    policy.at('condition').fail(`${condition} is not none, on-failure or any`);
+    policy.at('condition').fail(`${condition} is not none, on-failure, unless-stopped or any`);
     return undefined;
   }
   return { name, maximumRetries: name === 'on-failure' ? policy.at('max_attempts').integer() : undefined };

@@ -4,7 +4,8 @@ import type { Cursor } from '../../../yaml/cursor.ts';
 /** `network_mode` or `networks` of a service; neither: the project's default network. */
 export function readNetworking(service: Cursor): Networking {
   const mode = service.at('network_mode');
-  const text = mode.text();
+  // Text without a character, as of a variable that is not set, is none.
+  const text = mode.text() === '' ? undefined : mode.text();
   if (text !== undefined && service.at('networks').isPresent)
     mode.fail('excludes "networks": write one of them');
   if (text === undefined) return { mode: 'networks', networks: readNetworkUses(service.at('networks')) };
@@ -22,10 +23,11 @@ export function readNetworking(service: Cursor): Networking {
 }
 
 function readNetworkUses(networks: Cursor): NetworkUse[] {
-  if (!networks.isPresent) return [plainUse('default')];
-  if (!networks.isMapping) return networks.texts().map(plainUse);
-  return networks
-    .entries()
+  const entries = networks.entries();
+  const names = networks.isMapping ? entries.map(([name]) => name) : networks.texts();
+  if (names.length === 0) return [plainUse('default')];
+  if (!networks.isMapping) return names.map(plainUse);
+  return entries
     .map(([network, use]) => ({
       network,
       aliases: use.at('aliases').texts(),

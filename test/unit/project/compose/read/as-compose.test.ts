@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { desire } from '../../../../support/composition.ts';
+import { only, read } from '../../../../support/read-files.ts';
+
+/** The host configuration of the service `web` with these lines. */
+async function hostConfigOf(...lines: string[]): Promise<Record<string, unknown>> {
+  const text = lines.map(line => `    ${line}\n`).join('');
+  const project = await read({ 'compose.yaml': `services:\n  web:\n    image: a\n${text}` });
+  const { services } = await desire(project);
+  return services[0]?.body.HostConfig ?? {};
+}
+
+/** Settings as docker compose v2 passes them on, and not as they look. */
+describe('as in docker compose, a service', () => {
+  it('without a network in its list is on the default one', async () => {
+    for (const line of ['networks: []', 'networks: {}', 'network_mode: "${UNSET:-}"', 'hostname: x'])
+      assert.equal((await hostConfigOf(line))['NetworkMode'], 'proj_default', line);
+  });
+
+  it('restarts as deploy says, else as restart says', async () => {
+    const cases: [string[], string, number][] = [
+      [
+        ['restart: always', 'deploy: {restart_policy: {condition: on-failure, max_attempts: 3}}'],
+        'on-failure',
+        3,
+      ],
+      [['restart: always', 'deploy: {restart_policy: {condition: none}}'], 'no', 0],
+      [['deploy: {restart_policy: {condition: unless-stopped}}'], 'unless-stopped', 0],
+      [['restart: on-failure:2', 'deploy: {replicas: 1}'], 'on-failure', 2],
+      [['restart: "${UNSET:-}"'], 'no', 0],
+      [['restart: no'], 'no', 0],
+    ];
+    for (const [lines, Name, MaximumRetryCount] of cases)
+      assert.deepEqual(
+        (await hostConfigOf(...lines))['RestartPolicy'],
+        { Name, MaximumRetryCount },
+        lines.join(),
+      );
+  });
+
+  it('publishes on an IPv6 address with and without brackets', async () => {
+    const ports = '"::1:80:80", "[::1]:81:81", "fd00::5:8000-8001:90-91/udp", "::1::99"';
+    assert.deepEqual((await hostConfigOf(`ports: [${ports}]`))['PortBindings'], {
+      '80/tcp': [{ HostIp: '::1', HostPort: '80' }],
+      '81/tcp': [{ HostIp: '::1', HostPort: '81' }],
+      '90/udp': [{ HostIp: 'fd00::5', HostPort: '8000' }],
+      '91/udp': [{ HostIp: 'fd00::5', HostPort: '8001' }],
+      '99/tcp': [{ HostIp: '::1', HostPort: '' }],
+    });
+    await assert.rejects(hostConfigOf('ports: ["a:b:80:80"]'), /is not a port/);
+  });
+
+  it('keeps the check of its image with an empty test, and has no isolation on Linux', async () => {
+    const web = await only('    healthcheck: {test: [], interval: 5s}\n    isolation: default');
+    assert.deepEqual([web.healthcheck?.test, web.healthcheck?.intervalMs], [undefined, 5000]);
+    await assert.rejects(only('    isolation: hyperv'), /is for Windows containers/);
+  });
+
+  it('that all services need a profile is said with the profiles', async () => {
+    const services = 'services: {a: {image: a, profiles: [prod, dev]}, b: {image: b, profiles: [dev]}}';
+    await assert.rejects(
+      read({ 'compose.yaml': services }),
+      /every service needs a profile: choose one with --profile, of dev, prod$/,
+    );
+  });
+});
