@@ -1,4 +1,4 @@
-import type { Alias, Node, Pair, Scalar as YamlScalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Alias, Node, Pair, Scalar as YamlScalar, YAMLMap, YAMLParseError, YAMLSeq } from 'yaml';
 import type * as YamlModule from './yaml-library.ts';
 import type { Problems } from '../problem.ts';
 import { resolveScalar } from './resolve-scalar.ts';
@@ -51,8 +51,8 @@ export async function parseYamlDocuments(
       problems.add(placeAt(0), '', tooDeep);
       return [];
     }
-    for (const { pos, message } of errors)
-      problems.add(placeAt(pos[0]), '', `not valid YAML: ${message.split('\n', 1)[0] ?? ''}`);
+    for (const error of errors)
+      problems.add(placeAt(error.pos[0]), '', `not valid YAML: ${describeError(error, text)}`);
     const isEmpty = contents === null || (yaml.isScalar(contents) && contents.source === '');
     if (errors.length > 0 || isEmpty) return [];
     const builder = new TreeBuilder(yaml, placeAt, problems);
@@ -62,6 +62,17 @@ export async function parseYamlDocuments(
     problems.add(tree.place, '', `its aliases expand to more than ${nodeLimit.toString()} values`);
     return [];
   });
+}
+
+type ParserError = Pick<YAMLParseError, 'code' | 'message' | 'pos'>;
+
+/** The parser's words, with a way out where people need it most. */
+function describeError({ code, message, pos }: ParserError, text: string): string {
+  const [said = ''] = message.split('\n', 1);
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return `${said}: text with ": " in it needs quotes around it`;
+  if (code !== 'DUPLICATE_KEY') return said;
+  const [key = ''] = /^[^\s:]+|^"[^"\n]*"/.exec(text.slice(pos[0])) ?? [];
+  return key === '<<' ? `${said}: write one <<: [*one, *other]` : `${said}: ${key} is there already`;
 }
 
 function buildTree(builder: TreeBuilder, root: Node, place: Source, problems: Problems): Tree | undefined {

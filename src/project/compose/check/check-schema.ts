@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 import { findNearest } from '../../../core/nearest.ts';
 import type { Problems } from '../../problem.ts';
 import { resolveScalar } from '../../yaml/resolve-scalar.ts';
-import { plainOf, type Source, type Tree } from '../../yaml/tree.ts';
+import { childOf, plainOf, type Source, type Tree } from '../../yaml/tree.ts';
 
 /** Checks one compose file against the specification's schema; every deviation becomes one problem with its place. */
 export async function checkSchema(tree: Tree, problems: Problems): Promise<void> {
@@ -19,7 +19,11 @@ export async function checkSchema(tree: Tree, problems: Problems): Promise<void>
     // Among alternatives, the intended one is the one whose type fits: only its other errors count.
     const isMeant = errors.some(it => it.instancePath.startsWith(`${path}/`)) || found.some(isDetailed);
     const details = found.filter(isDetailed);
-    for (const error of details) problems.add(placeOf(error, at), at.subject, describe(error, at.tree));
+    for (const error of details) {
+      const isLooseService = at.subject === '' && isServiceLike(error, at.tree);
+      const advice = isLooseService ? ': a service stands under "services:"' : '';
+      problems.add(placeOf(error, at), at.subject, describe(error, at.tree) + advice);
+    }
     const types = found.filter(({ keyword }) => keyword === 'type').flatMap(typesOf);
     if (types.length > 0 && !(isAlternative && isMeant) && !isFittingVariable(at.tree, types))
       problems.add(at.tree.place, at.subject, describeType(types, at.tree));
@@ -29,6 +33,13 @@ export async function checkSchema(tree: Tree, problems: Problems): Promise<void>
 interface Located {
   readonly tree: Tree;
   readonly subject: string;
+}
+
+/** True for an unknown key of the file with a service below it, as files of the first version have them. */
+function isServiceLike({ params }: ErrorObject, tree: Tree): boolean {
+  const key = (params as { readonly additionalProperty?: string }).additionalProperty;
+  const value = key === undefined ? undefined : childOf(tree, key);
+  return childOf(value, 'image') !== undefined || childOf(value, 'build') !== undefined;
 }
 
 const isDetailed = ({ keyword }: ErrorObject): boolean => keyword !== 'oneOf' && keyword !== 'type';

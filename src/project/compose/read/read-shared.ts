@@ -1,6 +1,7 @@
 /** Top-level `networks` and `volumes`. */
 import type { Ipam, Network, Volume } from '../../project.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
+import { checkHostPath } from './container/read-mounts.ts';
 
 /** The networks that are `used`; `default` is there without being written. */
 export function readNetworks(section: Cursor, used: ReadonlySet<string>, projectName: string): Network[] {
@@ -27,12 +28,24 @@ export function readVolumes(section: Cursor, used: ReadonlySet<string>, projectN
   return section
     .entries()
     .filter(([key]) => used.has(key))
-    .map(([key, it]) => ({
-      ...readNaming(it, key, projectName),
-      driver: it.at('driver').text(),
-      driverOptions: it.at('driver_opts').record(),
-      labels: it.at('labels').record(),
-    }));
+    .map(([key, it]) => {
+      checkBoundDevice(it);
+      return {
+        ...readNaming(it, key, projectName),
+        driver: it.at('driver').text(),
+        driverOptions: it.at('driver_opts').record(),
+        labels: it.at('labels').record(),
+      };
+    });
+}
+
+/** A volume of the engine's own driver with the option `bind` is a directory, as a bind mount is. */
+function checkBoundDevice(volume: Cursor): void {
+  const device = volume.at('driver_opts', 'device');
+  const source = device.text();
+  const options = (volume.at('driver_opts', 'o').text() ?? '').split(',');
+  const isOwn = (volume.at('driver').text() ?? 'local') === 'local';
+  if (source !== undefined && isOwn && options.some(it => /^r?bind$/.test(it))) checkHostPath(device, source);
 }
 
 function readNaming(

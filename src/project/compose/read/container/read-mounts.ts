@@ -63,14 +63,18 @@ type BindParts = Pick<
   'target' | 'isReadOnly' | 'propagation' | 'isCreated'
 >;
 
-function bind(item: Cursor, source: string, parts: BindParts): Mount[] {
-  if (!source.startsWith('/')) {
+/** True if the device can mount `source`, which is said to be its path; else a problem. */
+export function checkHostPath(item: Cursor, source: string): boolean {
+  if (source.startsWith('/')) item.warn(`${source} is a path on the device, not on this machine`);
+  else
     item.fail(
       `${JSON.stringify(source)} is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device`,
     );
-    return [];
-  }
-  item.warn(`${source} is a path on the device, not on this machine`);
+  return source.startsWith('/');
+}
+
+function bind(item: Cursor, source: string, parts: BindParts): Mount[] {
+  if (!checkHostPath(item, source)) return [];
   return [{ type: 'bind', source: path.posix.normalize(source), isOptional: false, ...parts }];
 }
 

@@ -149,6 +149,12 @@ const bad: BadFile[] = [
     'compose.yaml:7:32: services.db.network_mode: "hots" is not a network mode: it is host, none, bridge, service:NAME or container:NAME',
   ],
   [
+    'binds a directory of this machine by a volume',
+    `${web('volumes: ["v:/v", "w:/w", "n:/n"]')}\nvolumes:\n  v: {driver_opts: {type: none, o: bind, device: ./data}}\n  w: {driver: local, driver_opts: {o: "ro,bind", device: data}}\n  n: {driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}\n  unused: {driver_opts: {o: bind, device: .}}`,
+    'compose.yaml:6:50: volumes.v.driver_opts.device: "./data" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+    'compose.yaml:7:58: volumes.w.driver_opts.device: "data" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+  ],
+  [
     'has bad devices',
     web('devices: [ttyUSB0, "/dev/a:/dev/b:x"]', 'device_cgroup_rules: ["c 1:3 mr", char]'),
     'compose.yaml:4:15: services.web.devices[0]: "ttyUSB0" is not a device: write it like /dev/ttyUSB0:/dev/ttyUSB0:rw',

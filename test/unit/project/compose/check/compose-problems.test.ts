@@ -9,7 +9,24 @@ const bad: BadFile[] = [
   [
     'says a thing twice',
     'services:\n  web:\n    image: a\n    image: b',
-    'compose.yaml:4:5: not valid YAML: Map keys must be unique',
+    'compose.yaml:4:5: not valid YAML: Map keys must be unique: image is there already',
+  ],
+  [
+    'merges twice',
+    'x-a: &a {image: a}\nservices:\n  web:\n    <<: *a\n    <<: *a',
+    'compose.yaml:5:5: not valid YAML: Map keys must be unique: write one <<: [*one, *other]',
+  ],
+  [
+    'has a colon in plain text',
+    web('command: echo a: b'),
+    'compose.yaml:4:14: not valid YAML: Nested mappings are not allowed in compact mappings: text with ": " in it needs quotes around it',
+  ],
+  [
+    'has its services at the top',
+    'web: {image: a}\ndb: {build: .}\nother: {}',
+    'compose.yaml:1:1: unknown key "web": a service stands under "services:"',
+    'compose.yaml:2:1: unknown key "db": a service stands under "services:"',
+    'compose.yaml:3:1: unknown key "other"',
   ],
   ['is empty', '# nothing', 'compose.yaml:1:1: the file is empty'],
   [
