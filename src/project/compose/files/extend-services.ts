@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { findNearest } from '../../../core/nearest.ts';
+import { localPath } from '../../local-path.ts';
 import { loadFile, type Loading } from './load-file.ts';
 import { mergeMappings } from '../merge/merge.ts';
 import {
@@ -63,7 +64,7 @@ async function resolve(
     return own;
   }
   const otherFile =
-    reference.file === undefined ? file : path.resolve(reference.place.baseDirectory, textOf(reference.file));
+    reference.file === undefined ? file : localPath(reference.place.baseDirectory, textOf(reference.file));
   const others = otherFile === file ? services : await loadServices(otherFile, reference, subject, loading);
   if (others === undefined) return own;
   if (!others.entries.has(reference.service)) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import path from 'node:path';
+import { localPath } from '../../local-path.ts';
 import { listEntries } from '../../yaml/list-entries.ts';
 import { findDefaultEnvFile, loadEnvFiles } from '../../variables/load-env-files.ts';
 import type { FileRequest, Loading } from './load-file.ts';
@@ -32,8 +33,8 @@ async function loadIncluded(
   if (first === undefined) return undefined;
   const base = item.place.baseDirectory;
   const given = textsOf(childOf(item, 'project_directory'))[0];
-  const directory = given === undefined ? path.dirname(path.resolve(base, first)) : path.resolve(base, given);
-  const repeated = paths.map(it => path.resolve(base, it)).find(it => loading.including.includes(it));
+  const directory = given === undefined ? path.dirname(localPath(base, first)) : localPath(base, given);
+  const repeated = paths.map(it => localPath(base, it)).find(it => loading.including.includes(it));
   if (repeated !== undefined) {
     const circle = [...loading.including.slice(loading.including.indexOf(repeated)), repeated];
     loading.problems.add(
@@ -43,7 +44,7 @@ async function loadIncluded(
     );
     return undefined;
   }
-  const envFiles = textsOf(childOf(item, 'env_file')).map(it => path.resolve(base, it));
+  const envFiles = textsOf(childOf(item, 'env_file')).map(it => localPath(base, it));
   const own = await loadEnvFiles(
     {
       files: envFiles.length > 0 ? envFiles : await findDefaultEnvFile(directory),
@@ -53,7 +54,7 @@ async function loadIncluded(
     loading.problems,
   );
   const requests = paths.map((it): FileRequest => ({
-    file: path.resolve(base, it),
+    file: localPath(base, it),
     role: 'included',
     baseDirectory: directory,
     place: item.place,

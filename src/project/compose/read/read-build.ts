@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Build, BuildPlace, Dockerfile } from '../../build.ts';
 import { checkClassicBuilder, placesIn } from '../../dockerfile/check-classic.ts';
 import type { TemplateContext } from '../../dockerfile/expand-template.ts';
 import { parseDockerfile } from '../../dockerfile/parse/parse-dockerfile.ts';
 import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
+import { localPath } from '../../local-path.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
 import type { Lookup } from '../../variables/substitute.ts';
 import { readExtraHosts } from './container/read-networking.ts';
@@ -68,7 +68,7 @@ async function readContextDirectory(context: Cursor): Promise<string | undefined
     context.fail(`${text} is on the network: clone it, and build the directory`);
     return undefined;
   }
-  const directory = path.resolve(context.place.baseDirectory, text);
+  const directory = localPath(context.place.baseDirectory, text);
   const isDirectory = await stat(directory).then(
     it => it.isDirectory(),
     () => false,

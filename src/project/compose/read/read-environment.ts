@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { localPath } from '../../local-path.ts';
 import { parseEnv, parseRawEnv, type EnvText } from '../../variables/parse-env.ts';
 import { isMissing, readText } from '../../variables/read-text.ts';
 import type { Lookup } from '../../variables/substitute.ts';
@@ -28,7 +28,7 @@ const itemsOf = (cursor: Cursor): Cursor[] =>
 
 const fileOf = (item: Cursor): string | undefined => {
   const name = item.isMapping ? item.at('path').text() : item.text();
-  return name === undefined ? undefined : path.resolve(item.place.baseDirectory, name);
+  return name === undefined ? undefined : localPath(item.place.baseDirectory, name);
 };
 
 /** `env_file` and `label_file` of enabled services, present or not. */

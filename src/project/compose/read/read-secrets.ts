@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { localPath } from '../../local-path.ts';
 import type { SecretFile } from '../../project.ts';
 import type { SecretUse } from '../../service.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
@@ -29,7 +30,7 @@ async function readSource(it: Cursor, lookup: Lookup): Promise<SecretFile['sourc
   for (const key of ['driver', 'template_driver'])
     if (it.at(key).isPresent) it.at(key).fail('is for a swarm');
   if (file.isPresent) {
-    const absolute = path.resolve(file.place.baseDirectory, file.text() ?? '');
+    const absolute = localPath(file.place.baseDirectory, file.text() ?? '');
     const isThere = await access(absolute).then(
       () => true,
       () => false,

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
+import { localPath } from '../../local-path.ts';
 import { watchActions, type WatchExec, type WatchRule } from '../../service.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
 import { readCommand } from './read-lifecycle.ts';
@@ -17,7 +18,7 @@ function readRule(rule: Cursor, { isBuilt }: { readonly isBuilt: boolean }): Wat
   const [place, target, exec] = [rule.at('path'), rule.at('target'), rule.at('exec')];
   const written = rule.at('action').text();
   const action = watchActions.find(it => it === written);
-  const directory = followLink(path.resolve(rule.place.baseDirectory, place.text() ?? '.'));
+  const directory = followLink(localPath(rule.place.baseDirectory, place.text() ?? '.'));
   // The schema has reported the fault.
   if (action === undefined) return undefined;
   const syncs = action.startsWith('sync');
