@@ -65,7 +65,11 @@ export function checkService(service: Cursor, place: BuildPlace): void {
       it.fail(`${count.toString()} containers of one service: a device runs one`);
   }
   const platforms = service.at('build', 'platforms');
-  if (platforms.texts().length > 1) platforms.fail('a device builds for its own platform: name one');
+  const [first, ...others] = platforms.texts();
+  const own = service.at('platform').text();
+  if (others.length > 0) platforms.fail('a device builds for its own platform: name one');
+  else if (first !== undefined && own !== undefined && first !== own)
+    platforms.fail(`lacks the platform of the service, ${own}`);
   checkMounts(service);
   checkNetworkUses(service);
 }

@@ -16,6 +16,8 @@ export interface BuildOptions {
   /** Added to the file's own. */
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly place: BuildPlace;
+  /** Of the service: its image is built for it, unless "platforms" says so. */
+  readonly platform?: string | undefined;
 }
 
 /** Reads `build`, with its Dockerfile. Undefined without one, or with a problem. */
@@ -55,7 +57,7 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
     shmSizeBytes: build.at('shm_size').bytes(),
     ulimits: readUlimits(build.at('ulimits')),
     tags: build.at('tags').texts(),
-    platform: build.at('platforms').texts()[0],
+    platform: build.at('platforms').texts()[0] ?? options.platform,
     isNoCache: build.at('no_cache').bool() ?? false,
     isPull: build.at('pull').bool() ?? false,
     secrets: [],

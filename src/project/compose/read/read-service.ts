@@ -26,9 +26,10 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
   const isBroken = it.problems.errors.some(
     ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
   );
-  if (!isBroken && !it.at('image').isPresent && !it.at('build').isPresent)
+  if (!isBroken && textOf(it.at('image')) === undefined && !it.at('build').isPresent)
     it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
-  const build = await readBuild(it.at('build'), options);
+  const platform = textOf(it.at('platform'));
+  const build = await readBuild(it.at('build'), { ...options, platform });
   const labels = await readLabels(it);
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)
@@ -53,7 +54,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     image: readImage(it.at('image')),
     build,
     pullPolicy: it.at('pull_policy').text(),
-    platform: it.at('platform').text(),
+    platform,
     command: readCommand(it.at('command')),
     entrypoint: readCommand(it.at('entrypoint')),
     environment: await readEnvironment(it, options.lookup),
@@ -103,8 +104,14 @@ function checkFileTargets(section: Cursor, uses: readonly SecretUse[], mounts: r
       );
 }
 
+/** Text without a character, as of a variable that is not set, is none. */
+function textOf(it: Cursor): string | undefined {
+  const text = it.text();
+  return text === '' ? undefined : text;
+}
+
 function readImage(it: Cursor): string | undefined {
-  const reference = it.text();
+  const reference = textOf(it);
   const fault = reference === undefined ? undefined : faultOfReference(reference);
   if (reference !== undefined && fault !== undefined) it.fail(`${JSON.stringify(reference)} ${fault}`);
   return reference;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { desire } from '../../../../support/composition.ts';
-import { only, read } from '../../../../support/read-files.ts';
+import { find, only, read } from '../../../../support/read-files.ts';
 
 /** The host configuration of the service `web` with these lines. */
 async function hostConfigOf(...lines: string[]): Promise<Record<string, unknown>> {
@@ -54,6 +54,25 @@ describe('as in docker compose, a service', () => {
     const web = await only('    healthcheck: {test: [], interval: 5s}\n    isolation: default');
     assert.deepEqual([web.healthcheck?.test, web.healthcheck?.intervalMs], [undefined, 5000]);
     await assert.rejects(only('    isolation: hyperv'), /is for Windows containers/);
+  });
+
+  it('is built for its platform', async () => {
+    const files = (build: string): Record<string, string> => ({
+      'compose.yaml': `services: {web: {build: ${build}, platform: linux/arm64}}`,
+      Dockerfile: 'FROM a',
+    });
+    for (const build of ['.', '{context: ., platforms: [linux/arm64]}'])
+      assert.equal(find(await read(files(build)), 'web').build?.platform, 'linux/arm64');
+    const unset = {
+      ...files('.'),
+      'compose.yaml': 'services: {web: {build: ., image: "$I", platform: "$P"}}',
+    };
+    const web = find(await read(unset), 'web');
+    assert.deepEqual([web.build?.platform, web.platform, web.image], [undefined, undefined, undefined]);
+    await assert.rejects(
+      read(files('{context: ., platforms: [linux/amd64]}')),
+      /web\.build\.platforms: lacks the platform of the service, linux\/arm64$/,
+    );
   });
 
   it('that all services need a profile is said with the profiles', async () => {
