@@ -22,11 +22,13 @@ export function readNetworking(service: Cursor): Networking {
   return kind === 'service' ? { mode: 'service', service: name } : { mode: 'container', container: name };
 }
 
+/** The one with the highest priority first, then by name, whatever the order in the file. */
 function readNetworkUses(networks: Cursor): NetworkUse[] {
   const entries = networks.entries();
   const names = networks.isMapping ? entries.map(([name]) => name) : networks.texts();
   if (names.length === 0) return [plainUse('default')];
-  if (!networks.isMapping) return names.map(plainUse);
+  const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  if (!networks.isMapping) return names.sort(byName).map(plainUse);
   return entries
     .map(([network, use]) => ({
       network,
@@ -38,7 +40,7 @@ function readNetworkUses(networks: Cursor): NetworkUse[] {
       driverOptions: use.at('driver_opts').record(),
       priority: use.at('priority').number() ?? 0,
     }))
-    .sort((a, b) => b.priority - a.priority);
+    .sort((a, b) => b.priority - a.priority || byName(a.network, b.network));
 }
 
 const plainUse = (network: string): NetworkUse => ({

@@ -17,6 +17,22 @@ describe('as in docker compose, a service', () => {
       assert.equal((await hostConfigOf(line))['NetworkMode'], 'proj_default', line);
   });
 
+  it('has the first of its networks by priority and then by name', async () => {
+    const first = async (networks: string): Promise<unknown> => {
+      const compose = `services: {web: {image: a, networks: ${networks}}}\nnetworks: {front: , back: , up: }`;
+      const { services } = await desire(await read({ 'compose.yaml': compose }));
+      const [{ body, furtherNetworks } = assert.fail('no service')] = services;
+      return [body.HostConfig.NetworkMode, ...furtherNetworks.map(({ network }) => network)];
+    };
+    assert.deepEqual(await first('[front, back]'), ['proj_back', 'proj_front']);
+    assert.deepEqual(await first('{front: {aliases: [x]}, back: }'), ['proj_back', 'proj_front']);
+    assert.deepEqual(await first('{front: , back: , up: {priority: 5}}'), [
+      'proj_up',
+      'proj_back',
+      'proj_front',
+    ]);
+  });
+
   it('restarts as deploy says, else as restart says', async () => {
     const cases: [string[], string, number][] = [
       [
