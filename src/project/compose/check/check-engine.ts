@@ -55,6 +55,9 @@ export function checkService(service: Cursor, place: BuildPlace): void {
     const it = service.at(...path.split('.'));
     if (it.isPresent) it.problems.warn(it.keyPlace, it.subject, message);
   }
+  const policy = service.at('pull_policy');
+  if (/^(?:daily|weekly|every_.+)$/.test(policy.text() ?? ''))
+    policy.warn('is taken for "missing": --pull looks for newer images');
   const isolation = service.at('isolation');
   if (![undefined, '', 'default'].includes(isolation.text()))
     isolation.problems.add(isolation.keyPlace, isolation.subject, 'is for Windows containers');

@@ -26,7 +26,7 @@ export async function checkSchema(tree: Tree, problems: Problems): Promise<void>
     }
     const types = found.filter(({ keyword }) => keyword === 'type').flatMap(typesOf);
     if (types.length > 0 && !(isAlternative && isMeant) && !isFittingVariable(at.tree, types))
-      problems.add(at.tree.place, at.subject, describeType(types, at.tree));
+      problems.add(at.tree.place, at.subject, describeType(types, at));
   }
 }
 
@@ -115,10 +115,16 @@ const typeWords: Record<string, string> = {
   null: 'empty',
 };
 
-function describeType(types: readonly string[], tree: Tree): string {
+/** Keys whose text is a duration, which a number alone is not. */
+const isDuration = (subject: string): boolean =>
+  /\.(?:interval|timeout|start_period|start_interval|stop_grace_period|delay|window)$/.test(subject);
+
+function describeType(types: readonly string[], { tree, subject }: Located): string {
   const wanted = [...new Set(types)].map(type => typeWords[type] ?? type).join(' or ');
   if (tree.kind !== 'scalar') return `has to be ${wanted}, and is a ${tree.kind}`;
   if (tree.value === null) return `has to be ${wanted}, and is empty`;
+  if (typeof tree.value === 'number' && isDuration(subject))
+    return `has to be a duration: write it like ${tree.text}s`;
   const shouldQuote = typeof tree.value !== 'string' && types.includes('string');
   return `has to be ${wanted}: ${shouldQuote ? `write "${tree.text}" in quotes` : `${JSON.stringify(tree.value)} is not`}`;
 }

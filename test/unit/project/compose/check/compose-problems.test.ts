@@ -70,6 +70,12 @@ const bad: BadFile[] = [
     'compose.yaml:4:11: services.web.user: has to be text: write "1000" in quotes',
   ],
   [
+    'gives a number where a duration is wanted',
+    web('healthcheck: {test: x, interval: 5}', 'stop_grace_period: 10'),
+    'compose.yaml:4:38: services.web.healthcheck.interval: has to be a duration: write it like 5s',
+    'compose.yaml:5:24: services.web.stop_grace_period: has to be a duration: write it like 10s',
+  ],
+  [
     'gives a number in a command',
     web('command: [sleep, 10]'),
     'compose.yaml:4:22: services.web.command[1]: has to be text: write "10" in quotes',
@@ -103,7 +109,7 @@ const bad: BadFile[] = [
   [
     'has a bad duration',
     web('stop_grace_period: 10', 'healthcheck: {test: a, interval: 1 minute, timeout: 30x}'),
-    'compose.yaml:4:24: services.web.stop_grace_period: has to be text: write "10" in quotes',
+    'compose.yaml:4:24: services.web.stop_grace_period: has to be a duration: write it like 10s',
     'compose.yaml:5:38: services.web.healthcheck.interval: "1 minute" is not a duration: write it like 30s or 1m30s',
     'compose.yaml:5:57: services.web.healthcheck.timeout: "30x" is not a duration: write it like 30s or 1m30s',
   ],

@@ -124,16 +124,17 @@ describe('a service', () => {
   it('says what has no effect on a device', async () => {
     const project = await read({
       'compose.yaml':
-        'services:\n  web:\n    image: a\n    attach: false\n    deploy: {mode: global, placement: {}}\n    network_mode: host\n    ports: ["80:80"]\n    volumes: ["/etc:/etc:ro"]\n    labels: {io.balena.features.dbu: "1", io.balena.features.dbus: "1", io.resin.features.resin-api: 1}',
+        'services:\n  db: {image: d, pull_policy: daily}\n  web:\n    image: a\n    attach: false\n    deploy: {mode: global, placement: {}}\n    network_mode: host\n    ports: ["80:80"]\n    volumes: ["/etc:/etc:ro"]\n    labels: {io.balena.features.dbu: "1", io.balena.features.dbus: "1", io.resin.features.resin-api: 1}',
     });
     assert.deepEqual(find(project, 'web').features, ['dbus', 'balena-api']);
     assert.deepEqual(warnings(project), [
-      'compose.yaml:4:5: services.web.attach: has no effect: choose services when following logs',
-      'compose.yaml:5:14: services.web.deploy.mode: is for a swarm: it has no effect here',
-      'compose.yaml:5:28: services.web.deploy.placement: is for a swarm: it has no effect here',
-      'compose.yaml:7:5: services.web.ports: have no effect with network_mode host: the service is on the device itself',
-      'compose.yaml:8:15: services.web.volumes[0]: /etc is a path on the device, not on this machine',
-      'compose.yaml:9:5: services.web.labels: io.balena.features.dbu is no feature that a device knows: did you mean "dbus"?',
+      'compose.yaml:2:31: services.db.pull_policy: is taken for "missing": --pull looks for newer images',
+      'compose.yaml:5:5: services.web.attach: has no effect: choose services when following logs',
+      'compose.yaml:6:14: services.web.deploy.mode: is for a swarm: it has no effect here',
+      'compose.yaml:6:28: services.web.deploy.placement: is for a swarm: it has no effect here',
+      'compose.yaml:8:5: services.web.ports: have no effect with network_mode host: the service is on the device itself',
+      'compose.yaml:9:15: services.web.volumes[0]: /etc is a path on the device, not on this machine',
+      'compose.yaml:10:5: services.web.labels: io.balena.features.dbu is no feature that a device knows: did you mean "dbus"?',
     ]);
   });
 });
