@@ -164,7 +164,23 @@ export interface Resources {
   readonly oomScoreAdjustment: number | undefined;
   readonly ulimits: readonly Ulimit[];
   readonly blkioWeight: number | undefined;
+  readonly blkioDevices: readonly BlkioDevice[];
   readonly storageOptions: Readonly<Record<string, string>>;
+}
+
+export const blkioLimits = [
+  'weight_device',
+  'device_read_bps',
+  'device_read_iops',
+  'device_write_bps',
+  'device_write_iops',
+] as const;
+
+/** A limit of the reading or writing of one block device: a weight, bytes or operations a second. */
+export interface BlkioDevice {
+  readonly limit: (typeof blkioLimits)[number];
+  readonly path: string;
+  readonly value: number;
 }
 
 export const watchActions = ['rebuild', 'restart', 'sync', 'sync+restart', 'sync+exec'] as const;

@@ -86,6 +86,7 @@ export function plainService(name: string): Service {
       isOomKillDisabled: undefined,
       oomScoreAdjustment: undefined,
       blkioWeight: undefined,
+      blkioDevices: [],
       storageOptions: {},
     },
   };

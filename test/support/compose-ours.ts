@@ -108,7 +108,7 @@ function shapeOfService(it: Service): Shape {
       pid: security.pid,
       ipc: security.ipc,
     },
-    resources: { ...resources, storageOptions: undefined },
+    resources: { ...resources, storageOptions: undefined, blkioDevices: undefined },
     build: build && {
       context: build.contextDirectory,
       args: build.args,

@@ -61,6 +61,24 @@ function securityOf(project: Project, { security }: Service): Record<string, unk
   };
 }
 
+const blkioKeys = {
+  weight_device: 'BlkioWeightDevice',
+  device_read_bps: 'BlkioDeviceReadBps',
+  device_read_iops: 'BlkioDeviceReadIOps',
+  device_write_bps: 'BlkioDeviceWriteBps',
+  device_write_iops: 'BlkioDeviceWriteIOps',
+} as const;
+
+function blkioDevicesOf({ blkioDevices }: Service['resources']): Record<string, object[]> {
+  const devices: Record<string, object[]> = {};
+  for (const { limit, path, value } of blkioDevices)
+    (devices[blkioKeys[limit]] ??= []).push({
+      Path: path,
+      [limit === 'weight_device' ? 'Weight' : 'Rate']: value,
+    });
+  return devices;
+}
+
 function resourcesOf({ resources }: Service): Record<string, unknown> {
   const storage = resources.storageOptions;
   return {
@@ -81,6 +99,7 @@ function resourcesOf({ resources }: Service): Record<string, unknown> {
     OomScoreAdj: resources.oomScoreAdjustment,
     Ulimits: resources.ulimits.map(toUlimit),
     BlkioWeight: resources.blkioWeight,
+    ...blkioDevicesOf(resources),
     StorageOpt: Object.keys(storage).length === 0 ? undefined : storage,
   };
 }

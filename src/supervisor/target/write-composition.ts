@@ -120,7 +120,7 @@ function writeResources(resources: Resources, remarks: Remarks): Record<string, 
     cpu_rt_period: resources.cpuRealtimePeriod,
     memswap_limit: resources.memorySwapBytes,
     mem_swappiness: resources.memorySwappiness,
-    blkio_config: resources.blkioWeight,
+    blkio_config: resources.blkioWeight ?? resources.blkioDevices[0],
   };
   for (const [field, value] of Object.entries(dropped)) remarks.drop(field, value !== undefined);
   remarks.drop('storage_opt', Object.keys(resources.storageOptions).length > 0);

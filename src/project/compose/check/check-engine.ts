@@ -27,9 +27,6 @@ const refused: readonly Finding[] = [
   ['pre_stop', 'hooks are not run'],
   ['external_links', 'are of the past: use a network with "external: true"'],
   ['healthcheck.start_interval', newerEngine('1.44')],
-  ...['device_read_bps', 'device_read_iops', 'device_write_bps', 'device_write_iops', 'weight_device'].map(
-    (key): Finding => [`blkio_config.${key}`, 'is not passed on to a device'],
-  ),
 ];
 
 const ignored: readonly Finding[] = [

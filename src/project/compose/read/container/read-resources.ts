@@ -1,5 +1,5 @@
 import type { Ulimit } from '../../../build.ts';
-import type { Resources } from '../../../service.ts';
+import { blkioLimits, type BlkioDevice, type Resources } from '../../../service.ts';
 import type { Cursor } from '../../../yaml/cursor.ts';
 
 export function readResources(service: Cursor): Resources {
@@ -26,8 +26,22 @@ export function readResources(service: Cursor): Resources {
     oomScoreAdjustment: service.at('oom_score_adj').integer(),
     ulimits: readUlimits(service.at('ulimits')),
     blkioWeight: service.at('blkio_config', 'weight').integer(),
+    blkioDevices: readBlkioDevices(service.at('blkio_config')),
     storageOptions: service.at('storage_opt').record(),
   };
+}
+
+function readBlkioDevices(config: Cursor): BlkioDevice[] {
+  return blkioLimits.flatMap(limit =>
+    config
+      .at(limit)
+      .items()
+      .flatMap(item => {
+        const path = item.at('path').text();
+        const value = limit === 'weight_device' ? item.at('weight').integer() : item.at('rate').bytes();
+        return path === undefined || value === undefined ? [] : [{ limit, path, value }];
+      }),
+  );
 }
 
 /** The same limit can be written in two ways; they must not differ. */

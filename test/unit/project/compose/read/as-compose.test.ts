@@ -72,6 +72,21 @@ describe('as in docker compose, a service', () => {
     await assert.rejects(only('    isolation: hyperv'), /is for Windows containers/);
   });
 
+  it('has the limits of its block devices', async () => {
+    const limits =
+      '{weight: 300, weight_device: [{path: /dev/sda, weight: 400}], device_read_bps: [{path: /dev/sda, rate: 12mb}, {path: /dev/sdb, rate: 1024}], device_write_iops: [{path: /dev/sdb, rate: 30}]}';
+    const host = await hostConfigOf(`blkio_config: ${limits}`);
+    assert.deepEqual(Object.fromEntries(Object.entries(host).filter(([key]) => key.startsWith('Blkio'))), {
+      BlkioWeight: 300,
+      BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 400 }],
+      BlkioDeviceReadBps: [
+        { Path: '/dev/sda', Rate: 12 * 1024 ** 2 },
+        { Path: '/dev/sdb', Rate: 1024 },
+      ],
+      BlkioDeviceWriteIOps: [{ Path: '/dev/sdb', Rate: 30 }],
+    });
+  });
+
   it('is built for its platform', async () => {
     const files = (build: string): Record<string, string> => ({
       'compose.yaml': `services: {web: {build: ${build}, platform: linux/arm64}}`,
