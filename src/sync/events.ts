@@ -58,7 +58,7 @@ export type LiveEvent =
   /** Files that are gone stay in the container until they are back, or a person confirms their removal. */
   | { readonly type: 'sync-paused'; readonly service: string; readonly cause: string }
   | { readonly type: 'sync-resumed'; readonly service: string }
-  | { readonly type: 'decision'; readonly service: string; readonly name: string; readonly why: string }
+  | { readonly type: 'decision'; readonly service: string; readonly name: string; readonly cause: string }
   /** The session ends, and the container has files that its image lacks. */
   | {
       readonly type: 'not-in-image';

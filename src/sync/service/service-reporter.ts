@@ -57,9 +57,9 @@ export class ServiceReporter {
 
   /** Decisions about what the container has already are not reported. */
   decided({ decisions, differing }: BatchPlan): void {
-    for (const { name, do: what, why } of decisions)
+    for (const { name, do: what, why: cause } of decisions)
       if (what !== 'sync' || differing.has(name))
-        this.#report({ type: 'decision', service: this.#service, name, why });
+        this.#report({ type: 'decision', service: this.#service, name, cause });
   }
 
   synced({ changes, differing }: BatchPlan, sinceMs: number): void {

@@ -52,7 +52,7 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
             type: 'decision',
             service,
             name: file,
-            why: 'is kept out of the context by an ignore file',
+            cause: 'is kept out of the context by an ignore file',
           });
       };
       const watch = await openContextWatch(watched, { clock, onWarning, onIgnored });

@@ -121,7 +121,7 @@ export function openLiveReporter(
         break;
       }
       case 'decision':
-        if (isVerbose) of(event.service, `${event.name} ${event.why}`);
+        if (isVerbose) of(event.service, `${event.name} ${event.cause}`);
         break;
     }
   };

@@ -127,7 +127,7 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
     { type: 'not-in-image', service: 'web', files: 1, names: ['a.js'], cause: 'edit' },
     { type: 'not-in-image', service: 'web', files: 1, names: ['/common/a.js'], cause: 'watch-rule' },
   ],
-  decision: [{ type: 'decision', service: 'web', name: 'a.js', why: 'goes where COPY puts it' }],
+  decision: [{ type: 'decision', service: 'web', name: 'a.js', cause: 'goes where COPY puts it' }],
   'flash-started': [
     { type: 'flash-started', drive: '/dev/sdb', image: 'os.img', sizeBytes: 1000 },
     { type: 'flash-started', drive: '/dev/sdb', image: 'os.img.gz', sizeBytes: undefined },
