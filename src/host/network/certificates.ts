@@ -75,3 +75,25 @@ export async function findCertificates(
   }
   return found;
 }
+
+/** The same of a connection that is replaced by the profile `text`: those that `text` does not name. */
+export async function findFormerCertificates(
+  files: HostFiles,
+  name: string,
+  {
+    profiles,
+    text,
+  }: {
+    readonly profiles: readonly { readonly content: Buffer | undefined }[];
+    readonly text: string;
+  },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found = await findCertificates(
+    files,
+    name,
+    profiles.map(({ content }) => content),
+    signal,
+  );
+  return found.filter(file => !text.toLowerCase().includes(path.posix.basename(file).toLowerCase()));
+}

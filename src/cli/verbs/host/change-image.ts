@@ -7,7 +7,7 @@ import {
 } from '../../../host/config/config-file.ts';
 import { checkWritten, readConfigBytes, writeConfigText } from '../../../host/config/config-verbs.ts';
 import type { HostFiles } from '../../../host/host-files.ts';
-import { findCertificates } from '../../../host/network/certificates.ts';
+import { findCertificates, findFormerCertificates } from '../../../host/network/certificates.ts';
 import { bootConnections } from '../../../host/network/connections.ts';
 import { formatKeyfile } from '../../../host/network/keyfile.ts';
 import { profileMode } from '../../../host/network/plan-network.ts';
@@ -71,14 +71,17 @@ export async function addImageConnection(
   const path = `${bootConnections}/${profile.name}`;
   if (!isReplacing && (await files.stat(path, { signal })) !== undefined)
     throw presentConnection(names.image ?? '', profile.name);
-  const text = Buffer.from(formatKeyfile(toKeyfile(profile)));
+  const text = formatKeyfile(toKeyfile(profile));
+  const profiles = [{ content: await files.read(path, { signal }) }];
+  const abandoned = await findFormerCertificates(files, profile.name, { profiles, text }, signal);
   // The files first: a profile never names one that is missing.
-  const written = [...request.files, { path, content: text }];
-  const paths = written.map(file => file.path);
+  const written = [...request.files, { path, content: Buffer.from(text) }];
+  const paths = [...written.map(file => file.path), ...abandoned];
   const before = await readFilesBefore(files, paths, { mode: profileMode, signal });
   try {
     for (const file of written)
       await files.writeAtomically(file.path, file.content, { mode: profileMode, signal });
+    for (const file of abandoned) await files.remove(file, { signal });
   } catch (error) {
     await restoreFiles(files, before, signal);
     throw error;

@@ -13,7 +13,7 @@ import {
   stateConnections,
   type LiveConnection,
 } from '../../../host/network/connections.ts';
-import { findCertificates } from '../../../host/network/certificates.ts';
+import { findCertificates, findFormerCertificates } from '../../../host/network/certificates.ts';
 import { formatKeyfile } from '../../../host/network/keyfile.ts';
 import {
   detached,
@@ -188,18 +188,20 @@ export async function addConnection(
   const { device, signal } = dependencies;
   const { files, commands } = device;
   const { name } = profile;
-  const text = Buffer.from(formatKeyfile(toKeyfile(profile)));
+  const text = formatKeyfile(toKeyfile(profile));
   const places = profilePlaces(name);
-  const profiles = await readFilesBefore(files, places, { mode: profileMode, signal });
+  const options = { mode: profileMode, signal };
+  const profiles = await readFilesBefore(files, places, options);
   if (!request.isReplacing && profiles.some(({ content }) => content !== undefined))
     throw presentConnection(device.name, name);
-  const named = request.files.map(({ path }) => path);
-  const before = [...(await readFilesBefore(files, named, { mode: profileMode, signal })), ...profiles];
+  const abandoned = await findFormerCertificates(files, name, { profiles, text }, signal);
+  const certificates = [...request.files.map(({ path }) => path), ...abandoned];
+  const before = [...(await readFilesBefore(files, certificates, options)), ...profiles];
   const live = requireLive(await readLiveConnections(commands, signal));
   const write = async (): Promise<LiveConnection> => {
-    for (const file of request.files)
-      await files.writeAtomically(file.path, file.content, { mode: profileMode, signal });
-    for (const path of places) await files.writeAtomically(path, text, { mode: profileMode, signal });
+    for (const file of request.files) await files.writeAtomically(file.path, file.content, options);
+    for (const path of places) await files.writeAtomically(path, Buffer.from(text), options);
+    for (const path of abandoned) await files.remove(path, { signal });
     const file = `${stateConnections}/${name}`;
     const loaded = await commands.run(`nmcli connection load ${shellQuote(file)}`, { signal });
     const found = requireLive(await readLiveConnections(commands, signal)).find(

@@ -153,6 +153,51 @@ describe('os network add', () => {
     assert.ok(script.includes(Buffer.from('old ca').toString('base64')));
   });
 
+  for (const isActivated of [true, false])
+    it(`that replaces a connection removes the certificates that the new one does not name (${isActivated ? 'activated' : 'not activated'})`, async () => {
+      const lab = { [`${boot}/lab`]: enterprise('lab'), [`${boot}/lab-ca.pem`]: 'of lab' };
+      const unnamed = { [`${boot}/office-certificate.pem`]: 'of somebody else' };
+      const { files, undoScripts, dependencies } = openScene({
+        ...former,
+        ...lab,
+        ...unnamed,
+        [`${state}/office-key.pem`]: 'old key',
+      });
+      await addConnection({ ...replacing, files: [], isActivated }, dependencies);
+      assert.deepEqual(Object.keys(files.texts()).sort(), [
+        `${state}/office`,
+        `${boot}/lab`,
+        `${boot}/lab-ca.pem`,
+        `${boot}/office`,
+        `${boot}/office-certificate.pem`,
+      ]);
+      if (isActivated)
+        for (const content of ['old ca', 'old key'])
+          assert.ok(undoScripts[0]?.includes(Buffer.from(content).toString('base64')));
+    });
+
+  it('that replaces a connection puts its certificates back where NetworkManager does not accept the new one', async () => {
+    let isLoaded = false;
+    const { files, dependencies } = openScene(former, {
+      onLoad: () => (isLoaded = true),
+      live: () => (isLoaded ? '' : 'board:uuid-2:eth0:\n'),
+    });
+    const request = { ...replacing, files: [], isActivated: false };
+    await assert.rejects(addConnection(request, dependencies), /does not accept the connection/);
+    assert.deepEqual(files.texts(), former);
+  });
+
+  it('that replaces a connection of an image removes the certificates that the new one does not name', async () => {
+    const files = memoryHostFiles({
+      [`${boot}/office`]: enterprise('office'),
+      [`${boot}/office-ca.pem`]: 'ca',
+      [`${boot}/office-key.pem`]: 'key',
+    });
+    const request = { profile, files: [], isReplacing: true };
+    await addImageConnection(files, { device: null, image: './os.img' }, request, signal);
+    assert.deepEqual(Object.keys(files.texts()), [`${boot}/office`]);
+  });
+
   it('removes the certificates that it brought where NetworkManager does not accept the profile', async () => {
     let isLoaded = false;
     const { files, dependencies } = openScene(
