@@ -1,6 +1,6 @@
 /** Flags that describe the configuration of an image. */
 import { Flags } from '@oclif/core';
-import { text as readText } from 'node:stream/consumers';
+import { readInputFile } from '../terminal/read-input-file.ts';
 import { readPassphrase, type ConfigurationText } from '../verbs/image/read-configuration.ts';
 
 export const configurationFlags = {
@@ -61,7 +61,9 @@ export async function readConfigurationFlags(
     sshKeys: flags['ssh-key'],
     wifi: flags.wifi,
     wifiPassphrase:
-      file === undefined ? undefined : await readPassphrase(file, () => readText(process.stdin)),
+      file === undefined
+        ? undefined
+        : await readPassphrase(file, async () => (await readInputFile('-')).toString('utf8')),
     ethernet: flags.ethernet,
     nameServers: flags.dns,
     set: flags.set,

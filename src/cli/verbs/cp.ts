@@ -13,6 +13,7 @@ import {
 import type { FarFiles } from '../../copy/far-files.ts';
 import { readLocalSource } from '../../copy/local-source.ts';
 import { parsePlace, readPathEnd, type Place } from '../../copy/place.ts';
+import { checkInput } from '../terminal/check-input.ts';
 import type { ProjectRequest } from './requests.ts';
 import type { EitherWayRequest } from './reach-either-way.ts';
 
@@ -33,7 +34,7 @@ export type OpenFarFiles = (
 
 export interface CpDependencies extends Pick<CopyOptions, 'signal' | 'onProgress' | 'note'> {
   readonly openFarFiles: OpenFarFiles;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: NodeJS.ReadStream & { readonly fd: number };
   readonly stdout: NodeJS.WriteStream;
 }
 
@@ -57,15 +58,19 @@ function readSources(request: CpRequest, destination: Place): readonly Place[] {
   return places;
 }
 
+function checkStream(stdin: CpDependencies['stdin'], destination: string): void {
+  if (stdin.isTTY) throw refuse('stdin is a terminal', 'pipe something into it, or name a file');
+  checkInput(stdin);
+  if (readPathEnd(destination).isInto)
+    throw refuse(`${destination} is a directory`, 'name the file that the input becomes');
+}
+
 async function sendInput(
   { stdin, signal, ...dependencies }: CpDependencies,
   files: FarFiles,
   destination: string,
   request: CpRequest,
 ): Promise<Copied> {
-  if (stdin.isTTY) throw refuse('stdin is a terminal', 'pipe something into it, or name a file');
-  if (readPathEnd(destination).isInto)
-    throw refuse(`${destination} is a directory`, 'name the file that the input becomes');
   const directory = await mkdtemp(path.join(tmpdir(), 'os-cp-'));
   try {
     const file = path.join(directory, 'stdin');
@@ -87,7 +92,8 @@ export async function cp(dependencies: CpDependencies, request: CpRequest): Prom
   const options = { ...dependencies, keepsOwners, overwritesNewer };
   if (to.kind === 'device') {
     const isStream = from[0]?.kind === 'stream';
-    // A source that is missing is known before anything is reached.
+    // What is wrong with a source is known before anything is reached.
+    if (isStream) checkStream(dependencies.stdin, to.path);
     const local = isStream ? [] : await Promise.all(request.sources.map(readLocalSource));
     await using far = await openFarFiles(to, request);
     if (isStream) return await sendInput(dependencies, far.files, to.path, request);
