@@ -3,30 +3,42 @@
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type CompletedShell = (typeof shells)[number];
 
-// The words are taken from the line itself, as bash breaks them at colons; what stands before the last colon is cut from the
-// answers, as bash replaces only what follows it.
+// The words are taken from the line itself, as bash breaks them at colons and keeps their quotes. Bash replaces only what follows an
+// open quote, or else the last colon or = outside of quotes: what stands before that is cut from the answers.
 const bash = String.raw`# Completion of os for bash. Load it with: source <(os completion bash)
 _os_complete() {
-  local line="\${COMP_LINE:0:COMP_POINT}" current answer
-  local -a words
-  read -ra words <<< "$line"
-  if [[ "$line" == *[[:space:]] ]]; then words+=(""); fi
-  current="\${words[\${#words[@]}-1]}"
+  local line="\${COMP_LINE:0:COMP_POINT}" breaks="$COMP_WORDBREAKS" current="" quote="" char next answer flag=""
+  local -i i cut=0 opened=0 begun=0
+  local -a words=() paths=()
+  for ((i = 0; i < \${#line}; i++)); do
+    char="\${line:i:1}" next="\${line:i+1:1}"
+    case "$quote$char" in
+      "''" | '""') quote="" ;;
+      "'"?) current+="$char" ;;
+      \"\\) case "$next" in [\"\\\$]) current+="$next"; i+=1 ;; *) current+="$char" ;; esac ;;
+      '"'?) current+="$char" ;;
+      "'" | '"') quote="$char" opened=\${#current} begun=1 ;;
+      \\) current+="$next" begun=1; i+=1 ;;
+      [[:space:]]) if ((begun)); then words+=("$current"); fi; current="" cut=0 begun=0 ;;
+      : | =) current+="$char" begun=1
+        if [[ "$breaks" == *"$char"* ]]; then cut=\${#current}; fi ;;
+      *) current+="$char" begun=1 ;;
+    esac
+  done
+  if [[ -n "$quote" ]]; then cut=opened; fi
+  if [[ "$current" == --*=* ]]; then flag="\${current%%=*}="; fi
   COMPREPLY=()
   while IFS= read -r answer; do
     case "$answer" in
-      :files) compopt -o filenames 2>/dev/null
-        while IFS= read -r answer; do COMPREPLY+=("$answer"); done < <(compgen -f -- "$current") ;;
-      :directories) compopt -o filenames 2>/dev/null
-        while IFS= read -r answer; do COMPREPLY+=("$answer"); done < <(compgen -d -- "$current") ;;
+      :files) while IFS= read -r answer; do paths+=("$flag$answer"); done < <(compgen -f -- "\${current#"$flag"}") ;;
+      :directories) while IFS= read -r answer; do paths+=("$flag$answer"); done < <(compgen -d -- "\${current#"$flag"}") ;;
       *) COMPREPLY+=("\${answer%%$'\t'*}") ;;
     esac
-  done < <(command os __complete "\${words[@]:1}" 2>/dev/null)
-  local breaks="$COMP_WORDBREAKS" cut="" i
-  if [[ "$current" == *:* && "$breaks" == *:* ]]; then cut="\${current%"\${current##*:}"}"; fi
-  if [[ "$current" == *=* && "$breaks" == *=* ]]; then cut="\${current%"\${current##*=}"}"; fi
-  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]="\${COMPREPLY[i]#"$cut"}"; done
-  if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *: ]]; then compopt -o nospace 2>/dev/null; fi
+  done < <(command os __complete "\${words[@]:1}" "$current" 2>/dev/null)
+  # It also makes bash put a backslash before the colon of a device.
+  if ((\${#paths[@]})); then compopt -o filenames 2>/dev/null; COMPREPLY+=("\${paths[@]}"); fi
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]="\${COMPREPLY[i]:cut}"; done
+  if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *[:/] ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -F _os_complete os
 `;
