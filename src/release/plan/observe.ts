@@ -5,6 +5,7 @@ import { composeLabels } from '../desired/labels.ts';
 import { pickServiceContainer } from '../running/service-container.ts';
 import { findSupervisorBeside } from '../running/supervisor-note.ts';
 import { parseEngineTime } from './engine-time.ts';
+import { withImageFeatures } from './image-features.ts';
 import type { ObservedRelease } from './observed.ts';
 
 /** The images that services run and that builds start from. */
@@ -70,6 +71,11 @@ export async function observeRelease(
   desired: DesiredRelease,
   signal: AbortSignal,
 ): Promise<ObservedRelease> {
+  const findVolumes = ({ volumes }: Pick<DesiredRelease, 'volumes'>): Promise<ObservedRelease['volumes']> =>
+    findAll(
+      volumes.map(({ name }) => name),
+      name => engine.findVolume(name, signal),
+    );
   const [all, images, networks, volumes] = await Promise.all([
     engine.listContainers({}, signal),
     findAll(referencesOf(desired), reference => engine.findImage(reference, signal)),
@@ -77,11 +83,10 @@ export async function observeRelease(
       desired.networks.map(({ name }) => name),
       name => engine.findNetwork(name, signal),
     ),
-    findAll(
-      desired.volumes.map(({ name }) => name),
-      name => engine.findVolume(name, signal),
-    ),
+    findVolumes(desired),
   ]);
+  // A feature, which an image may ask for, adds a volume.
+  const added = withImageFeatures(desired, images).volumes.filter(it => !desired.volumes.includes(it));
   const isOfProject = ({ labels }: ContainerSummary): boolean =>
     labels[composeLabels.project] === desired.project && labels[composeLabels.oneoff] === 'False';
   const containers = all.filter(isOfProject);
@@ -91,7 +96,7 @@ export async function observeRelease(
     supervisor: findSupervisorBeside(all),
     images,
     networks,
-    volumes,
+    volumes: new Map([...volumes, ...(await findVolumes({ volumes: added }))]),
     missedRestarts: await findMissedRestarts(engine, desired, containers, signal),
     builds: new Map(),
   };

@@ -85,6 +85,10 @@ export function planResources(desired: DesiredRelease, observed: ObservedRelease
     const found = observed.volumes.get(name);
     if (found === undefined) {
       if (volume.isExternal) throw missing('volume', name);
+      if (name === desired.extraFirmware.name)
+        notes.push(
+          `volume ${name} is new and empty: io.balena.features.extra-firmware mounts the volume of the host only where a supervisor runs the project`,
+        );
       return [{ action: 'create-volume', name, cause: 'it does not exist', body: volume.body }];
     }
     if (isForeign(volume, found, desired.project)) notes.push(describeForeign('volume', name));

@@ -250,6 +250,18 @@ describe('planning a push', () => {
     assert.deepEqual(device.fake.volumes.get('shop_data')?.labels, {});
   });
 
+  it('says that the volume for further firmware is empty, when it makes it', async () => {
+    const device = new Device();
+    const it = project([web({ features: ['extra-firmware'] })]);
+    assert.match(
+      await device.plan(it),
+      /volume shop_extra-firmware is new and empty: io\.balena\.features\.extra-firmware /,
+    );
+    await device.push(it);
+    assert.equal(await device.plan(it), 'up to date\n');
+    assert.doesNotMatch(await new Device().plan(project([web()])), /firmware/);
+  });
+
   it('puts the old container back when the new one cannot be started', async () => {
     const device = new Device();
     await device.push(project([web()]));
