@@ -7,7 +7,7 @@ import type { DeviceIdentity } from '../../device/identity.ts';
 import { ports } from '../../net/ports.ts';
 import { probeDevice } from '../../device/probe.ts';
 import { reachDevice } from '../../device/reach-device.ts';
-import { openTcp, PortFailure, type PortAnswer } from '../../net/tcp.ts';
+import { openTcp } from '../../net/tcp.ts';
 import { avahiLabel, type DeviceTarget } from '../../device/target.ts';
 import type { Candidate } from '../../device/candidate.ts';
 import { engineIdOf } from '../../device/known-devices.ts';
@@ -26,19 +26,8 @@ import { dialEngine } from './dial-engine.ts';
 import { openHostPorts } from './host-ports.ts';
 import { openProvenSockets } from './proven-sockets.ts';
 import { openEngineOverSsh } from './reach-engine-ssh.ts';
+import { suggestSsh } from './suggest-ssh.ts';
 import { engineGone, type EngineRequest, type ReachedEngine } from './reached-engine.ts';
-
-/** Suggests SSH if the engine's port is shut and the SSH port is open. */
-async function suggestSsh(answers: readonly PortAnswer[], signal: AbortSignal): Promise<string | undefined> {
-  for (const address of new Set(answers.map(answer => answer.address)))
-    try {
-      (await openTcp(address, ports.ssh, signal)).destroy();
-      return 'its SSH port is open, as on a production device: try --via ssh';
-    } catch (error) {
-      if (!(error instanceof PortFailure)) throw error;
-    }
-  return undefined;
-}
 
 /** Time limit for each of the device's ports to identify the device. */
 const identifyTimeoutMs = 4000;
@@ -91,7 +80,7 @@ async function openOverTcp(
       return found;
     },
     dispose: () => Promise.resolve(),
-    suggest: answers => suggestSsh(answers, signal),
+    suggest: answers => suggestSsh(answers, openTcp, signal),
   });
   const { address, host } = candidate;
   noteOwnAddress(
