@@ -18,5 +18,6 @@ export async function confirmTyped({ warning, word, isAgreed, signal }: Confirma
   if (!canAsk())
     throw new OsError('usage', `${warning}: confirm it`, { hint: 'give --yes where nobody can be asked' });
   const typed = await askText(`${warning}. Type ${word} to go on:`, signal);
-  if (typed.trim() !== word) throw new OsError('interrupted', 'nothing was changed');
+  if (typed.trim() !== word)
+    throw new OsError('interrupted', 'nothing was changed', { hint: 'nothing was changed' });
 }
