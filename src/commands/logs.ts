@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { deviceArg, longFileFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { logs } from '../cli/verbs/project/logs.ts';
 import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
@@ -38,7 +38,7 @@ are printed too, in order of time.`;
     service: Args.string({ description: 'services to print; default: all' }),
   };
   static override flags = {
-    follow: Flags.boolean({ char: 'F', description: 'keep printing until Ctrl-C' }),
+    follow: Flags.boolean({ char: 'f', charAliases: ['F'], description: 'keep printing until Ctrl-C' }),
     tail: Flags.integer({
       char: 'n',
       description: 'only the last N lines of each log',
@@ -63,6 +63,7 @@ are printed too, in order of time.`;
     boot: Flags.boolean({ description: 'only the current boot; implies --system' }),
     raw: Flags.boolean({ description: 'print text unchanged, control sequences included' }),
     ...runningFlags,
+    file: longFileFlag,
   };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',

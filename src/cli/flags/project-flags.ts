@@ -23,6 +23,13 @@ export const eitherWayFlags = {
   identity: Flags.string({ char: 'i', description: 'private key to log in with', helpValue: 'FILE' }),
 };
 
+const file = {
+  multiple: true,
+  multipleNonGreedy: true,
+  description: 'compose file; repeatable, later ones override',
+  helpValue: 'FILE',
+} as const;
+
 export const projectFlags = {
   source: Flags.directory({
     char: 's',
@@ -31,13 +38,7 @@ export const projectFlags = {
     description: 'directory of the project',
     helpValue: 'DIR',
   }),
-  file: Flags.string({
-    char: 'f',
-    multiple: true,
-    multipleNonGreedy: true,
-    description: 'compose file; repeatable, later ones override',
-    helpValue: 'FILE',
-  }),
+  file: Flags.string({ char: 'f', ...file }),
   dockerfile: Flags.string({
     description: 'Dockerfile, relative to the source directory',
     helpValue: 'FILE',
@@ -124,6 +125,9 @@ export const runningFlags = {
   file: projectFlags.file,
   ...engineFlags,
 };
+
+/** For commands whose -f is --follow. */
+export const longFileFlag = Flags.string(file);
 
 export const graceFlag = Flags.integer({
   char: 't',

@@ -53,6 +53,14 @@ describe('every option', () => {
     assert.deepEqual(dropped, []);
   });
 
+  it('--follow is -f, as docker and journalctl have it', () => {
+    const following = Object.entries(manifest.commands).flatMap(([id, { flags }]) => {
+      const follow = flags['follow'] as { readonly char?: string } | undefined;
+      return follow === undefined ? [] : [`${id} -${follow.char ?? ''}`];
+    });
+    assert.deepEqual(following.sort(), ['emulator:logs -f', 'logs -f']);
+  });
+
   it('that nothing reads is noticed', () => {
     assert.equal(isRead('ignored', 'const { used } = flags; call(flags.other);'), false);
     assert.equal(isRead('engine-port', 'toDeviceRequest(args.device, flags)'), true);
