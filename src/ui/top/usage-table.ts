@@ -6,6 +6,8 @@ import { Table } from '../table.ts';
 import { sparkline } from './sparkline.ts';
 
 const historyLength = 20;
+/** Narrower terminals have no room for it beside the numbers. */
+const historyFromWidth = 80;
 /** The scale of a sparkline is never finer than this, or an idle service looks busy. */
 const floorPercent = 10;
 
@@ -27,6 +29,7 @@ export class UsageTable {
   readonly #history = new Map<string, (number | null)[]>();
   readonly #hasHistory: boolean;
   #table: Table | undefined;
+  #showsHistory = false;
 
   /** @param hasHistory False: no sparklines, for what is printed once. */
   constructor(hasHistory: boolean) {
@@ -36,6 +39,9 @@ export class UsageTable {
   /** Lines for a terminal `width` cells wide. */
   render(event: UsageEvent, width: number): readonly string[] {
     const { host, services } = event;
+    const showsHistory = this.#hasHistory && width >= historyFromWidth;
+    if (showsHistory !== this.#showsHistory) this.#table = undefined;
+    this.#showsHistory = showsHistory;
     const isMany = new Set(services.map(it => it.project)).size > 1;
     const keys = new Set([hostName, ...services.map(keyOf)]);
     for (const key of this.#history.keys()) if (!keys.has(key)) this.#history.delete(key);
@@ -43,7 +49,7 @@ export class UsageTable {
       ...(host === null ? [] : [this.#hostRow(host)]),
       ...services.map(it => this.#serviceRow(it, isMany)),
     ];
-    const titles = this.#hasHistory ? [...header.slice(0, 2), 'HISTORY', ...header.slice(2)] : header;
+    const titles = showsHistory ? [...header.slice(0, 2), 'HISTORY', ...header.slice(2)] : header;
     this.#table ??= new Table(titles);
     const { lines } = this.#table.render(rows, width);
     return rows.length === 0 ? [fit('no service runs, and the host is not reached', width)] : lines;
@@ -83,6 +89,6 @@ export class UsageTable {
     if (!this.#hasHistory) return [];
     const history = [...(this.#history.get(key) ?? []), value].slice(-historyLength);
     this.#history.set(key, history);
-    return [sparkline(history, historyLength, floorPercent)];
+    return this.#showsHistory ? [sparkline(history, historyLength, floorPercent)] : [];
   }
 }

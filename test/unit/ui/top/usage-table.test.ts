@@ -44,6 +44,15 @@ describe('the table of os top', () => {
     for (const line of table.render(moment(service({})), 60)) assert.ok(line.length <= 60, line);
   });
 
+  it('has numbers and no history on a narrow terminal', () => {
+    const table = new UsageTable(true);
+    assert.match(table.render(moment(service({})), 120)[0] ?? '', /^SERVICE +CPU +HISTORY +MEMORY/);
+    const [titles = '', row = ''] = table.render(moment(service({})), 40);
+    assert.match(titles, /^SERVICE +CPU +MEMORY/);
+    assert.match(row, /^web +12\.3 % +77\.0 MB/);
+    assert.match(table.render(moment(service({})), 120)[0] ?? '', /HISTORY/);
+  });
+
   it('does not make an idle service look busy', () => {
     assert.equal(sparkline([0.1, 0.2], 2, 10), '▁▁');
     assert.equal(sparkline([null, 5, 10], 4, 10), '  ▅█');
