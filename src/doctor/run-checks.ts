@@ -36,6 +36,12 @@ const order: readonly BlockingStatus[] = [3, 4, 9];
 export const blockingStatus = (findings: readonly Finding[]): 0 | BlockingStatus =>
   order.find(status => findings.some(it => it.result === 'blocks' && it.exitCode === status)) ?? 0;
 
+/** Names the device in commands of the advice, so that they work as they are. A name that a shell would not take as it is stays out. */
+function withName(outcome: Outcome, name: string): Outcome {
+  if (!('advice' in outcome) || !/^[\w.:%-]+$/.test(name)) return outcome;
+  return { ...outcome, advice: outcome.advice.replace(/\bDEVICE\b/g, name) };
+}
+
 /**
  * Runs all checks at the same time. One that fails or takes too long "could not tell" and ends no other. Throws the
  * signal's reason alone.
@@ -79,7 +85,7 @@ export async function runChecks(
   return {
     device: found?.name ?? null,
     address: found?.address ?? null,
-    outcomes,
+    outcomes: found === null ? outcomes : outcomes.map(outcome => withName(outcome, found.name)),
     exitCode: blockingStatus(outcomes),
   };
 }

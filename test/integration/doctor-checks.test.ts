@@ -3,8 +3,8 @@ import { OsError } from '../../src/core/errors.ts';
 import { allChecks } from '../../src/doctor/all-checks.ts';
 import { checkOf, hostCheck, type Check } from '../../src/doctor/check.ts';
 import type { DeviceAnswers } from '../../src/doctor/device-answers.ts';
-import { blocks, ok } from '../../src/doctor/finding.ts';
 import { askHost, questionScript, readAnswers } from '../../src/doctor/host-questions.ts';
+import { blocks, ok, warning } from '../../src/doctor/finding.ts';
 import { runChecks, type Diagnosis } from '../../src/doctor/run-checks.ts';
 import { fakeMachine } from '../support/fake-machine.ts';
 import { run as runProgram } from '../support/run.ts';
@@ -116,6 +116,22 @@ describe('a diagnosis', () => {
     assert.equal((await diagnose([blocking(9), blocking(4)])).exitCode, 4);
     assert.equal((await diagnose([blocking(9)])).exitCode, 9);
     assert.equal((await diagnose([said('fine', 'true')])).exitCode, 0);
+  });
+
+  it('names the device in the commands that it advises, unless a shell would not take its name as it is', async () => {
+    const check = checkOf({
+      id: 'a',
+      title: 'a',
+      room: 'machine',
+      read: () => Promise.resolve(''),
+      judge: () => warning('it fails', 'see why: os logs DEVICE --tail 50'),
+    });
+    const adviceFor = async (name: string): Promise<unknown> => {
+      const { outcomes } = await diagnose([check], () => Promise.resolve({ ...device, name }));
+      return outcomes[0] && 'advice' in outcomes[0] && outcomes[0].advice;
+    };
+    assert.equal(await adviceFor('kitchen.local'), 'see why: os logs kitchen.local --tail 50');
+    assert.equal(await adviceFor('a;reboot'), 'see why: os logs DEVICE --tail 50');
   });
 
   it('of a device that is not found tells why, and names no device', async () => {

@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Room } from '../../doctor/check.ts';
 import type { Diagnosis, Outcome } from '../../doctor/run-checks.ts';
+import { displayWidth } from '../display-width.ts';
 import type { Output } from '../output.ts';
 
 type Style = Parameters<Output['styleAnswer']>[0];
@@ -22,10 +23,26 @@ const titles: Record<Room, (device: string) => string> = {
 const count = (number: number, one: string, many: string): string =>
   `${number.toString()} ${number === 1 ? one : many}`;
 
+const leastWrapped = 30;
+
+/** `text` after `start`, which is `indent` cells wide, broken between words where a person's terminal ends. */
+function wrap(start: string, indent: number, text: string, { mode, columns }: Output): string {
+  const width = columns() - indent;
+  if (mode !== 'tty' || width < leastWrapped) return `${start}${text}\n`;
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || displayWidth(`${last} ${word}`) > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return `${start}${lines.join(`\n${''.padEnd(indent)}`)}\n`;
+}
+
 function renderOutcome(outcome: Outcome, width: number, output: Output): string {
   const { word, style } = marks[outcome.result];
   const mark = output.styleAnswer(style, word.padEnd(markWidth));
-  const line = `  ${mark}  ${outcome.title.padEnd(width)}  ${sanitizeLine(outcome.evidence)}\n`;
+  const start = `  ${mark}  ${outcome.title.padEnd(width)}  `;
+  const line = wrap(start, markWidth + width + 6, sanitizeLine(outcome.evidence), output);
   const isAdvised = outcome.result === 'warning' || outcome.result === 'blocks';
   return isAdvised
     ? `${line}  ${''.padEnd(markWidth)}  ${''.padEnd(width)}  → ${sanitizeLine(outcome.advice)}\n`
@@ -39,8 +56,13 @@ function renderUnknown(outcomes: readonly Outcome[], output: Output): string {
     byReason.set(evidence, [...(byReason.get(evidence) ?? []), title]);
   const mark = output.styleAnswer('dim', marks.unknown.word.padEnd(markWidth));
   return [...byReason]
-    .map(
-      ([reason, names]) => `  ${mark}  cannot tell, because ${sanitizeLine(reason)}: ${names.join(', ')}\n`,
+    .map(([reason, names]) =>
+      wrap(
+        `  ${mark}  `,
+        markWidth + 4,
+        `cannot tell, because ${sanitizeLine(reason)}: ${names.join(', ')}`,
+        output,
+      ),
     )
     .join('');
 }
@@ -56,7 +78,12 @@ function renderRoom(room: Room, diagnosis: Diagnosis, output: Output, isVerbose:
   const summary =
     isVerbose || fine.length === 0
       ? ''
-      : `  ${output.styleAnswer('green', 'ok'.padEnd(markWidth))}  ${count(fine.length, 'check', 'checks')}: ${fine.map(({ title }) => title).join(', ')}\n`;
+      : wrap(
+          `  ${output.styleAnswer('green', 'ok'.padEnd(markWidth))}  `,
+          markWidth + 4,
+          `${count(fine.length, 'check', 'checks')}: ${fine.map(({ title }) => title).join(', ')}`,
+          output,
+        );
   const title = titles[room](sanitizeLine(diagnosis.device ?? 'the device'));
   return [
     `${output.styleAnswer('bold', title)}\n`,
