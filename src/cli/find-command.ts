@@ -10,6 +10,8 @@ export interface FoundCommand {
   readonly isCommand: boolean;
 }
 
+const versionHint = 'did you mean `os --version`?';
+
 const unknown = (words: readonly string[], ids: readonly string[][]): OsError => {
   const known = words.slice(0, -1);
   const typed = words.at(-1) ?? '';
@@ -22,9 +24,11 @@ const unknown = (words: readonly string[], ids: readonly string[][]): OsError =>
   const suggestion = sameEnd ?? (next === undefined ? undefined : [...known, next]);
   return new OsError('usage', `no such command: ${['os', ...words].join(' ')}`, {
     hint:
-      suggestion === undefined
-        ? `see \`${['os', ...known].join(' ')} --help\``
-        : `did you mean \`os ${suggestion.join(' ')}\`?`,
+      words.join() === 'version'
+        ? versionHint
+        : suggestion === undefined
+          ? `see \`${['os', ...known].join(' ')} --help\``
+          : `did you mean \`os ${suggestion.join(' ')}\`?`,
   });
 };
 
@@ -37,7 +41,7 @@ export function findCommand(ids: readonly string[], argv: readonly string[]): Fo
   const [first = ''] = argv;
   if (first.startsWith('-'))
     throw new OsError('usage', `a command is missing before ${first}`, {
-      hint: `write flags after the command: \`os COMMAND ${first}\``,
+      hint: /^-v$/i.test(first) ? versionHint : `write flags after the command: \`os COMMAND ${first}\``,
     });
   let words: string[] = [];
   let length = 0;

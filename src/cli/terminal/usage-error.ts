@@ -47,10 +47,12 @@ function describe(
     const names = all.join(' ');
     if (isMissing)
       return { message: `${all.length === 1 ? 'an argument is' : 'arguments are'} missing: ${names}` };
-    return {
-      message: `unexpected argument: ${names}`,
-      ...(unexpectedArgumentHint === undefined ? {} : { hint: unexpectedArgumentHint }),
-    };
+    const hint =
+      unexpectedArgumentHint ??
+      (flagNames.includes('on')
+        ? `a device or an image is named by --on: --on ${all.at(-1) ?? ''}`
+        : undefined);
+    return { message: `unexpected argument: ${names}`, ...(hint === undefined ? {} : { hint }) };
   }
   const text = messageOf(error).replace(/\nSee more help with --help$/, '');
   const [, reasons = text] = /^The following errors? occurred:\n\s*([^]*)$/.exec(text) ?? [];

@@ -71,8 +71,8 @@ ethernet, or keys of config.json.`;
       return;
     }
     if (given === undefined && !canAsk())
-      throw new OsError('usage', 'nothing to configure is named', {
-        hint: 'see `os image configure --help`',
+      throw new OsError('usage', 'no setting is given', {
+        hint: 'e.g. --hostname kitchen; `os image configure --help` lists them',
       });
     const configuration = await readConfiguration(given ?? (await askConfiguration(signal)));
     const configured = await configureImage(dependencies, {

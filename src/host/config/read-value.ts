@@ -43,7 +43,8 @@ function readList(key: string, texts: readonly string[]): readonly string[] {
 
 function readOne(key: string, texts: readonly string[], type: ExplicitType): unknown {
   const [text = '', ...more] = texts;
-  if (more.length > 0) throw invalid(key, 'it takes one value');
+  if (more.length > 0)
+    throw invalid(key, 'it takes one value, in quotes if it has spaces; a device goes after --on');
   switch (type) {
     case 'string':
       return text;

@@ -22,7 +22,7 @@ interface Changed {
 /** Renders the results of a change, one fact a line. */
 export function renderConfigChanged(changed: Changed): string {
   const device = sanitizeLine(changed.device ?? changed.image ?? '');
-  if (!changed.isChanged) return `config.json of ${device} has this already\n`;
+  if (!changed.isChanged) return `nothing to change in config.json of ${device}\n`;
   return [
     `config.json of ${device} is changed\n`,
     changed.restarts.length === 0 ? '' : `the OS restarts ${changed.restarts.join(', ')}\n`,
