@@ -12,6 +12,9 @@ export interface Rsync extends Disposable {
 
 const there = '/mnt/data/os-bench-rsync';
 
+/** For `--rsync-path`. */
+export const rsyncOnDevice = `env LD_LIBRARY_PATH=${there} ${there}/rsync`;
+
 export function openRsync(address: string, folder: string): Rsync {
   const ssh = [
     ...['ssh', '-p', '22222', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
@@ -32,7 +35,6 @@ export function openRsync(address: string, folder: string): Rsync {
   });
   return {
     copy(directory, target) {
-      const remote = `env LD_LIBRARY_PATH=${there} ${there}/rsync`;
       // Two edits of a second are two edits.
       const args = [
         '-a',
@@ -42,7 +44,7 @@ export function openRsync(address: string, folder: string): Rsync {
         '-e',
         ssh.join(' '),
         '--rsync-path',
-        remote,
+        rsyncOnDevice,
       ];
       execFileSync('rsync', [...args, `${directory}/`, `root@${address}:${target}/`]);
     },
