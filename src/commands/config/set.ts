@@ -6,6 +6,7 @@ import { changeImageConfig } from '../../cli/verbs/host/change-image.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
+import { shellQuote } from '../../core/shell-quote.ts';
 import { readGivenFile } from '../../state/given-file.ts';
 import { parseKeyPath } from '../../host/config/key-path.ts';
 import { explicitTypes, readConfigValue } from '../../host/config/read-value.ts';
@@ -73,8 +74,14 @@ Several values are the elements of a list. A value from a file is given with --f
     const { output, signal } = this;
     const texts = (argv as string[]).slice(1);
     const file = flags['from-file'];
-    if ((file === undefined) === (texts.length === 0))
-      throw new OsError('usage', `give ${args.key} a value, or --from-file, and not both`);
+    if ((file === undefined) === (texts.length === 0)) {
+      const [, key, value] = /^([\w.]+)=(.*)$/s.exec(args.key) ?? [];
+      throw new OsError('usage', `give ${args.key} a value, or --from-file, and not both`, {
+        ...(key !== undefined && value !== undefined && texts.length === 0
+          ? { hint: `a space goes between them: os config set ${key} ${shellQuote(value)}` }
+          : {}),
+      });
+    }
     const path = parseKeyPath(args.key);
     const value = readConfigValue({
       path,
