@@ -5,6 +5,7 @@ import { updateDevice } from '../cli/verbs/host/update-device.ts';
 import { systemClock } from '../core/clock.ts';
 import { thisPerson } from '../release/lease/session-owner.ts';
 import { OsError } from '../core/errors.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import { parseDuration } from '../core/units.ts';
 import { readUpdateStatus } from '../host/update/update-status.ts';
 import { openFileDevice } from '../image/blocks/file-device.ts';
@@ -76,7 +77,11 @@ so \`os\` does not reboot the device then.`;
     const [named, path] = args.file === undefined ? [undefined, args.device] : [args.device, args.file];
     if (path === undefined)
       throw new OsError('usage', 'no file is named', { hint: 'give a hostapp archive, or --status' });
-    await using file = await openFileDevice(path, 'read');
+    await using file = await openFileDevice(path, 'read').catch((error: unknown) => {
+      if (args.file !== undefined || !(error instanceof OsError)) throw error;
+      const hint = `if that is a device, the file goes after it: os update ${shellQuote(path)} FILE`;
+      throw new OsError(error.code, error.message, { hint, cause: error });
+    });
     await using device = await openHostDevice(named, { output, signal });
     const archive = {
       path,
