@@ -86,6 +86,19 @@ describe('a device with a supervisor', function () {
     assert.equal(await page(8085), 'two');
   });
 
+  it('is told as one whose supervisor is down while that is stopped', async () => {
+    const modeNow = async (): Promise<unknown> => {
+      const { stdout } = await os('info', device().address, '--json');
+      return (JSON.parse(stdout) as { result: { supervisorMode: { mode: string } | null } }).result
+        .supervisorMode;
+    };
+    await device().ssh('systemctl stop resin-supervisor');
+    assert.deepEqual(await modeNow(), { mode: 'down', unknown: [] });
+    await device().ssh('systemctl start resin-supervisor');
+    await eventually(async () => assert.ok(await ask('/v2/version')));
+    assert.deepEqual(await modeNow(), { mode: 'unmanaged', unknown: [] });
+  });
+
   it('lists, stops, starts and restarts its services, and shows their logs', async () => {
     const { stdout } = await on('ps', '--json');
     const { result } = JSON.parse(stdout) as { result: { services: { service: string; state: string }[] } };
