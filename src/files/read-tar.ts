@@ -8,7 +8,7 @@ export interface TarPlace {
   /** The type flag: `0` a file, `5` a directory, `2` a symbolic link, … */
   readonly type: string;
   readonly sizeBytes: number;
-  /** Where its content begins. */
+  /** Offset of its content. */
   readonly at: number;
 }
 

@@ -47,8 +47,8 @@ export interface HostFiles {
   /**
    * Replaces the content of a file, or makes the file and the directories above it that are missing.
    *
-   * Whoever reads meanwhile, and the device after a power cut at any moment, finds the whole old content or the whole new
-   * one under `path`. Resolves once the new content is on the medium. A failure leaves the old content, and no other file
+   * A reader meanwhile, and the device after a power cut at any moment, find the whole old content or the whole new one
+   * under `path`. Resolves once the new content is on the medium. A failure leaves the old content, and no other file
    * behind. The temporary file lies in the same directory under a name that begins with a dot, which every reader of
    * these directories ignores.
    */

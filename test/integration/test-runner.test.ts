@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { root } from '../support/run-program.ts';
 
 describe('npm test', function () {
@@ -131,5 +132,53 @@ describe('npm test', function () {
     const { code, output } = await runTests(passing, ['nosuch']);
     assert.equal(code, 1);
     assert.match(output, /^no such stage: nosuch\. There are: build, types, lint, .*, e2e$/m);
+  });
+});
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+interface Job {
+  readonly title: string;
+  readonly files: readonly string[];
+  readonly of: (files: readonly string[]) => object;
+}
+interface Result extends Counts {
+  readonly failures: readonly { readonly title: string; readonly file: string }[];
+  readonly files: Readonly<Record<string, Counts>>;
+}
+type TakeFailing = (
+  job: Job,
+  result: Result,
+  known: number,
+) => { readonly rest: Partial<Result>; readonly again: readonly object[] };
+
+describe('a test file that failed beside others', () => {
+  let takeFailing: TakeFailing;
+  before(async () => {
+    const module = pathToFileURL(path.join(root, 'scripts/test/second-chance.mjs')).href;
+    ({ takeFailing } = (await import(module)) as { takeFailing: TakeFailing });
+  });
+
+  const job = (...files: string[]): Job => ({ title: 'all', files, of: some => ({ runs: some }) });
+  const failure = { title: 'fails', file: 'b' };
+  const result: Result = {
+    ...{ passed: 30, failed: 1, skipped: 2, failures: [failure] },
+    files: { a: { passed: 20, failed: 0, skipped: 2 }, b: { passed: 10, failed: 1, skipped: 0 } },
+  };
+
+  it('runs once more, alone, and the results of the others stay', () => {
+    const { rest, again } = takeFailing(job('a', 'b'), result, 0);
+    assert.deepEqual([rest.passed, rest.failed, rest.skipped], [20, 0, 2]);
+    assert.deepEqual(again, [{ job: { runs: ['b'] }, failures: [failure] }]);
+  });
+
+  it('fails at once where more than three have failed, or where it is not known which did', () => {
+    const untouched = { rest: result, again: [] };
+    assert.deepEqual(takeFailing(job('a', 'b'), result, 3), untouched);
+    const unknown = { ...result, failed: 2 };
+    assert.deepEqual(takeFailing(job('a', 'b'), unknown, 0), { rest: unknown, again: [] });
   });
 });

@@ -92,7 +92,7 @@ export async function cp(dependencies: CpDependencies, request: CpRequest): Prom
   const options = { ...dependencies, keepsOwners, overwritesNewer };
   if (to.kind === 'device') {
     const isStream = from[0]?.kind === 'stream';
-    // What is wrong with a source is known before anything is reached.
+    // A source that cannot be read is refused before anything is reached.
     if (isStream) checkStream(dependencies.stdin, to.path);
     const local = isStream ? [] : await Promise.all(request.sources.map(readLocalSource));
     await using far = await openFarFiles(to, request);

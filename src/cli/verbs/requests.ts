@@ -27,7 +27,7 @@ export interface ProjectRequest {
   /** Variables for services, `KEY` or `SERVICE:KEY` with their values; later ones win. */
   readonly variables: readonly (readonly [string, string])[];
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Where images are built. Default: what the project's os.yml says, else on the device. */
+  /** The machine that builds the images. Default: that of the project's os.yml, else the device. */
   readonly buildPlace?: BuildPlace | undefined;
 }
 

@@ -21,7 +21,7 @@ docker load --quiet --input /usr/share/os/busybox.tar
 free=$(df -kP /mnt/data | awk 'END { print $4 }')
 head -c $(((free - 1000) * 1024)) /dev/zero >/mnt/data/ballast`;
 
-/** What the state partition holds is mounted in many places, each with a switch of its own. */
+/** The state partition is mounted in many places, each of which is made read-only by itself. */
 const lockState = `findmnt -rno TARGET,FSROOT | while read -r target root; do
   case "$target:$root" in /mnt/state:* | *:*/state/root-overlay/*) mount -o remount,bind,ro "$target" ;; esac
 done`;

@@ -17,7 +17,7 @@ export interface VpnState {
   readonly state: string;
   /** True if the device starts it again with this profile at its next boot. */
   readonly isKept: boolean;
-  /** Why not; null if it is. */
+  /** The reason if it does not; null if it does. */
   readonly reason: string | null;
 }
 
@@ -201,24 +201,24 @@ export async function disableVpn(
   const facts = await readFacts(dependencies);
   requireUsable(facts);
   const former = await readFormer(facts, dependencies);
+  // Nothing is reached through a VPN that does not run.
+  const guardedS = former.isRunning ? undoAfterS : undefined;
   let isWritten = false;
   let state = facts.state;
-  const isStopped = async (asked: Asked): Promise<boolean> => {
+  const isApplied = async (asked: Asked): Promise<boolean> => {
     state = await settle({ ...asked, clock });
     return state !== 'active';
   };
-  const change = {
-    former,
-    apply: async () => {
-      // The connection may be lost by the stop.
-      await device.files.remove(vpnConfigPath, { signal });
-      isWritten = true;
-      await device.commands.run(stopCommand, { signal });
-    },
-    isWritten: () => isWritten,
-    isApplied: isStopped,
+  const apply = async (): Promise<void> => {
+    // The connection may be lost by the stop.
+    await device.files.remove(vpnConfigPath, { signal });
+    isWritten = true;
+    await device.commands.run(stopCommand, { signal });
   };
-  await unlessUndone({ ...change, undoAfterS: former.isRunning ? undoAfterS : undefined }, dependencies);
-  if (undoAfterS === undefined || !former.isRunning) await isStopped(dependencies);
+  await unlessUndone(
+    { undoAfterS: guardedS, former, apply, isWritten: () => isWritten, isApplied },
+    dependencies,
+  );
+  if (guardedS === undefined) await isApplied(dependencies);
   return { unit, state, isKept: false, reason: 'its profile was removed' };
 }

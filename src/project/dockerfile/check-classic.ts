@@ -7,7 +7,7 @@ import { findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
 import type { Instruction } from './parse/instruction.ts';
 import type { ParsedDockerfile } from './parse/parse-dockerfile.ts';
 
-/** What to do where the device's builder is not enough. */
+/** Hint for a Dockerfile that the device's builder cannot build. */
 export const buildHereHint = 'build on this machine what needs BuildKit: --build-on local';
 
 const keywords =

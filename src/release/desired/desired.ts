@@ -80,6 +80,6 @@ export interface BuildRecipe {
   readonly baseImages: readonly string[];
   readonly isPulled: boolean;
   readonly isCacheUsed: boolean;
-  /** Where the image is built. Default: on the device. */
+  /** The machine that builds the image. Default: the device. */
   readonly place?: BuildPlace | undefined;
 }

@@ -50,7 +50,7 @@ export function toRemoteProcess(
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
   });
-  // Whoever does not await it learns of a lost connection elsewhere.
+  // A caller that does not await it learns of a lost connection elsewhere.
   ended.catch(() => undefined);
   return {
     stdin: channel,

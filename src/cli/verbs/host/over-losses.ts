@@ -3,7 +3,7 @@ import { OsError } from '../../../core/errors.ts';
 import type { HostCommands } from '../../../host/host-commands.ts';
 import type { HostDevice } from './open-host-device.ts';
 
-/** How long a device may be out of reach, or lose every connection before anything is done, until the work is given up. */
+/** Time after which the work is given up, if the device is out of reach or loses every connection before anything is done. */
 const mostQuietMs = 2 * 60_000;
 const pauseMs = 2000;
 

@@ -17,7 +17,7 @@ export const streamHost = (output: Output): TopDependencies['streamHost'] =>
       const running = await session.exec(hostScript, { signal });
       running.stdin.end();
       running.stderr.resume();
-      // Whoever stops reading ends the connection, and that the script.
+      // A reader that stops ends the connection, and that the script.
       running.ended.catch(() => undefined);
       yield* running.stdout as AsyncIterable<Buffer>;
       await running.ended;

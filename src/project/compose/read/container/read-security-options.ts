@@ -3,7 +3,7 @@ import { readText } from '../../../variables/read-text.ts';
 import type { Cursor } from '../../../yaml/cursor.ts';
 
 export interface SecurityOptions {
-  /** As the engine takes them. */
+  /** In the form of the engine's API. */
   readonly securityOptions: readonly string[];
   readonly hasOpenSystemPaths: boolean;
 }
