@@ -49,7 +49,18 @@ systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.ti
   systemd-random-seed.service systemd-pstore.service systemd-networkd.service systemd-resolved.service \
   systemd-timesyncd.service systemd-udevd.service systemd-udev-trigger.service systemd-firstboot.service \
   remote-fs.target systemd-user-sessions.service ldconfig.service systemd-journal-catalog-update.service \
-  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-update-done.service polkit.service systemd-sysusers.service 2>/dev/null
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-update-done.service polkit.service systemd-sysusers.service \
+  systemd-remount-fs.service systemd-tmpfiles-setup-dev.service sys-kernel-debug.mount sys-kernel-tracing.mount \
+  sys-kernel-config.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount modprobe@configfs.service \
+  modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service \
+  2>/dev/null
+# So are these, which would run at each boot and each `systemctl daemon-reload`.
+mkdir -p /etc/systemd/system-generators
+for name in cryptsetup getty gpt-auto hibernate-resume integritysetup rc-local system-update sysv veritysetup; do
+  ln -sfn /dev/null "/etc/systemd/system-generators/systemd-$name-generator"
+done
+ln -sfn /dev/null /etc/systemd/system-generators/openvpn-generator
+rm -f /etc/NetworkManager/dispatcher.d/01-ifupdown /usr/lib/NetworkManager/dispatcher.d/01-ifupdown
 systemctl --quiet set-default multi-user.target
 
 # busybox:latest, as `docker save` writes it.
