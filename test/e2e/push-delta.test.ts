@@ -55,6 +55,24 @@ describe('os push of a project that was pushed before', function () {
     assert.equal(await inside('onefile', 'cat /app/src/a.js'), 'two');
   });
 
+  it('looks into an image once: what it knows of one that it made itself needs no container', async () => {
+    await using project = await openProject('lookonce', ['COPY . .', 'CMD ["sleep", "1000"]']);
+    await pushed(project.path);
+    const looks = async (text: string): Promise<number> => {
+      const { stdout: since } = await device().ssh('date +%s.%N');
+      await writeFile(path.join(project.path, 'src/a.js'), text);
+      assert.deepEqual(waysIn(await pushed(project.path)), ['layer']);
+      const events = await device().ssh(
+        `docker events --since ${since.trim()} --until "$(date +%s.%N)" --filter type=container --filter event=create`,
+      );
+      assert.match(events.stdout, /name=new_lookonce-main-1/);
+      return events.stdout.split('\n').filter(line => line.includes('name=os-look-')).length;
+    };
+    assert.equal(await looks('two'), 1);
+    assert.equal(await looks('three'), 0);
+    assert.equal(await inside('lookonce', 'cat /app/src/a.js'), 'three');
+  });
+
   it('runs only the steps from a changed file on, with the files that they take', async () => {
     await using project = await openProject('middle', [
       'COPY large /large',

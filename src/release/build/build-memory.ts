@@ -32,6 +32,16 @@ export interface TracedStep {
   readonly settings?: string | undefined;
 }
 
+/** A path of an image: a directory, with its mode and owner where they are known, or a file that is no link. */
+export type SeenPath =
+  | {
+      readonly kind: 'directory';
+      readonly mode?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
+    }
+  | { readonly kind: 'other' };
+
+export type SeenPaths = Readonly<Record<string, SeenPath>>;
+
 /** The last build of a service. */
 export interface RememberedBuild {
   readonly context: string;
@@ -40,6 +50,8 @@ export interface RememberedBuild {
   readonly keys: readonly string[];
   /** Layers that were appended since the last full build. */
   readonly deltas?: { readonly layers: number; readonly bytes: number } | undefined;
+  /** What is known of paths of images that got a layer, by the image's id. An id never has other files. */
+  readonly seen?: Readonly<Record<string, SeenPaths>> | undefined;
 }
 
 /** Facts that this machine stores about a service's last build on one device. */

@@ -4,7 +4,7 @@ import { OsError } from '../../../core/errors.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { ObservedRelease } from '../../plan/observed.ts';
 import type { BuildTask } from '../../plan/plan.ts';
-import type { RememberedBuild, TracedStep } from '../build-memory.ts';
+import type { RememberedBuild, SeenPaths, TracedStep } from '../build-memory.ts';
 import { recordBuild, recordTag, splitReference } from '../build-record.ts';
 import type { BuildDependencies, BuildingEngine, BuiltImage, ImageBuilder } from '../image-builder.ts';
 import { chooseWay, type ChosenWay, type DeltaPlan } from './choose-way.ts';
@@ -62,6 +62,8 @@ async function buildByDelta(
 interface Started {
   readonly image: string | undefined;
   readonly layerBytes: number | undefined;
+  /** What is known of `image`, which got a layer. */
+  readonly seen?: SeenPaths;
 }
 
 async function buildChosen(
@@ -126,15 +128,17 @@ async function startStage(
   if (found === undefined) throw new NextWay('the device has not kept the steps of the last build');
   if (start.from === 'image') return { image: found.id, layerBytes: undefined };
   const { volumes } = found;
-  const request = { project, recipe, plan, read, start, volumes, signal };
-  const source = await planLayer(engine, request);
-  if (source === undefined) return { image: found.id, layerBytes: undefined };
+  const known = plan.formerBuild.seen?.[found.id] ?? {};
+  const request = { project, recipe, plan, read, start, volumes, known, signal };
+  const planned = await planLayer(engine, request);
+  if (planned === undefined) return { image: found.id, layerBytes: undefined };
   const base = { image: found.id, like: start.image };
   const { deltas = { layers: 0, bytes: 0 } } = plan.formerBuild;
   const tagsOf = (id: string): string[] => (isTarget ? allTags(id, { task, plan, images }) : []);
+  const { source, seen } = planned;
   const loading = { source, deltas, service, tagsOf, space, report, signal };
   const { id, bytes } = await loadLayer(engine, base, loading);
-  return { image: id, layerBytes: bytes };
+  return { image: id, layerBytes: bytes, seen };
 }
 
 interface Making {
@@ -221,5 +225,10 @@ function rememberDelta(
     layers += 1;
     bytes += layerBytes;
   }
-  return { context: contents.digest, steps, keys: formerBuild.keys, deltas: { layers, bytes } };
+  const seen = Object.fromEntries(
+    started.flatMap(({ image = '', seen: paths = formerBuild.seen?.[image] }) =>
+      paths === undefined ? [] : [[image, paths]],
+    ),
+  );
+  return { context: contents.digest, steps, keys: formerBuild.keys, deltas: { layers, bytes }, seen };
 }

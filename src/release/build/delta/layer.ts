@@ -4,14 +4,11 @@ import { blockBytes, encodeTarHeader, paddingOf, type TarEntry } from '../../../
 import { openInOrder } from '../../../project/context/content/read-ahead.ts';
 import { openEntryHash } from '../../../project/context/content/digest-context.ts';
 import { modeOf, type ContextEntry } from '../../../project/context/entry.ts';
+import type { SeenPath } from '../build-memory.ts';
 import type { CopiedChanges, CopiedFile } from './copied-files.ts';
 
 /** Mode and owner of a directory that the image has. */
-export interface DirectoryMode {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
+export type DirectoryMode = NonNullable<Extract<SeenPath, { readonly kind: 'directory' }>['mode']>;
 
 export interface LayerSource {
   readonly changes: CopiedChanges;

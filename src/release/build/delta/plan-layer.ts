@@ -4,6 +4,7 @@
 import path from 'node:path';
 import type { ContextEntry } from '../../../project/context/entry.ts';
 import type { BuildRecipe } from '../../desired/desired.ts';
+import type { SeenPaths } from '../build-memory.ts';
 import type { DeltaPlan } from './choose-way.ts';
 import {
   compareCopied,
@@ -18,6 +19,7 @@ import { NextWay } from './next-way.ts';
 import type { StageStart } from './plan-stages.ts';
 import type { PlainCopy } from './plain-copy.ts';
 import type { ReadCopies } from './read-copies.ts';
+import { openSeenFiles, seenAfterLayer } from './seen-paths.ts';
 
 /** Upper limit of paths to read from the image; each costs a request. */
 const mostPaths = 2000;
@@ -32,6 +34,8 @@ interface LayerRequest {
   readonly start: LayerStart;
   /** Paths that the image declares as volumes. */
   readonly volumes: readonly string[];
+  /** What is known of the image that gets the layer. */
+  readonly known: SeenPaths;
   readonly signal: AbortSignal;
 }
 
@@ -50,15 +54,22 @@ const copiesOf = ({ start, read }: LayerRequest): PlainCopy[] =>
     .sort(([a], [b]) => a - b)
     .map(([, copy]) => copy);
 
+/** A layer, and what will be known of the image that has it. */
+export interface PlannedLayer {
+  readonly source: LayerSource;
+  readonly seen: SeenPaths;
+}
+
 /** Undefined if nothing changes. */
 export async function planLayer(
   engine: LookingEngine,
   request: LayerRequest,
-): Promise<LayerSource | undefined> {
-  const { plan, recipe, start, project, signal } = request;
+): Promise<PlannedLayer | undefined> {
+  const { plan, recipe, start, project, known, signal } = request;
   const entries = new Map(recipe.context.entries.map(entry => [entry.name, entry]));
   const copies = copiesOf(request);
-  await using image = await openImageFiles(engine, { image: start.image, project, signal });
+  const look = { image: start.image, project, signal };
+  await using image = openSeenFiles(known, () => openImageFiles(engine, look));
   const directories = await findDirectories(copies, plan, image);
   const { before, now } = listBoth(copies, plan, entries, directories);
   const changes = compareCopied(before, now);
@@ -73,7 +84,8 @@ export async function planLayer(
     for (const at of changes.uncovered)
       if ((await below.stat(at)) !== undefined) throw new NextWay(`the image has a file of its own at ${at}`);
   }
-  return { changes, entries, directories: modes };
+  const source = { changes, entries, directories: modes };
+  return { source, seen: seenAfterLayer(image.seen, source) };
 }
 
 /** Returns the destinations that are directories in the image, if their spelling does not show it. */
