@@ -1,5 +1,5 @@
 import { CommandHelp, Help } from '@oclif/core';
-import type { Command, Config } from '@oclif/core';
+import type { Command, Config, Interfaces } from '@oclif/core';
 import { commonExitStatus } from '../core/exit-status.ts';
 import type { ExitStatus } from '../core/exit-status.ts';
 
@@ -125,8 +125,9 @@ class OsCommandHelp extends CommandHelp {
 export class OsHelp extends Help {
   protected override CommandHelpClass = OsCommandHelp;
 
-  constructor(config: Config) {
-    super(config, { hideAliasesFromRoot: true });
+  /** `options.maxWidth`: columns; the terminal's by default. */
+  constructor(config: Config, options: Partial<Interfaces.HelpOptions> = {}) {
+    super(config, { hideAliasesFromRoot: true, ...options });
   }
 
   protected override summary(command: Command.Loadable): string | undefined {

@@ -54,7 +54,3 @@ export async function runOs(args: readonly string[], options?: RunOptions): Prom
   if (ended.code === 0) assertKnownResult(args, ended.stdout);
   return ended;
 }
-
-/** Runs a program of a few commands made for tests (test/fixtures/cli) on the product's own base. */
-export const runFixture = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
-  runNode(['--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), ...args], options);

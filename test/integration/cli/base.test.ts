@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { exitCodes } from '../../../src/core/errors.ts';
-import { root, runFixture } from '../../support/run-program.ts';
+import { fixtureProgram, runFixture } from '../../support/fixture-program.ts';
 
 interface FailureDocument {
   ok: boolean;
@@ -23,12 +22,12 @@ describe('every command', () => {
     }
   });
 
-  it('takes no argument from stdin, which may be the list that a loop reads', () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), 'fail'],
-      { input: 'busy\n', encoding: 'utf8', env: { ...process.env, NODE_ENV: undefined } },
-    );
+  it('takes no argument from stdin, which may be the list that a loop reads', async () => {
+    const { status, stderr } = spawnSync(process.execPath, [await fixtureProgram(), 'fail'], {
+      input: 'busy\n',
+      encoding: 'utf8',
+      env: { ...process.env, NODE_ENV: undefined },
+    });
     assert.equal(status, 2);
     assert.match(stderr, /an argument is missing: CODE/);
   });
@@ -91,7 +90,7 @@ describe('every command', () => {
     assert.match(plain.stderr, /^os: defect: it does not work\n {4}this is a defect in os: .*DEBUG=os:\*/);
     assert.doesNotMatch(plain.stderr, /^\s+at /m);
     const debug = await runFixture(['fail', 'defect'], { env: { DEBUG: 'os:*' } });
-    assert.match(debug.stderr, /TypeError: it does not work\n\s+at .*fail\.ts/);
+    assert.match(debug.stderr, /TypeError: it does not work\n\s+at .*fail\.js/);
   });
 
   it('lets no control character of a foreign text reach the terminal', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { root } from '../../support/run-program.ts';
+import { fixtureProgram } from '../../support/fixture-program.ts';
 import { lineOf, openTerminal, type TestTerminal } from '../../support/terminal.ts';
 
-const line = lineOf([process.execPath, '--import=tsx', path.join(root, 'test/fixtures/cli/run.ts'), 'ask']);
-const ask = (env: NodeJS.ProcessEnv = {}): Promise<TestTerminal> =>
-  openTerminal(`${line}; echo status=$?`, { ...process.env, TERM: 'xterm', CI: undefined, ...env });
+async function ask(env: NodeJS.ProcessEnv = {}): Promise<TestTerminal> {
+  const line = lineOf([process.execPath, await fixtureProgram(), 'ask']);
+  return openTerminal(`${line}; echo status=$?`, { ...process.env, TERM: 'xterm', CI: undefined, ...env });
+}
 
 describe('a question at a terminal', () => {
   it('is never put where a machine records what is shown, or the terminal cannot be drawn on', async () => {
