@@ -74,7 +74,7 @@ async function targetOnNetwork(
     });
   if (pick === null && devices.length > 1)
     throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
-      hint: 'name one as the first argument, or set OS_DEVICE',
+      hint: 'name one of them, or set OS_DEVICE',
     });
   const target = targetOf(picked, devices);
   if (devices.length === 1) note(`using ${nameOf(picked)}, the only device that answers`);
