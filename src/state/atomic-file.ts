@@ -29,10 +29,15 @@ async function writeWhole(file: string, content: string | Buffer, mode: number):
 
 /** The text of `file`, or undefined when there is none. Throws OsError `usage` for a named pipe, which may have no writer. */
 export async function readFileIfPresent(file: string): Promise<string | undefined> {
+  return (await readBytesIfPresent(file))?.toString('utf8');
+}
+
+/** Like `readFileIfPresent`, for a file that may be no text. */
+export async function readBytesIfPresent(file: string): Promise<Buffer | undefined> {
   if (await isNamedPipe(file))
     throw new OsError('usage', `${file} is a pipe, which is not read`, { hint: 'put a file there' });
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
