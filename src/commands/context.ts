@@ -1,6 +1,4 @@
 import { Flags } from '@oclif/core';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { OsCommand } from '../cli/base-command.ts';
 import { deviceArg, engineFlags } from '../cli/flags/project-flags.ts';
 import { toDeviceRequest } from '../cli/flags/to-requests.ts';
@@ -9,6 +7,7 @@ import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
 import { exitCodes } from '../core/errors.ts';
 import { checkContextName } from '../docker-context/context-name.ts';
 import { shellOf } from '../docker-context/shell-lines.ts';
+import { dockerDirectory } from '../registry/docker-directory.ts';
 import { stateDirectory } from '../state/paths.ts';
 import { renderContext, renderRemovedContexts } from '../ui/answers/context.ts';
 
@@ -55,10 +54,9 @@ port is closed. It needs nothing on the device, neither docker nor socat.`;
     const { args, flags } = await this.parse(Context);
     const { signal } = this;
     const name = flags.name === undefined ? undefined : checkContextName(flags.name);
-    const dockerDirectory = process.env['DOCKER_CONFIG'] ?? path.join(homedir(), '.docker');
     if (flags.remove) {
       this.answer(
-        await removeContexts(dockerDirectory, { name, device: args.device ?? process.env['OS_DEVICE'] }),
+        await removeContexts(dockerDirectory(), { name, device: args.device ?? process.env['OS_DEVICE'] }),
         renderRemovedContexts,
       );
       return;
@@ -67,7 +65,7 @@ port is closed. It needs nothing on the device, neither docker nor socat.`;
       {
         ...wireProject(this),
         environment: process.env,
-        dockerDirectory,
+        dockerDirectory: dockerDirectory(),
         stateDirectory: stateDirectory(),
         shell: shellOf(process.platform, process.env),
         report: result => this.answer(result, renderContext),

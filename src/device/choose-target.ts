@@ -26,6 +26,8 @@ export interface TargetSources {
   readonly browse: DeviceSearch;
   /** Lets the person at the terminal choose; null if there is none. */
   readonly pick: DevicePicker | null;
+  /** Tells a person which device was taken by itself. */
+  readonly note: (text: string) => void;
 }
 
 /** By its name, which its host key is remembered under; by its address if another device has the same name. */
@@ -54,7 +56,7 @@ export async function chooseTarget(
 }
 
 async function targetOnNetwork(
-  { browse, pick }: Pick<TargetSources, 'browse' | 'pick'>,
+  { browse, pick, note }: Pick<TargetSources, 'browse' | 'pick' | 'note'>,
   signal: AbortSignal,
 ): Promise<DeviceTarget> {
   let devices: readonly BrowsedDevice[] = [];
@@ -72,7 +74,9 @@ async function targetOnNetwork(
     });
   if (pick === null && devices.length > 1)
     throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
-      hint: 'name one as the first argument, or set OS_DEVICE',
+      hint: 'name one of them, or set OS_DEVICE',
     });
-  return targetOf(picked, devices);
+  const target = targetOf(picked, devices);
+  if (devices.length === 1) note(`using ${nameOf(picked)}, the only device that answers`);
+  return target;
 }

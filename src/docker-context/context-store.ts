@@ -4,11 +4,12 @@
  * removed.
  */
 import { createHash } from 'node:crypto';
-import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../core/errors.ts';
 import { jsonOf, textAt } from '../net/json-fields.ts';
 import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { explainFileFailure } from '../state/file-failure.ts';
 
 /** The member of a context's metadata that says who made it and for what; docker keeps what it does not know. */
 const mark = 'os-cli';
@@ -101,17 +102,23 @@ export async function readCurrentContext(directory: string): Promise<string | un
 
 /** Chooses a context, or the default one; every other setting stays. Throws OsError `state-unusable` for a file that is no JSON. */
 export async function useContext(directory: string, name: string | undefined): Promise<void> {
-  // A link is followed, as docker follows it.
-  const file = await realpath(configFile(directory)).catch(() => configFile(directory));
+  // A link is followed, as docker follows it; one that leads nowhere now is not replaced.
+  const file = await realpath(configFile(directory)).catch(async (error: unknown) => {
+    const link = await readlink(configFile(directory)).catch(() => undefined);
+    if (errnoOf(error) === 'ENOENT' && link === undefined) return configFile(directory);
+    throw explainFileFailure(error, 'read', configFile(directory));
+  });
   const text = await readFileIfPresent(file);
   const config = text === undefined || text.trim() === '' ? {} : jsonOf(text);
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new OsError('state-unusable', `${file} is not valid JSON: it is left as it is`);
   const { currentContext: _, ...rest } = config as Record<string, unknown>;
   const changed = name === undefined ? rest : { ...rest, currentContext: name };
-  const mode = text === undefined ? 0o600 : (await stat(file)).mode & 0o777;
+  // Its owner stays too, where root changes the file of another user.
+  const before = text === undefined ? undefined : await stat(file);
+  const mode = before === undefined ? 0o600 : before.mode & 0o777;
   // The docker client indents by tabs too.
-  await writeFileAtomic(file, JSON.stringify(changed, null, '\t'), mode);
+  await writeFileAtomic(file, JSON.stringify(changed, null, '\t'), mode, before);
 }
 
 /**

@@ -4,18 +4,21 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { openLock } from '../state/lock.ts';
 import { joinStreams } from '../net/join-streams.ts';
 
 /** The longest path that every system takes for a socket. */
 const longestPath = 100;
+const lockWaitMs = 5000;
 
-async function isAnswering(file: string): Promise<boolean> {
+/** True unless nobody listens there: a program may be too busy to answer at once. */
+async function isServed(file: string): Promise<boolean> {
   const socket = connect(file);
   try {
     await once(socket, 'connect');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return errnoOf(error) !== 'ECONNREFUSED' && errnoOf(error) !== 'ENOENT';
   } finally {
     socket.destroy();
   }
@@ -61,17 +64,28 @@ export async function serveSocket(
       },
     );
   });
-  try {
-    await listen(server, file);
-  } catch (error) {
-    if (errnoOf(error) !== 'EADDRINUSE') throw error;
-    if (await isAnswering(file))
-      throw new OsError('busy', `another os context serves ${file} already`, {
-        hint: 'use that one, or end it',
-      });
-    if (!(await lstat(file)).isSocket()) throw error;
-    await rm(file, { force: true });
-    await listen(server, file);
+  {
+    // Two that find the same left socket would each remove it, the later one that of the other.
+    await using _lock = await openLock(`${file}.lock`, { what: file, waitMs: lockWaitMs });
+    try {
+      await listen(server, file);
+    } catch (error) {
+      if (errnoOf(error) !== 'EADDRINUSE') throw error;
+      const isSocket = await lstat(file).then(
+        it => it.isSocket(),
+        () => true,
+      );
+      if (!isSocket)
+        throw new OsError('state-unusable', `${file} is in the way of a socket: it is left as it is`, {
+          hint: 'move it away, or give another --name',
+        });
+      if (await isServed(file))
+        throw new OsError('busy', `another os context serves ${file} already`, {
+          hint: 'use that one, or end it',
+        });
+      await rm(file, { force: true });
+      await listen(server, file);
+    }
   }
   return {
     path: file,

@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { onAbort } from '../core/on-abort.ts';
+import { readFileIfPresent } from '../state/atomic-file.ts';
+import { explainFileFailure } from '../state/file-failure.ts';
 import type { DeviceRecord } from './device/device-record.ts';
 import { getRecord } from './device/device-record.ts';
 import type { EmulatorContext } from './place.ts';
 import { devicePaths } from './place.ts';
 import { getInit } from './machine/find-init.ts';
 import { isRunning } from './machine/run-device.ts';
+import { runTool } from './machine/tool.ts';
 
-/** Lines of the device's journal, until it ends or `signal` aborts (which is no failure). */
+/** Reads the device's journal until it ends. Throws OsError `host-unsuitable` where it cannot be read. */
 async function readJournal(
   context: EmulatorContext,
   record: DeviceRecord,
@@ -24,14 +23,10 @@ async function readJournal(
     ...(isFollowing ? ['--follow', '--lines=100'] : []),
   ];
   // Into its files alone: for its processes nsenter would fork, and a signal would end only one of the two.
-  const child = spawn('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  await runTool('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
+    signal: context.signal,
+    onLine,
   });
-  using _stopping = onAbort(context.signal, () => void child.kill());
-  const ended = new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
-  createInterface({ input: child.stdout }).on('line', onLine);
-  await ended;
-  context.signal.throwIfAborted();
 }
 
 /** Reads the journal of a running device; for one that is down, its last console output. */
@@ -46,6 +41,9 @@ export async function readLogs(
     await readJournal(context, record, options.isFollowing, onLine);
     return;
   }
-  const text = await readFile(devicePaths(context.place, name).console, 'utf8').catch(() => '');
-  for (const line of text.trimEnd().split('\n')) onLine(line);
+  const { console } = devicePaths(context.place, name);
+  const text = await readFileIfPresent(console).catch((error: unknown) => {
+    throw explainFileFailure(error, 'read', console);
+  });
+  if (text !== undefined) for (const line of text.trimEnd().split('\n')) onLine(line);
 }

@@ -12,7 +12,7 @@ export interface Project {
   /** The files that describe it, in the order in which they were merged. Empty for a directory with a Dockerfile alone. */
   readonly files: readonly ProjectFile[];
   /**
-   * Absolute paths of other files that were read, or would be if they existed: env files, the settings of `.balena`.
+   * Absolute paths of other files that were read, or would be if they existed: env files, seccomp profiles, the settings of `.balena`.
    */
   readonly inputs: readonly string[];
   /** The enabled services, each after its dependencies. */

@@ -59,6 +59,8 @@ export interface Service {
 export type Networking =
   | { readonly mode: 'networks'; readonly networks: readonly NetworkUse[] }
   | { readonly mode: 'host' | 'none' | 'bridge' }
+  /** A network that the device has, by its name there. */
+  | { readonly mode: 'existing'; readonly network: string }
   | { readonly mode: 'service'; readonly service: string }
   | { readonly mode: 'container'; readonly container: string };
 

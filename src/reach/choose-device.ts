@@ -13,6 +13,7 @@ export function chooseDevice(named: string | undefined, context: ReachContext): 
       readProjectDevice: () => readProjectDevice(process.cwd()),
       browse: (signal, onChange) => browse(signal, context, { onChange }),
       pick: context.pickDevice ?? null,
+      note: context.note,
     },
     context.signal,
   );

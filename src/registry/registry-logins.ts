@@ -1,8 +1,8 @@
 /** The registry logins of this user: those of a file first, then Docker's configuration. They go to the device's engine alone. */
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
 import type { RegistryLogin } from '../engine/engine.ts';
+import { dockerDirectory } from './docker-directory.ts';
 import { findLogin, hostOf, registryOf } from './registry-name.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 import { askCredentialHelper, type HelperOptions } from './credential-helper.ts';
@@ -35,8 +35,7 @@ function loginOf(
 }
 
 async function readConfig(note: (text: string) => void): Promise<DockerConfig> {
-  const directory = process.env['DOCKER_CONFIG'] ?? path.join(homedir(), '.docker');
-  const file = path.join(directory, 'config.json');
+  const file = path.join(dockerDirectory(), 'config.json');
   try {
     const config: unknown = JSON.parse((await readFileIfPresent(file)) ?? '{}');
     return typeof config === 'object' && config !== null ? config : {};

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
@@ -14,6 +14,8 @@ export interface LockOptions {
   readonly waitMs: number;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  /** Awaited after the holder was found dead, before its claim is removed. */
+  readonly onDead?: () => Promise<void>;
 }
 
 /** The number of this process's pid namespace, in which its own number counts; `''` if the system does not report it. */
@@ -27,12 +29,14 @@ function besides(file: string): string {
 }
 
 /** Removes what processes that were killed have left beside `file`; earlier versions left names without a namespace. */
-async function removeLeft(file: string): Promise<void> {
+async function removeLeft(file: string, claim: string): Promise<void> {
   const { boot } = processIdentity(process.pid);
   const directory = path.dirname(file);
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${path.basename(file)}.`)) continue;
-    const match = /^\.(\d+)-(\d*)(?:-(\d*))?-[0-9a-f]{12}$/.exec(name.slice(path.basename(file).length));
+    const end = name.slice(path.basename(file).length);
+    if (/^(?:\.dead-[0-9a-f]{12})+$/.test(end)) await removeIfDead(path.join(directory, name), claim);
+    const match = /^\.(\d+)-(\d*)(?:-(\d*))?-[0-9a-f]{12}$/.exec(end);
     if (match === null) continue;
     const [, pid, startTicks, namespace] = match;
     if (namespace !== undefined && namespace !== namespaceNumber()) continue;
@@ -60,7 +64,7 @@ async function tryClaim(file: string, claim: string): Promise<boolean> {
 /** Others may take the lock between two looks at it; more often than this in a row they do not. */
 const mostAttempts = 100;
 
-/** Gives the lock up. One that another process took over, as it took this one for dead, is not ours to remove. */
+/** Removes `claim` from `file`, and no other: one that another process has put there is not ours to remove. */
 async function release(file: string, claim: string): Promise<void> {
   if ((await readFileIfPresent(file)) === claim) await rm(file, { force: true });
 }
@@ -85,20 +89,31 @@ async function hintWhileHeld(file: string): Promise<string> {
   return `${wait}; it runs in another container or outside of this one: only if that is gone, remove ${file}`;
 }
 
-/** Removes the claim of a dead process. Renames it first, so that a claim made meanwhile is seen and restored. */
-async function removeIfDead(file: string): Promise<boolean> {
-  const claim = await readFileIfPresent(file);
-  if (claim === undefined) return true;
-  if (isAliveClaim(claim)) return false;
-  const aside = besides(file);
+/** The file whose creator alone may remove `claim` from `file`. A claim never comes again, so a late creator removes nothing. */
+const rightToRemove = (file: string, claim: string): string =>
+  `${file}.dead-${createHash('sha256').update(claim).digest('hex').slice(0, 12)}`;
+
+/**
+ * Removes the claim of a dead process; false if the process is alive. Never touches another claim, however many processes
+ * find the same dead one.
+ */
+async function removeIfDead(
+  file: string,
+  claim: string,
+  options: Pick<LockOptions, 'onDead'> = {},
+): Promise<boolean> {
+  const found = await readFileIfPresent(file);
+  if (found === undefined) return true;
+  if (isAliveClaim(found)) return false;
+  await options.onDead?.();
+  const right = rightToRemove(file, found);
+  // Where another process has the right, it removes the claim; if it is dead too, its right is what has to go first.
+  if (!(await tryClaim(right, claim))) return removeIfDead(right, claim);
   try {
-    await rename(file, aside);
-    if ((await readFileIfPresent(aside)) !== claim) await link(aside, file);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno !== 'ENOENT' && errno !== 'EEXIST') throw error;
+    await release(file, found);
+  } finally {
+    await release(right, claim);
   }
-  await rm(aside, { force: true });
   return true;
 }
 
@@ -122,10 +137,10 @@ export async function openLock(file: string, options: LockOptions): Promise<Asyn
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
     if (await isTaken()) {
-      await removeLeft(file).catch(() => undefined);
+      await removeLeft(file, claim).catch(() => undefined);
       return { [Symbol.asyncDispose]: () => release(file, claim) };
     }
-    if ((await removeIfDead(file)) && attempt < mostAttempts) continue;
+    if ((await removeIfDead(file, claim, options)) && attempt < mostAttempts) continue;
     if (clock.nowMs() >= deadlineMs)
       throw new OsError('busy', `another os command is working on ${options.what}`, {
         hint: await hintWhileHeld(file),

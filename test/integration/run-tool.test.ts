@@ -16,4 +16,15 @@ describe('a program that the emulator runs', () => {
     setTimeout(() => controller.abort(reason), 20);
     await assert.rejects(runTool('sleep', ['60'], { signal: controller.signal }), reason);
   });
+
+  it('tells each line as it comes, and fails after them where the program does', async () => {
+    const lines: string[] = [];
+    const onLine = (line: string): void => void lines.push(line);
+    assert.equal(await runTool('sh', ['-c', 'echo one; printf two'], { onLine }), '');
+    await assert.rejects(runTool('sh', ['-c', 'echo three; echo why >&2; exit 1'], { onLine }), {
+      code: 'host-unsuitable',
+      message: '`sh -c` fails on this machine (1):\nwhy',
+    });
+    assert.deepEqual(lines, ['one', 'two', 'three']);
+  });
 });

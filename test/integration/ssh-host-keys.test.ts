@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -80,6 +80,21 @@ describe('the file of known host keys', function () {
     assert.equal(await forgetHostKeys(file, ['device', 'never seen']), true);
     assert.equal(await forgetHostKeys(file, ['device']), false);
     await meet('device', otherKey);
+  });
+
+  it('refuses another key of a device in the same process where nothing can be stored, and says so once', async () => {
+    // The state directory leads nowhere, so nothing can be created in it.
+    symlinkSync(path.join(directory, 'nowhere', 'deep'), path.dirname(file));
+    trusted.length = 0;
+    await meet('device', key);
+    await meet('device', key);
+    assert.equal(trusted.length, 1);
+    assert.deepEqual((await policy().read('device')).types, ['ssh-ed25519']);
+    await assert.rejects(meet('device', otherKey), { code: 'host-key-changed' });
+    const first = await policy().read('another');
+    const second = await policy().read('another');
+    await first.remember(key);
+    await assert.rejects(second.remember(otherKey), { code: 'host-key-changed' });
   });
 
   it('refuses a revoked key of any device', async () => {

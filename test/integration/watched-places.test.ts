@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { systemClock } from '../../src/core/clock.ts';
+import { readProjectFiles, watchProjectFiles } from '../../src/sync/watch/watch-project-files.ts';
+import { readProject } from '../../src/project/read-project.ts';
 import type { WatchRule } from '../../src/project/service.ts';
 import { eventually } from '../support/eventually.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
@@ -10,6 +13,41 @@ import { contextIn, openWatchedContext, toldNames, watchedInodes } from '../supp
 const ruleFor = (file: string): WatchRule => ({
   ...{ action: 'sync', path: file, target: '/x', exec: undefined },
   ...{ ignore: [], include: [], isSyncedAtStart: undefined },
+});
+
+describe('the files of a project itself', () => {
+  it('are seen when they change, also since the project was read, and no other file is', async () => {
+    await using temp = await openTempDirectory();
+    const at = (...names: string[]): string => path.join(temp.path, ...names);
+    const web =
+      'image: a, env_file: [web.env], secrets: [key], configs: [conf], security_opt: ["seccomp=deep/profile.json"]';
+    await makeTree(temp.path, {
+      'compose.yaml': `services: {web: {${web}}}\nsecrets: {key: {file: ./key}}\nconfigs: {conf: {file: ./conf}}\n`,
+      ...{ 'web.env': 'A=1', conf: '1', 'deep/profile.json': '{}', other: '' },
+    });
+    await writeFile(at('key'), Buffer.of(0xfe));
+    const files = await readProjectFiles(await readProject(temp.path, { environment: {} }));
+    await appendFile(at('compose.yaml'), '# edited while it was pushed\n');
+    const causes: string[] = [];
+    const stop = new AbortController();
+    const watching = watchProjectFiles(files, { clock: systemClock, signal: stop.signal }, it =>
+      causes.push(it),
+    );
+    const told = (name: string): Promise<void> =>
+      eventually(() => assert.equal(causes.at(-1), `${name} decides what runs`));
+    await told('compose.yaml');
+    await writeFile(at('other'), '1');
+    // Neither is text.
+    await writeFile(at('key'), Buffer.of(0xff));
+    await told('key');
+    for (const name of ['web.env', 'conf', path.join('deep', 'profile.json')]) {
+      await writeFile(at(name), '{"a":1}');
+      await told(name);
+    }
+    assert.equal(causes.length, 5);
+    stop.abort();
+    await assert.rejects(watching);
+  });
 });
 
 describe('what rules name', () => {

@@ -26,6 +26,32 @@ const needless: Readonly<Record<string, string | undefined>> = {
 
 const isOclifError = (error: unknown): error is Error => error instanceof Error && 'oclif' in error;
 
+/** What oclif says where flags do not go together, by what it says then, of which the values are left out. */
+const relations: readonly (readonly [RegExp, (flag: string, others: string) => string])[] = [
+  [
+    /^All of the following must be provided when using (--\S+): (--.+)$/m,
+    (flag, others) => `${flag} needs ${others.replaceAll(', ', ' and ')}`,
+  ],
+  [
+    /^One of the following must be provided when using (--\S+): (--.+)$/m,
+    (flag, others) => `${flag} needs ${others.replaceAll(', ', ' or ')}`,
+  ],
+  [
+    /^(--[^\s=]+)(?:=[^]*?)? cannot also be provided when using (--\S+)/,
+    (flag, other) => `${[flag, other].sort().join(' and ')} exclude each other`,
+  ],
+  [/^Missing required flag (\S+)()$/m, flag => `a flag is missing: --${flag}`],
+];
+
+/** One line of `reasons`, which are of oclif's parser; undefined if they are about something else than relations of flags. */
+function describeRelation(reasons: string): string | undefined {
+  for (const [pattern, describeMatch] of relations) {
+    const [, flag, others] = pattern.exec(reasons) ?? [];
+    if (flag !== undefined && others !== undefined) return describeMatch(flag, others.split('\n')[0] ?? '');
+  }
+  return undefined;
+}
+
 /** oclif's parser names a missing argument by its definition, and an argument too many by its text. */
 function describe(
   error: Error,
@@ -56,6 +82,8 @@ function describe(
   }
   const text = messageOf(error).replace(/\nSee more help with --help$/, '');
   const [, reasons = text] = /^The following errors? occurred:\n\s*([^]*)$/.exec(text) ?? [];
+  const relation = describeRelation(reasons);
+  if (relation !== undefined) return { message: relation };
   const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
   const [, flag, why = ''] = /^Parsing (--\S+)\s+([^]*)$/.exec(reasons) ?? [];
   return { message: flag === undefined ? lowerFirst(reasons) : `${flag}: ${lowerFirst(why)}` };

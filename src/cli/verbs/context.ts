@@ -81,7 +81,7 @@ function checkWithDocker(host: string, signal: AbortSignal): Promise<void> {
 export async function context(dependencies: ContextDependencies, request: ContextRequest): Promise<void> {
   const { signal, note, environment, dockerDirectory, shell, report } = dependencies;
   const { isInstalled, isUsed } = request;
-  const set = ['DOCKER_HOST', ...misleading].filter(name => environment[name] !== undefined);
+  const set = ['DOCKER_HOST', ...misleading].filter(name => (environment[name] ?? '') !== '');
   if (isUsed && set.length > 0)
     throw new OsError('usage', `${set.join(', ')} set: docker goes there whatever context is chosen`, {
       hint: `first: ${unsetLine(shell, set)}`,

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
 import { onFlag } from '../../cli/flags/host-flags.ts';
-import { openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
+import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { getDeviceConfig } from '../../cli/verbs/host/get-config.ts';
 import { renderConfigValue } from '../../ui/host/config.ts';
 
@@ -41,6 +41,6 @@ as JSON. Secrets are hidden unless asked for. \`os config schema\` lists the key
       { key: args.key, areSecretsShown: flags['show-secrets'] },
       { device: target, signal },
     );
-    this.answer(result, ({ value }) => renderConfigValue(value));
+    this.answer({ ...namesOf(target), ...result }, ({ value }) => renderConfigValue(value));
   }
 }

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
 import { onFlag } from '../../cli/flags/host-flags.ts';
-import { openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
+import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { OsError } from '../../core/errors.ts';
 import { readProfileText } from '../../host/network/connections.ts';
 import { describeProfile, maskProfile } from '../../host/network/describe-profile.ts';
@@ -42,6 +42,9 @@ unless asked for.`;
       });
     const file = parseKeyfile(text);
     const shown = formatKeyfile(flags['show-secrets'] ? file : maskProfile(file));
-    this.answer({ name: args.name, facts: describeProfile(file), text: shown }, renderProfileText);
+    this.answer(
+      { ...namesOf(target), name: args.name, facts: describeProfile(file), text: shown },
+      renderProfileText,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { OsCommand } from '../../cli/base-command.ts';
 import { onFlag } from '../../cli/flags/host-flags.ts';
 import { answerColours } from '../../cli/terminal/process-output.ts';
-import { openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
+import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
 import { readPicture } from '../../host/splash/png-pixels.ts';
 import { readLogo, readSplash } from '../../host/splash/splash-files.ts';
@@ -32,6 +32,6 @@ export default class SplashShow extends OsCommand {
       logo === undefined
         ? ''
         : renderPicture(readPicture(logo, pictureSize(output.columns())), answerColours());
-    this.answer(splash, it => preview + renderSplash(it));
+    this.answer({ ...namesOf(target), ...splash }, it => preview + renderSplash(it));
   }
 }

@@ -12,6 +12,8 @@ export interface ToolOptions {
   readonly stdin?: string;
   /** Signal that ends the tool when `signal` aborts; default SIGTERM. */
   readonly abortWith?: NodeJS.Signals;
+  /** Receives each line of stdout, which is not returned then. */
+  readonly onLine?: (line: string) => void;
   /** Receives each line of stderr. */
   readonly onTalk?: (line: string) => void;
 }
@@ -43,7 +45,9 @@ export async function runTool(
   options.signal?.addEventListener('abort', onAbort);
   const output: string[] = [];
   let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  if (options.onLine === undefined)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  else createInterface({ input: child.stdout }).on('line', options.onLine);
   createInterface({ input: child.stderr }).on('line', line => {
     output.push(line);
     if (output.length > 8) output.shift();

@@ -12,6 +12,7 @@ import type { FileRequest } from './files/load-file.ts';
 import { loadModel } from './files/load-model.ts';
 import { orderServices } from './check/order-services.ts';
 import { readComposeName } from './files/read-name.ts';
+import { listProfileFiles } from './read/container/read-security-options.ts';
 import { readSecretFiles } from './read/read-secrets.ts';
 import { listVariableFiles } from './read/read-environment.ts';
 import { readService } from './read/read-service.ts';
@@ -59,7 +60,11 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
     givenName,
     directory,
     files: [...files.values()],
-    inputs: [...request.settings.envFiles, ...listVariableFiles(cursor.at('services'), disabled)],
+    inputs: [
+      ...request.settings.envFiles,
+      ...listVariableFiles(cursor.at('services'), disabled),
+      ...listProfileFiles(cursor.at('services'), disabled, directory),
+    ],
     services: orderServices(services, cursor),
     networks: readNetworks(cursor.at('networks'), used.networks, name),
     volumes: readVolumes(cursor.at('volumes'), used.volumes, name),

@@ -41,6 +41,11 @@ export function toEngineNetworking(project: Project, service: Service): EngineNe
     case 'none':
     case 'bridge':
       return { networkMode: networking.mode, networks: [], livesWith: [] };
+    case 'existing': {
+      // Without a name of its own there, as with docker compose: others may be on that network.
+      const { network } = networking;
+      return { networkMode: network, networks: [{ network, endpoint: {} }], livesWith: [] };
+    }
     case 'container':
       return { networkMode: `container:${networking.container}`, networks: [], livesWith: [] };
     case 'service': {

@@ -1,4 +1,4 @@
-import type { Project } from '../../project/project.ts';
+import type { Network, Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import { readBuildRecipe, type RecipeOptions } from './read-build-recipe.ts';
 import type { FeatureContext } from './add-features.ts';
@@ -58,6 +58,19 @@ async function readService(
   };
 }
 
+const toExternal = (name: string): Network => ({
+  key: name,
+  name,
+  isExternal: true,
+  driver: undefined,
+  driverOptions: {},
+  isInternal: false,
+  isAttachable: false,
+  hasIpv6: false,
+  labels: {},
+  ipam: undefined,
+});
+
 /**
  * Returns the desired state of the device for `services` of `project`. Reads build contexts; sends the device no
  * request.
@@ -82,6 +95,9 @@ export async function readDesired(
       networking.mode === 'networks' ? networking.networks.map(({ network }) => network) : [],
     ),
   );
+  const existing = services
+    .flatMap(({ networking }) => (networking.mode === 'existing' ? [networking.network] : []))
+    .filter((name, i, names) => names.indexOf(name) === i);
   const mounted = new Set(
     services.flatMap(({ mounts }) =>
       mounts.map(mount => (mount.type === 'volume' ? mount.volume : undefined)),
@@ -91,9 +107,10 @@ export async function readDesired(
     project: project.name,
     origin: toOrigin(project),
     services: desired,
-    networks: project.networks
-      .filter(({ key }) => used.has(key))
-      .map(network => toDesiredNetwork(project, network)),
+    networks: [
+      ...project.networks.filter(({ key, name }) => used.has(key) || existing.includes(name)),
+      ...existing.filter(it => !project.networks.some(({ name }) => name === it)).map(toExternal),
+    ].map(network => toDesiredNetwork(project, network)),
     volumes: project.volumes
       .filter(({ key }) => mounted.has(key))
       .map(volume => toDesiredVolume(project, volume)),

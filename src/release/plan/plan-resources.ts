@@ -14,7 +14,7 @@ export interface ResourcePlan {
 
 const missing = (kind: string, name: string): OsError =>
   new OsError('project-invalid', `the ${kind} ${name} is external, and the device does not have it`, {
-    hint: `create it first, or take \`external\` out of the project`,
+    hint: `create it first, or take \`external\` or \`network_mode\` out of the project`,
   });
 
 /** True if it was created with another configuration. */

@@ -3,7 +3,14 @@ import { OsError } from '../../core/errors.ts';
 import { readFileIfPresent, writeFileAtomic } from '../../state/atomic-file.ts';
 import { explainFileFailure, isFileFailure } from '../../state/file-failure.ts';
 import { openLock } from '../../state/lock.ts';
-import { addKnownHost, findKnownHosts, fingerprintOf, keyTypeOf, removeKnownHost } from './known-hosts.ts';
+import {
+  addKnownHost,
+  findKnownHosts,
+  fingerprintOf,
+  keyTypeOf,
+  removeKnownHost,
+  type KnownHost,
+} from './known-hosts.ts';
 
 /** Decides whether a server may be the device it is taken for. */
 export interface HostKeyPolicy {
@@ -25,6 +32,15 @@ export interface KnownHostKeys {
 }
 
 const lockWaitMs = 5000;
+
+/** Keys that this process accepted and could not store, in the format of known_hosts, by file. It accepts no others later. */
+const unstored = new Map<string, string>();
+
+function changeUnstored(file: string, change: (text: string) => string): void {
+  unstored.set(file, change(unstored.get(file) ?? ''));
+}
+
+const removeNames = (text: string, names: readonly string[]): string => names.reduce(removeKnownHost, text);
 
 /**
  * Reads the file of known keys; empty without one. Throws OsError `state-unusable`: no key is trusted if the file
@@ -75,8 +91,7 @@ function keyRevoked(name: string, key: Buffer): OsError {
 
 /**
  * Trust on first use: a key is stored in `file` when its name is seen first (`onTrusted` is called), and must be the
- * same from then on. A further key of a known device must be of a type not known yet. If `file` cannot be written
- * (`failure`), a key is trusted for this connection only.
+ * same from then on. If `file` cannot be written (`failure`), the key is trusted, and no other one, until this process ends.
  */
 export function trustOnFirstUse(options: {
   readonly file: string;
@@ -88,9 +103,12 @@ export function trustOnFirstUse(options: {
 }): HostKeyPolicy {
   const { file, onTrusted } = options;
 
+  const findKnown = (text: string, name: string): KnownHost[] =>
+    [text, unstored.get(file) ?? ''].flatMap(it => findKnownHosts(it, name));
+
   /** True if `key` is known; throws if it must not be trusted. */
   function isKnown(text: string, name: string, key: Buffer): boolean {
-    const known = findKnownHosts(text, name);
+    const known = findKnown(text, name);
     const same = known.filter(each => each.key === key.toString('base64'));
     if (same.some(each => each.isRevoked)) throw keyRevoked(name, key);
     if (same.length > 0) return true;
@@ -101,9 +119,10 @@ export function trustOnFirstUse(options: {
   return {
     async read(name) {
       const text = await readHostKeys(file);
-      const known = findKnownHosts(text, name);
       return {
-        types: known.filter(each => !each.isRevoked).map(each => each.type),
+        types: findKnown(text, name)
+          .filter(each => !each.isRevoked)
+          .map(each => each.type),
         verify(key) {
           if (keyTypeOf(key) === '') throw keyChanged(name, key);
           isKnown(text, name, key);
@@ -117,6 +136,8 @@ export function trustOnFirstUse(options: {
           ).catch((error: unknown) => {
             if (!isFileFailure(error)) throw error;
             failure = error;
+            if (isKnown(text, name, key)) return false;
+            changeUnstored(file, now => addKnownHost(now, name, key));
             return true;
           });
           if (isNew) onTrusted({ name, fingerprint: fingerprintOf(key), failure });
@@ -154,14 +175,15 @@ export function trustOnProof(file: string): LateTrust {
     async trust(name, formerNames) {
       const key = accepted;
       if (key === undefined) throw new TypeError('no key was accepted');
-      await rewrite(file, text =>
-        addKnownHost([name, ...formerNames].reduce(removeKnownHost, text), name, key),
-      );
+      await rewrite(file, text => addKnownHost(removeNames(text, [name, ...formerNames]), name, key));
+      changeUnstored(file, text => removeNames(text, [name, ...formerNames]));
     },
   };
 }
 
 /** Forgets the keys of every one of `names`; returns true if there were any. */
-export function forgetHostKeys(file: string, names: readonly string[]): Promise<boolean> {
-  return rewrite(file, text => names.reduce(removeKnownHost, text));
+export async function forgetHostKeys(file: string, names: readonly string[]): Promise<boolean> {
+  const isForgotten = await rewrite(file, text => removeNames(text, names));
+  changeUnstored(file, text => removeNames(text, names));
+  return isForgotten;
 }

@@ -13,6 +13,9 @@ export function writeNetworking(networking: Networking, remarks: Remarks): objec
     case 'container':
       remarks.refuse('network_mode', `container:${networking.container}: the supervisor never applies it`);
       return {};
+    case 'existing':
+      remarks.refuse('network_mode', `${networking.network}: the supervisor never applies it`);
+      return {};
     case 'networks': {
       // Every app has a network `default`, which a service joins that names none.
       if (networking.networks.every(it => it.network === 'default' && !hasOwnWords(it))) return {};

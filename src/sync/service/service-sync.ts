@@ -238,11 +238,13 @@ export class ServiceSync {
     return this.#rebuild(this.#refusals.answer(message));
   }
 
-  /** The service was built, and its image is as before: only another container can be without what this one has. */
+  /**
+   * The service was built, and its image is as before: only another container can be without what this one has. The push
+   * replaces a marked one, as it replaces any: this one runs until the other can be started.
+   */
   async #recreate(container: Container, signal: AbortSignal): Promise<State> {
     this.#refusals.noteRecreated();
-    await container.close();
-    await this.#options.engine.removeContainer(container.id, { signal });
+    await container.mark(true, signal);
     return this.#rebuild('its container has files that its image does not');
   }
 

@@ -119,7 +119,7 @@ export async function runRound(
           );
         }),
         ...sessions.map(session => (within: AbortSignal) => session.run(within)),
-        within => watchProjectFiles(project, { clock, signal: within }, askAll),
+        within => watchProjectFiles(sources.files, { clock, signal: within }, askAll),
         within => watchContainers(engine, project.name, sessions, { clock, signal: within }),
       ],
     );

@@ -3,6 +3,7 @@ import type { Project } from '../../project/project.ts';
 import type { Service } from '../../project/service.ts';
 import type { Report } from '../events.ts';
 import type { ContextWatch } from '../watch/context-watch.ts';
+import { readProjectFiles, type ProjectFiles } from '../watch/watch-project-files.ts';
 import { openContextWatch } from '../watch/open-context-watch.ts';
 
 export interface SourcesOptions {
@@ -23,6 +24,8 @@ export interface Sources extends Disposable {
   readonly project: Project;
   readonly services: readonly WatchedService[];
   readonly watches: readonly ContextWatch[];
+  /** The project's own files, as they were when the project was read. */
+  readonly files: ProjectFiles;
 }
 
 /** Resolves when every change from then on is seen. */
@@ -32,6 +35,7 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
   const isWatched = ({ build, watch }: Service): boolean => build !== undefined || watch.length > 0;
   for (const { name } of wanted.filter(it => !isWatched(it)))
     report({ type: 'not-synced', service: name, cause: 'its image is not built here' });
+  const files = await readProjectFiles(project);
   const watches: ContextWatch[] = [];
   const services: WatchedService[] = [];
   const close = (): void => {
@@ -63,7 +67,7 @@ export async function openSources(project: Project, options: SourcesOptions): Pr
     close();
     throw error;
   }
-  return { project, services, watches, [Symbol.dispose]: close };
+  return { project, services, watches, files, [Symbol.dispose]: close };
 }
 
 /** Groups services with the same context and ignore file. Those without a build have the project's directory. */

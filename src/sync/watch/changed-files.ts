@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { errnoOf } from '../../core/errors.ts';
-import { readFileIfPresent } from '../../state/atomic-file.ts';
+import { readBytesIfPresent } from '../../state/atomic-file.ts';
 
 /** Returns undefined for a file that exists and can't be read. */
 async function digestOf(file: string): Promise<string | undefined> {
   try {
     return createHash('sha256')
-      .update((await readFileIfPresent(file)) ?? '')
+      .update((await readBytesIfPresent(file)) ?? '')
       .digest('hex');
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;

@@ -12,17 +12,28 @@ function listFiles({ directory, files, inputs, secrets, configs }: Project): str
   return [...files.map(({ file }) => file), ...inputs, ...given].map(file => path.resolve(directory, file));
 }
 
-/** Calls `onChange` with the cause when a file of the project itself changes: the compose file, an env file, a secret. */
+/** The files of a project, and what they held when they were read. */
+export interface ProjectFiles {
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly contents: ChangedFiles;
+}
+
+/** Reads them as early as possible after the project: what changes from then on is a change. */
+export async function readProjectFiles(project: Project): Promise<ProjectFiles> {
+  const files = [...new Set(listFiles(project))];
+  const contents = new ChangedFiles();
+  await contents.read(files);
+  return { directory: project.directory, files, contents };
+}
+
+/** Calls `onChange` with the cause when a file of the project itself has changed: the compose file, an env file, a secret. */
 export async function watchProjectFiles(
-  project: Project,
+  { directory, files, contents }: ProjectFiles,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   onChange: (cause: string) => void,
 ): Promise<void> {
   const batcher = new Batcher<string>({ clock });
-  const { directory } = project;
-  const files = [...new Set(listFiles(project))];
-  const contents = new ChangedFiles();
-  await contents.read(files);
   const directories = new Set(files.map(file => path.dirname(file)));
   using watcher = new DirectoryWatcher({
     places: files,
@@ -33,13 +44,18 @@ export async function watchProjectFiles(
     onWarning: () => undefined,
   });
   for (const it of directories) watcher.add(it);
+  const tell = async (names: readonly string[]): Promise<void> => {
+    for (const file of await contents.refresh(names))
+      onChange(`${path.relative(directory, file)} decides what runs`);
+  };
+  await untilThere(directory, { clock, signal });
+  await tell(files);
   for (;;) {
     const { items } = await batcher.next(signal);
     // A missing directory says nothing about its files, and the one that comes back is new.
     await untilThere(directory, { clock, signal });
     const isNew = [...directories].some(it => items.has(it));
     if (isNew) for (const it of directories) watcher.add(it);
-    for (const file of await contents.refresh(files.filter(it => isNew || items.has(it))))
-      onChange(`${path.relative(directory, file)} decides what runs`);
+    await tell(files.filter(it => isNew || items.has(it)));
   }
 }

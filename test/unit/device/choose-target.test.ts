@@ -24,6 +24,7 @@ describe('choosing the device that a command is for', () => {
         readProjectDevice: () => Promise.resolve(undefined),
         browse: never,
         pick: null,
+        note: never,
         ...sources,
       },
       signal,
@@ -45,8 +46,16 @@ describe('choosing the device that a command is for', () => {
     assert.equal(await choose({ environment: '', readProjectDevice }), 'attic');
   });
 
-  it('takes the only one on the network', async () => {
-    assert.equal(await choose({ browse: finding(attic) }), 'attic.local');
+  it('takes the only one on the network, and says which', async () => {
+    const notes: string[] = [];
+    const note = (text: string): void => void notes.push(text);
+    assert.equal(await choose({ browse: finding(attic), note }), 'attic.local');
+    const pick: DevicePicker = async (search, innerSignal) => (await search(innerSignal))[0];
+    assert.equal(await choose({ browse: finding(shop), note, pick }), 'shop.local');
+    assert.deepEqual(notes, [
+      'using attic, the only device that answers',
+      'using shop, the only device that answers',
+    ]);
   });
 
   it('names those that it found where several answer and nobody can be asked', async () => {

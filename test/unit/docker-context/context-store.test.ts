@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { OsError } from '../../../src/core/errors.ts';
 import { checkContextName, contextNameOf } from '../../../src/docker-context/context-name.ts';
@@ -12,6 +13,7 @@ import {
   useContext,
 } from '../../../src/docker-context/context-store.ts';
 import { exportLine, shellOf, unsetLine } from '../../../src/docker-context/shell-lines.ts';
+import { dockerDirectory } from '../../../src/registry/docker-directory.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const kitchen = {
@@ -103,6 +105,33 @@ describe('a docker context', () => {
     assert.equal(contextNameOf('default'), 'os-default');
     for (const name of ['63ec46c', 'a/b', '', 'default', 'a b'])
       assert.throws(() => checkContextName(name), OsError, name);
+  });
+});
+
+describe('the configuration of the docker client', () => {
+  it('is not replaced where it is a link to a place that is away', async () => {
+    await using home = await openTempDirectory();
+    const file = path.join(home.path, 'config.json');
+    await symlink(path.join(home.path, 'unmounted', 'config.json'), file);
+    await assert.rejects(useContext(home.path, 'kitchen'), { code: 'state-unusable' });
+    assert.ok((await lstat(file)).isSymbolicLink());
+  });
+
+  it('keeps its owner where root changes it', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    await using home = await openTempDirectory();
+    const file = path.join(home.path, 'config.json');
+    await writeFile(file, '{}', { mode: 0o600 });
+    await chown(file, 1234, 1235);
+    await useContext(home.path, 'kitchen');
+    const { uid, gid, mode } = await stat(file);
+    assert.deepEqual([uid, gid, mode & 0o777], [1234, 1235, 0o600]);
+  });
+
+  it('is in the home directory where DOCKER_CONFIG is empty, as for docker', () => {
+    for (const environment of [{}, { DOCKER_CONFIG: '' }])
+      assert.equal(dockerDirectory(environment), path.join(homedir(), '.docker'));
+    assert.equal(dockerDirectory({ DOCKER_CONFIG: '/a' }), '/a');
   });
 });
 

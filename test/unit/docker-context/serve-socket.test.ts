@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -19,7 +20,7 @@ describe('a socket that leads to a device', () => {
     await using temp = await openTempDirectory();
     const file = path.join(temp.path, 'kitchen.sock');
     await writeFile(file, 'precious');
-    await assert.rejects(open(file), { code: 'EADDRINUSE' });
+    await assert.rejects(open(file), { code: 'state-unusable' });
     assert.equal(await readFile(file, 'utf8'), 'precious');
   });
 
@@ -30,6 +31,43 @@ describe('a socket that leads to a device', () => {
     await once(other, 'listening');
     await assert.rejects(open(file), { code: 'busy' });
     other.close();
+  });
+
+  /** A process that listens there, with room for one connection that it has not accepted. */
+  const startServer = async (file: string): Promise<ChildProcess> => {
+    const program = `require('node:net').createServer().listen({ path: ${JSON.stringify(file)}, backlog: 1 }, () => console.log(''))`;
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    return child;
+  };
+
+  it('is taken by one of two that find it left by a killed program', async () => {
+    await using temp = await openTempDirectory();
+    const file = path.join(temp.path, 'kitchen.sock');
+    const killed = await startServer(file);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    const both = await Promise.allSettled([open(file), open(file)]);
+    const served = both.flatMap(it => (it.status === 'fulfilled' ? [it.value] : []));
+    assert.equal(served.length, 1);
+    const client = connect(file);
+    await once(client, 'connect');
+    client.destroy();
+    await served[0]?.[Symbol.asyncDispose]();
+    assert.deepEqual(await readdir(temp.path), []);
+  });
+
+  it('is not taken from a program that is too busy to answer', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await using temp = await openTempDirectory();
+    const file = path.join(temp.path, 'kitchen.sock');
+    const busy = await startServer(file);
+    busy.kill('SIGSTOP');
+    const waiting = Array.from({ length: 4 }, () => connect(file).on('error', () => undefined));
+    await assert.rejects(open(file), { code: 'busy' });
+    for (const it of waiting) it.destroy();
+    busy.kill('SIGKILL');
+    await once(busy, 'exit');
   });
 
   it('passes bytes both ways, and is gone afterwards', async () => {

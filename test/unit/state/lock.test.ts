@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../../src/core/errors.ts';
@@ -31,6 +32,57 @@ describe('a lock', () => {
     await writeFile(file, claim);
     await former[Symbol.asyncDispose]();
     assert.equal(await readFile(file, 'utf8'), claim);
+  });
+
+  const dead = JSON.stringify({ ...processIdentity(process.pid), pid: 999_999_999, nonce: 'its' });
+
+  it('of a dead process that another takes meanwhile is not touched, not even for a moment', async () => {
+    await using directory = await openTempDirectory();
+    const file = path.join(directory.path, 'lock');
+    await writeFile(file, dead);
+    let other: AsyncDisposable | undefined;
+    const touchedAt = (): bigint => statSync(file, { bigint: true }).ctimeNs;
+    let takenAt: bigint | undefined;
+    const late = openLock(file, {
+      what: 'it',
+      waitMs: 0,
+      onDead: async () => {
+        other ??= await openLock(file, { what: 'it', waitMs: 0 });
+        takenAt = touchedAt();
+      },
+    });
+    await assert.rejects(late, { code: 'busy' });
+    assert.equal(touchedAt(), takenAt);
+    await other?.[Symbol.asyncDispose]();
+    assert.deepEqual(await readdir(directory.path), []);
+  });
+
+  it('is given to one of many that find it left by a dead process at the same time', async () => {
+    await using directory = await openTempDirectory();
+    const file = path.join(directory.path, 'lock');
+    for (let round = 0; round < 20; round++) {
+      await writeFile(file, dead);
+      const all = await Promise.allSettled(
+        Array.from({ length: 8 }, () => openLock(file, { what: 'it', waitMs: 0 })),
+      );
+      const held = all.flatMap(it => (it.status === 'fulfilled' ? [it.value] : []));
+      assert.equal(held.length, 1);
+      await held[0]?.[Symbol.asyncDispose]();
+    }
+  });
+
+  it('is taken over also where a process died that was taking it over, which leaves nothing', async () => {
+    await using directory = await openTempDirectory();
+    const file = path.join(directory.path, 'lock');
+    const rightOf = (claimed: string, claim: string): string =>
+      `${claimed}.dead-${createHash('sha256').update(claim).digest('hex').slice(0, 12)}`;
+    const taker = JSON.stringify({ ...processIdentity(process.pid), pid: 999_999_998, nonce: 'its' });
+    await writeFile(file, dead);
+    await writeFile(rightOf(file, dead), taker);
+    await writeFile(rightOf(file, 'of an earlier time'), taker);
+    await writeFile(rightOf(rightOf(file, dead), taker), dead);
+    await using _held = await openLock(file, { what: 'it', waitMs: 0 });
+    assert.deepEqual(await readdir(directory.path), ['lock']);
   });
 
   it('is taken without what killed processes have left beside it, and nothing else is removed there', async () => {

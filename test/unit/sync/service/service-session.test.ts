@@ -42,6 +42,8 @@ const usual = {
   onNewNames: () => undefined,
 } satisfies Partial<ServiceSessionOptions>;
 
+const idOf = (made: number): string => made.toString().padStart(12, '0');
+
 /** A container without a shell, which has none of the files yet. */
 const emptyContainer = {
   openExec: () => Promise.reject(new OsError('engine-refused', 'there is no shell')),
@@ -54,6 +56,7 @@ describe('a service whose container can not take what a rule syncs', () => {
   let made: number;
   let asked: string[];
   let failures: string[];
+  let tags: string[];
   let isBuilding: boolean;
   let session: ServiceSession;
   let running: Promise<void>;
@@ -63,15 +66,18 @@ describe('a service whose container can not take what a rule syncs', () => {
     made = 1;
     asked = [];
     failures = [];
+    tags = ['shop_web:latest'];
     isBuilding = true;
     ending = new AbortController();
     const engine = {
-      listContainers: () => Promise.resolve([{ ...container, id: made.toString() }]),
+      listContainers: () => Promise.resolve([{ ...container, id: idOf(made) }]),
       openExec: () => Promise.reject(new OsError('engine-refused', 'there is no shell')),
       getContainer: () => Promise.resolve({ mounts: [{ type: 'tmpfs', path: '/run' }], user: '' }),
       statPath: () => Promise.resolve(undefined),
       getArchive: () => Promise.reject(new OsError('engine-missing', 'nothing is there')),
-      removeContainer: () => Promise.resolve(void (made += 1)),
+      findImage: () => Promise.resolve({ id: 'image', tags }),
+      tagImage: (_: string, { repository, tag }: { readonly repository: string; readonly tag: string }) =>
+        Promise.resolve(void tags.push(`${repository}:${tag}`)),
     } as unknown as Engine;
     session = new ServiceSession({
       ...usual,
@@ -84,6 +90,8 @@ describe('a service whose container can not take what a rule syncs', () => {
         session.hold();
         if (asked.length > 5) return;
         session.beginBuild();
+        // A push replaces a container that is marked, and no other.
+        if (isBuilding && tags.includes(`shop_web:os-edited-${idOf(made)}`)) made += 1;
         session.release(isBuilding ? rules : undefined, undefined);
       },
       report(event) {
@@ -103,7 +111,7 @@ describe('a service whose container can not take what a rule syncs', () => {
     eventually(() => assert.equal(failures.length, times, asked.join('\n')));
   const edit = (): void => session.add(new Map([['conf', undefined]]), 0);
 
-  it('is built, then its container is recreated once, then the failure is reported', async () => {
+  it('is built, then its container is replaced by a push once, which alone removes it, then the failure is reported', async () => {
     await failed(1);
     assert.match(failures[0] ?? '', /^\/run\/conf is on a tmpfs/);
     assert.deepEqual([asked.length, made], [2, 2]);

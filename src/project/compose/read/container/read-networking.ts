@@ -10,10 +10,13 @@ export function readNetworking(service: Cursor): Networking {
     mode.fail('excludes "networks": write one of them');
   if (text === undefined) return { mode: 'networks', networks: readNetworkUses(service.at('networks')) };
   if (text === 'host' || text === 'none' || text === 'bridge') return { mode: text };
+  // The engine's word for its network `bridge`, not the project's network `default`.
+  if (text === 'default') return { mode: 'bridge' };
+  if (/^[A-Za-z0-9][\w.-]*$/.test(text)) return { mode: 'existing', network: text };
   const [, kind, name = ''] = /^(service|container):(.+)$/.exec(text) ?? [];
   if (kind === undefined)
     mode.fail(
-      `${JSON.stringify(text)} is not a network mode: it is host, none, bridge, service:NAME or container:NAME`,
+      `${JSON.stringify(text)} is not a network mode: it is host, none, bridge, service:NAME, container:NAME or the name of a network of the device`,
     );
   if (service.at('ports').isPresent && kind !== undefined)
     service

@@ -142,11 +142,11 @@ const bad: BadFile[] = [
   [
     'has contradictory networks',
     web('network_mode: service:db', 'networks: [default]', 'ports: ["80:80"]').concat(
-      '\n  db: {image: b, network_mode: hots}',
+      '\n  db: {image: b, network_mode: "ho ts"}',
     ),
     'compose.yaml:4:19: services.web.network_mode: excludes "networks": write one of them',
     'compose.yaml:6:5: services.web.ports: cannot be published with network_mode service:db: publish them where that network is',
-    'compose.yaml:7:32: services.db.network_mode: "hots" is not a network mode: it is host, none, bridge, service:NAME or container:NAME',
+    'compose.yaml:7:32: services.db.network_mode: "ho ts" is not a network mode: it is host, none, bridge, service:NAME, container:NAME or the name of a network of the device',
   ],
   [
     'binds a directory of this machine by a volume',

@@ -17,6 +17,20 @@ describe('as in docker compose, a service', () => {
       assert.equal((await hostConfigOf(line))['NetworkMode'], 'proj_default', line);
   });
 
+  it("is on the engine's own network by `default`, and by another word on a network that has to be there, without a name", async () => {
+    assert.equal((await hostConfigOf('network_mode: default', 'ports: ["80:80"]'))['NetworkMode'], 'bridge');
+    const onLab = async (db: string): Promise<unknown> => {
+      const compose = `services: {web: {image: a, network_mode: lab, ports: ["80:80"]}, db: {image: b, ${db}}}\nnetworks: {front: {name: lab}}`;
+      const { services, networks } = await desire(await read({ 'compose.yaml': compose }));
+      const body = services.find(({ service }) => service === 'web')?.body;
+      assert.equal(body?.HostConfig.NetworkMode, 'lab');
+      assert.deepEqual(body.NetworkingConfig, { EndpointsConfig: { lab: {} } });
+      return networks.map(({ name, isExternal }) => [name, isExternal]);
+    };
+    assert.deepEqual(await onLab('network_mode: lab'), [['lab', true]]);
+    assert.deepEqual(await onLab('networks: [front]'), [['lab', false]]);
+  });
+
   it('has the first of its networks by priority and then by name', async () => {
     const first = async (networks: string): Promise<unknown> => {
       const compose = `services: {web: {image: a, networks: ${networks}}}\nnetworks: {front: , back: , up: }`;
