@@ -43,6 +43,11 @@ export abstract class OsCommand extends Command {
     return this.#interruption.signal;
   }
 
+  /** Ends the command also when the reader of stdout is gone while nothing is written. */
+  protected endWithReader(): void {
+    this.#interruption.watchReader();
+  }
+
   get output(): Output {
     return this.#output;
   }

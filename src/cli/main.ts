@@ -7,7 +7,7 @@ import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
 import { processOutput } from './terminal/process-output.ts';
 import { reportFailure } from './terminal/report-failure.ts';
-import { watchOutput } from './terminal/watch-output.ts';
+import { watchOutput } from './terminal/streams/watch-output.ts';
 
 export interface MainOptions {
   /** The package's directory. */

@@ -43,6 +43,7 @@ export async function quickScan(argv: readonly string[]): Promise<boolean> {
   using interruption = openInterruption();
   const output = processOutput(flags);
   try {
+    if (flags.watch) interruption.watchReader();
     await runScan(flags, output, interruption.signal);
   } catch (error) {
     reportFailure(unlessAborted(error, interruption.signal), output, {

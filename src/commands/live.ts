@@ -43,6 +43,7 @@ Edits are in the container and not in its image, until a push builds them in.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Live);
+    this.endWithReader();
     using reporter = openSessionReporter(this.output, this.events, { isVerbose: flags.verbose });
     await live(wireSession(this, reporter), toBuildRequest(args.device, flags));
   }

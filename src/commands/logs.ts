@@ -76,6 +76,7 @@ are printed too, in order of time.`;
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Logs);
     const { output, events } = this;
+    if (flags.follow) this.endWithReader();
     const isSystem = flags.system || flags.unit !== undefined || flags.boot;
     const request = {
       ...toRunningRequest(args.device, flags),

@@ -31,8 +31,6 @@ if there is no project, those of every project on the device.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Ps);
     const request = { ...toRunningRequest(args.device, flags), isAll: flags.all };
-    this.answer(await ps(wireProject(this), request), ({ services }, output) =>
-      renderServices(services, output),
-    );
+    this.answer(await ps(wireProject(this), request), renderServices);
   }
 }

@@ -53,7 +53,10 @@ switched off is reported as gone within half a minute.`;
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
     const { subnet = [], timeout, watch } = flags;
-    if (watch) this.jsonShape = 'events';
+    if (watch) {
+      this.jsonShape = 'events';
+      this.endWithReader();
+    }
     await runScan({ timeout, watch, subnet }, this.output, this.signal);
   }
 }

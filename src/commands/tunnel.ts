@@ -87,6 +87,7 @@ reached.`;
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Tunnel);
     const { output, events } = this;
+    this.endWithReader();
     const words = parseTunnelWords(argv.map(String), flags.device);
     const reporter = openTunnelReporter(
       output,

@@ -21,6 +21,8 @@ export interface Candidate {
 
 /** A device that answered a browse; `identity` arrives with its probe. */
 export interface BrowsedDevice {
+  /** The name that an emulated device was created with. Left out: `host` without `.local`. */
+  readonly name?: string;
   readonly host: string;
   readonly addresses: readonly string[];
   readonly identity: DeviceIdentity | null;

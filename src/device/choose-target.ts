@@ -36,7 +36,7 @@ function targetOf(device: BrowsedDevice, devices: readonly BrowsedDevice[]): Dev
   return parseTarget(isNamesake ? (device.addresses[0] ?? device.host) : device.host);
 }
 
-const nameOf = (device: BrowsedDevice): string => device.host.replace(/\.local\.?$/, '');
+const nameOf = ({ host, name = host.replace(/\.local\.?$/, '') }: BrowsedDevice): string => name;
 
 /**
  * Returns the device a command is for: the one named on the command line, else `$OS_DEVICE`, else the project's, else

@@ -8,6 +8,8 @@ export interface ReadLogsOptions {
   readonly follow: boolean;
   readonly signal: AbortSignal;
   readonly report: ReportLog;
+  /** Called once, when the past is reported and before anything is followed. */
+  readonly onPastRead?: () => void;
   readonly clock?: Clock;
 }
 
@@ -24,7 +26,7 @@ async function reportPast(sources: readonly LogSource[], signal: AbortSignal): P
 /** Reports every line of `sources`: the past in order of time, then with `follow` new lines, until `signal` aborts. */
 export async function readLogs(
   sources: readonly LogSource[],
-  { follow, signal, report, clock = systemClock }: ReadLogsOptions,
+  { follow, signal, report, onPastRead, clock = systemClock }: ReadLogsOptions,
 ): Promise<void> {
   for (let isLost = false; ; isLost = true) {
     try {
@@ -38,10 +40,11 @@ export async function readLogs(
       await clock.sleep(retryMs, signal);
     }
   }
+  if (!follow) for (const source of sources) source.assertReadable?.();
+  onPastRead?.();
   if (follow)
     await together(
       signal,
       sources.map(source => (innerSignal: AbortSignal) => source.follow(innerSignal)),
     );
-  else for (const source of sources) source.assertReadable?.();
 }

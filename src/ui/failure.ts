@@ -1,6 +1,6 @@
 import { exitCodes, OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
-import type { Output } from './output.ts';
+import { wrapTalk, type Output } from './output.ts';
 
 /** The `error` member of a `--json` document or of the last event of a stream. */
 export interface FailureJson {
@@ -27,10 +27,10 @@ const silentCodes: ReadonlySet<string> = new Set(['interrupted', 'terminated', '
 export function renderFailure(error: unknown, output: Output): string {
   const failure = toFailureJson(error);
   if (silentCodes.has(failure.code)) {
-    return failure.hint === null || output.isQuiet ? '' : `${failure.hint}\n`;
+    return failure.hint === null || output.isQuiet ? '' : `${wrapTalk(output, failure.hint)}\n`;
   }
   const label = output.styleTalk('red', failure.code === 'defect' ? 'os: defect:' : 'os:');
   const lines = [`${label} ${failure.message.split('\n').map(sanitizeLine).join('\n    ')}`];
   if (failure.hint !== null) lines.push(`    ${failure.hint.split('\n').map(sanitizeLine).join('\n    ')}`);
-  return `${lines.join('\n')}\n`;
+  return `${wrapTalk(output, lines.join('\n'), 4)}\n`;
 }

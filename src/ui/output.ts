@@ -3,6 +3,7 @@
  * colour never carries meaning alone; under `--json` stdout has JSON and nothing else.
  */
 import type { styleText } from 'node:util';
+import { wrap } from './wrap.ts';
 
 /** The form of answers: for a person at a terminal, as plain lines, or as JSON. */
 export type OutputMode = 'tty' | 'plain' | 'json';
@@ -33,7 +34,15 @@ export interface Output {
   readonly styleTalk: (style: Style, text: string) => string;
 }
 
+/** Returns `text` for stderr, broken between words on a terminal that a person watches. */
+export const wrapTalk = (output: Output, text: string, indent = 0): string =>
+  output.isTalkTty ? wrap(text, output.columns(), indent) : text;
+
+/** Returns `text` for stdout, broken between words on a terminal. */
+export const wrapAnswer = (output: Output, text: string, indent = 0): string =>
+  output.mode === 'tty' ? wrap(text, output.columns(), indent) : text;
+
 /** Writes a line for a person to stderr, unless `--quiet` drops it. */
 export function note(output: Output, text: string): void {
-  if (!output.isQuiet) output.talk(`${text}\n`);
+  if (!output.isQuiet) output.talk(`${wrapTalk(output, text)}\n`);
 }

@@ -57,6 +57,12 @@ export class Table {
     this.#widths = header.map(displayWidth);
   }
 
+  /** The width in cells that cuts nothing. */
+  widthFor(rows: readonly (readonly string[])[]): number {
+    this.#grow(rows);
+    return this.#widths.reduce((sum, cells) => sum + cells, 0) + gap.length * (this.#widths.length - 1);
+  }
+
   render(rows: readonly (readonly string[])[], width: number): RenderedTable {
     this.#grow(rows);
     const widths = shrink(this.#widths.slice(0, countFitting(this.#widths, width)), width);

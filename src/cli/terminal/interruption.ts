@@ -1,6 +1,7 @@
 import { OsError } from '../../core/errors.ts';
 import { canAsk } from './person.ts';
-import { watchOutput } from './watch-output.ts';
+import { watchOutput } from './streams/watch-output.ts';
+import { watchReader } from './streams/watch-reader.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const reasons: Readonly<Record<string, OsError>> = {
@@ -14,11 +15,17 @@ function eraseEcho(): void {
   if (canAsk()) process.stderr.write('\r\x1b[K');
 }
 
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal;
+  /** Aborts also when the reader of stdout is gone while nothing is written: for commands that wait for events. */
+  readonly watchReader: () => void;
+}
+
 /**
  * The one AbortController of the process: the first SIGINT, SIGTERM or SIGHUP aborts, the second ends the process at once.
  * Output that cannot be written any more (`| head`) aborts too, with status 141, as a broken pipe would end the process.
  */
-export function openInterruption(): Disposable & { readonly signal: AbortSignal } {
+export function openInterruption(): Interruption {
   const controller = new AbortController();
   const stopListening = (): void => {
     for (const it of signals) process.removeListener(it, onSignal);
@@ -33,6 +40,17 @@ export function openInterruption(): Disposable & { readonly signal: AbortSignal 
     controller.abort(reasons[name]);
   };
   for (const it of signals) process.on(it, onSignal);
-  watchOutput(() => controller.abort(new OsError('output-closed', 'the output cannot be written')));
-  return { signal: controller.signal, [Symbol.dispose]: stopListening };
+  const onGone = (): void => controller.abort(new OsError('output-closed', 'the output cannot be written'));
+  watchOutput(onGone);
+  let watch: Disposable | undefined;
+  return {
+    signal: controller.signal,
+    watchReader() {
+      watch ??= watchReader(onGone);
+    },
+    [Symbol.dispose]() {
+      stopListening();
+      watch?.[Symbol.dispose]();
+    },
+  };
 }

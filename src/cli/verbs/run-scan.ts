@@ -3,6 +3,7 @@ import type { Probe } from '../../discovery/scan/scan.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { parseSubnet } from '../../discovery/scan/subnet.ts';
+import { readEmulatedNames } from '../../reach/find/emulated.ts';
 import { note, type Output } from '../../ui/output.ts';
 import { openScanReporter } from '../../ui/scan/scan-reporter.ts';
 
@@ -35,7 +36,8 @@ export async function runScan(flags: ScanFlags, output: Output, signal: AbortSig
   const probe: Probe = async (found, innerSignal) =>
     (await import('../../reach/find/probe.ts')).probeAddresses(found, innerSignal);
   try {
-    await scan({ signal, timeoutMs, watch, subnets, probe }, event => {
+    const names = await readEmulatedNames();
+    await scan({ signal, timeoutMs, watch, subnets, probe, names }, event => {
       reporter.report(event);
       if ((event.type === 'changed' || event.type === 'merged') && event.device.state !== 'probing')
         remember(event.device);

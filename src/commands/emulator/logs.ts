@@ -27,6 +27,7 @@ a device that is down it prints the console of its last run. With --json one eve
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(EmulatorLogs);
+    if (flags.follow) this.endWithReader();
     const context = emulatorContext(this.config.root, this.signal, this.output);
     this.events.device = args.name;
     const isJson = this.output.mode === 'json';

@@ -115,8 +115,6 @@ and has 1 MB left. read-only-state: its state partition cannot be written. flaky
       subnet: flags.subnet === undefined ? undefined : parseSubnet(flags.subnet),
     });
     this.answer(result, renderUp);
-    const { host, address } = result.device;
-    if (this.output.mode !== 'json')
-      note(this.output, `go on with: os ssh ${host?.replace(/\.local$/, '') ?? address}`);
+    if (this.output.mode !== 'json') note(this.output, `go on with: os ssh ${result.device.name}`);
   }
 }

@@ -24,6 +24,12 @@ function isPlainlySame(a: FoundDevice, b: FoundDevice): boolean {
 /** Merges findings that are one device. Two devices of one name on two links stay two until their UUIDs are equal. */
 export class DeviceTable {
   readonly #rows: Row[] = [];
+  readonly #names: ReadonlyMap<string, string>;
+
+  /** `names`, by address, go before the names that devices announce. */
+  constructor(names: ReadonlyMap<string, string> = new Map()) {
+    this.#names = names;
+  }
 
   /** Adds a device found or changed; returns the events to report. */
   put(found: FoundDevice): ScanEvent[] {
@@ -38,20 +44,22 @@ export class DeviceTable {
         state: 'probing',
       };
       this.#rows.push(fresh);
-      return [{ type: 'found', device: toDevice(fresh) }];
+      return [{ type: 'found', device: this.#deviceOf(fresh) }];
     }
-    const before = JSON.stringify(toDevice(row));
+    const before = JSON.stringify(this.#deviceOf(row));
     row.members.set(found.key, found);
-    return JSON.stringify(toDevice(row)) === before ? [] : [{ type: 'changed', device: toDevice(row) }];
+    return JSON.stringify(this.#deviceOf(row)) === before
+      ? []
+      : [{ type: 'changed', device: this.#deviceOf(row) }];
   }
 
   /** Removes a device that has disappeared from one link. */
   remove(foundKey: string): ScanEvent[] {
     const row = this.#rowOf(foundKey);
     if (row === undefined) return [];
-    const device = toDevice(row);
+    const device = this.#deviceOf(row);
     row.members.delete(foundKey);
-    if (row.members.size > 0) return [{ type: 'changed', device: toDevice(row) }];
+    if (row.members.size > 0) return [{ type: 'changed', device: this.#deviceOf(row) }];
     this.#rows.splice(this.#rows.indexOf(row), 1);
     return [{ type: 'lost', device }];
   }
@@ -60,23 +68,31 @@ export class DeviceTable {
   learn(foundKey: string, identity: DeviceIdentity | null): ScanEvent[] {
     const row = this.#rowOf(foundKey);
     if (row === undefined) return [];
-    const before = JSON.stringify(toDevice(row));
+    const before = JSON.stringify(this.#deviceOf(row));
     row.identity = identity;
     row.state = identity === null ? 'silent' : 'probed';
     const uuid = identity?.uuid ?? null;
     const twin = uuid === null ? undefined : this.#rows.find(of => of !== row && of.identity?.uuid === uuid);
     if (twin === undefined)
-      return JSON.stringify(toDevice(row)) === before ? [] : [{ type: 'changed', device: toDevice(row) }];
+      return JSON.stringify(this.#deviceOf(row)) === before
+        ? []
+        : [{ type: 'changed', device: this.#deviceOf(row) }];
     for (const [key, member] of row.members) twin.members.set(key, member);
     this.#rows.splice(this.#rows.indexOf(row), 1);
-    return [{ type: 'merged', device: toDevice(twin), absorbed: row.key }];
+    return [{ type: 'merged', device: this.#deviceOf(twin), absorbed: row.key }];
   }
 
   /** Every device, by name, then address. */
   devices(): ScannedDevice[] {
     return this.#rows
-      .map(toDevice)
+      .map(row => this.#deviceOf(row))
       .sort((a, b) => compare(a.name, b.name) || compare(a.addresses[0] ?? '', b.addresses[0] ?? ''));
+  }
+
+  #deviceOf(row: Row): ScannedDevice {
+    const device = toDevice(row);
+    const name = device.addresses.map(address => this.#names.get(address)).find(it => it !== undefined);
+    return name === undefined ? device : { ...device, name };
   }
 
   #rowOf(foundKey: string): Row | undefined {

@@ -24,6 +24,8 @@ export interface ScanOptions {
   readonly watch?: boolean;
   readonly subnets?: readonly Subnet[];
   readonly probe: Probe;
+  /** Names that go before announced ones, by address: those that emulated devices were made with. */
+  readonly names?: ReadonlyMap<string, string>;
   /** Time limit for the probe of one device. */
   readonly probeTimeoutMs?: number;
   readonly network?: Network;
@@ -50,7 +52,7 @@ export async function scan(options: ScanOptions, report: (event: ScanEvent) => v
     subnets = [],
     watch = false,
   } = options;
-  const table = new DeviceTable();
+  const table = new DeviceTable(options.names);
   const probes = openProbeQueue(probesAtOnce);
   const present = new Map<string, FoundDevice>();
   let interfaces: string[] = [];

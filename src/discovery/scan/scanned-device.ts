@@ -5,7 +5,7 @@ import type { InterfaceFailure } from '../found-device.ts';
 export interface ScannedDevice {
   /** Unique within a scan, the same for all of a device's events. */
   readonly key: string;
-  /** `host` without `.local`; an address when only a sweep knows it. */
+  /** The name that an emulated device was created with; else `host` without `.local`, or an address if only a sweep found it. */
   readonly name: string;
   readonly host: string;
   readonly addresses: string[];

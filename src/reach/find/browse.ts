@@ -3,6 +3,7 @@ import type { Probe } from '../../discovery/scan/scan.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { rememberDevices } from '../memory.ts';
 import type { ReachContext } from '../reach-context.ts';
+import { readEmulatedNames } from './emulated.ts';
 import { probeAddresses } from './probe.ts';
 
 /** Milliseconds for which the quick scan listens when nothing answers; it ends earlier when something does. */
@@ -31,7 +32,8 @@ export async function browse(
     ? (device, innerSignal) => probeAddresses(device, innerSignal, patientProbeMs)
     : probeAddresses;
   const patience = isPatient ? { probeTimeoutMs: patientProbeMs } : {};
-  await scan({ signal, timeoutMs: quickScanMs, probe, ...patience }, event => {
+  const names = await readEmulatedNames();
+  await scan({ signal, timeoutMs: quickScanMs, probe, names, ...patience }, event => {
     switch (event.type) {
       case 'found':
       case 'changed':

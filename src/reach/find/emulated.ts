@@ -12,15 +12,25 @@ export function emulatedHost({ config, uuid }: Pick<DeviceRecord, 'config' | 'uu
   return `${avahiLabel(hostname)}.local`.toLowerCase();
 }
 
+const readAll = (): Promise<DeviceRecord[]> =>
+  readRecords({ stateDirectory: stateDirectory(), cacheDirectory: '', resourceDirectory: '' });
+
+/** Returns the names that the running emulated devices of this machine were made with, by address. */
+export async function readEmulatedNames(): Promise<ReadonlyMap<string, string>> {
+  try {
+    const running = (await readAll()).filter(({ supervisor }) => isProcessAlive(supervisor));
+    return new Map(running.map(({ address, name }) => [address, name]));
+  } catch (error) {
+    // Devices are found and listed without the emulator's files.
+    if (!isFileFailure(error)) throw error;
+    return new Map();
+  }
+}
+
 /** Returns the emulated device of this machine that was created with `name`, else undefined. */
 export async function findEmulated(name: string): Promise<EmulatedDevice | undefined> {
   try {
-    const records = await readRecords({
-      stateDirectory: stateDirectory(),
-      cacheDirectory: '',
-      resourceDirectory: '',
-    });
-    const record = records.find(one => one.name === name);
+    const record = (await readAll()).find(one => one.name === name);
     return (
       record && {
         name,

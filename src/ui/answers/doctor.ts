@@ -1,8 +1,8 @@
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Room } from '../../doctor/check.ts';
 import type { Diagnosis, Outcome } from '../../doctor/run-checks.ts';
-import { displayWidth } from '../display-width.ts';
 import type { Output } from '../output.ts';
+import { breakWords } from '../wrap.ts';
 
 type Style = Parameters<Output['styleAnswer']>[0];
 
@@ -23,30 +23,33 @@ const titles: Record<Room, (device: string) => string> = {
 const count = (number: number, one: string, many: string): string =>
   `${number.toString()} ${number === 1 ? one : many}`;
 
-const leastWrapped = 30;
+/** Room for a finding beside its title; with less it stands below. */
+const leastBeside = 30;
+/** Indent of a finding below its title. */
+const belowIndent = 4;
 
 /** `text` after `start`, which is `indent` cells wide, broken between words where a person's terminal ends. */
-function wrap(start: string, indent: number, text: string, { mode, columns }: Output): string {
-  const width = columns() - indent;
-  if (mode !== 'tty' || width < leastWrapped) return `${start}${text}\n`;
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || displayWidth(`${last} ${word}`) > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
+function wrapAfter(start: string, indent: number, text: string, { mode, columns }: Output): string {
+  const lines = mode === 'tty' ? breakWords(text, columns() - indent) : [text];
   return `${start}${lines.join(`\n${''.padEnd(indent)}`)}\n`;
+}
+
+/** A command after a colon stays in one line, so that it can be copied. */
+function renderAdvice(advice: string, indent: number, output: Output): string {
+  const start = `${''.padEnd(indent)}→ `;
+  return advice.includes(': ') ? `${start}${advice}\n` : wrapAfter(start, indent + 2, advice, output);
 }
 
 function renderOutcome(outcome: Outcome, width: number, output: Output): string {
   const { word, style } = marks[outcome.result];
   const mark = output.styleAnswer(style, word.padEnd(markWidth));
-  const start = `  ${mark}  ${outcome.title.padEnd(width)}  `;
-  const line = wrap(start, markWidth + width + 6, sanitizeLine(outcome.evidence), output);
+  const beside = markWidth + width + 6;
+  const isBeside = output.mode !== 'tty' || output.columns() - beside >= leastBeside;
+  const indent = isBeside ? beside : belowIndent;
+  const title = isBeside ? `${outcome.title.padEnd(width)}  ` : `${outcome.title}\n${''.padEnd(indent)}`;
+  const line = wrapAfter(`  ${mark}  ${title}`, indent, sanitizeLine(outcome.evidence), output);
   const isAdvised = outcome.result === 'warning' || outcome.result === 'blocks';
-  return isAdvised
-    ? `${line}  ${''.padEnd(markWidth)}  ${''.padEnd(width)}  → ${sanitizeLine(outcome.advice)}\n`
-    : line;
+  return isAdvised ? line + renderAdvice(sanitizeLine(outcome.advice), indent, output) : line;
 }
 
 /** Checks that could not tell, together where the reason is the same. */
@@ -57,7 +60,7 @@ function renderUnknown(outcomes: readonly Outcome[], output: Output): string {
   const mark = output.styleAnswer('dim', marks.unknown.word.padEnd(markWidth));
   return [...byReason]
     .map(([reason, names]) =>
-      wrap(
+      wrapAfter(
         `  ${mark}  `,
         markWidth + 4,
         `cannot tell, because ${sanitizeLine(reason)}: ${names.join(', ')}`,
@@ -78,7 +81,7 @@ function renderRoom(room: Room, diagnosis: Diagnosis, output: Output, isVerbose:
   const summary =
     isVerbose || fine.length === 0
       ? ''
-      : wrap(
+      : wrapAfter(
           `  ${output.styleAnswer('green', 'ok'.padEnd(markWidth))}  `,
           markWidth + 4,
           `${count(fine.length, 'check', 'checks')}: ${fine.map(({ title }) => title).join(', ')}`,

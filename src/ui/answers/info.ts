@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { DeviceInfo } from '../../device/info.ts';
 import type { FullInfo } from '../../reach/info/read-info.ts';
 import type { SupervisorMode } from '../../supervisor/mode/supervisor-mode.ts';
-import type { Output } from '../output.ts';
+import { wrapAnswer, type Output } from '../output.ts';
 
 type Row = readonly [label: string, value: string | null];
 
@@ -108,7 +108,8 @@ export function renderInfo(info: FullInfo, output: Output): string {
   return sections
     .map(({ title, rows }) => {
       const lines = rows.map(
-        ([label, value]) => `  ${sanitizeLine(label).padEnd(width)}  ${sanitizeLine(value ?? '')}\n`,
+        ([label, value]) =>
+          `${wrapAnswer(output, `  ${sanitizeLine(label).padEnd(width)}  ${sanitizeLine(value ?? '')}`, 4)}\n`,
       );
       return `${output.styleAnswer('bold', title)}\n${lines.join('')}`;
     })

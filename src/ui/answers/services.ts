@@ -12,13 +12,22 @@ function renderPorts({ ports }: RunningService): string {
   return [...new Set(texts)].join(', ');
 }
 
-/** A table of services, with the project's name if there are several projects. */
-export function renderServices(services: readonly RunningService[], output: Output): Rendered {
+/** A table of services, with the project's name if there are several projects. A remark says if there are none. */
+export function renderServices(
+  { project, services }: { readonly project: string | null; readonly services: readonly RunningService[] },
+  output: Output,
+): Rendered {
   const isMany = new Set(services.map(({ project }) => project)).size > 1;
   const header = ['SERVICE', 'STATUS', 'PORTS', 'IMAGE', 'CONTAINER'];
   const rows = services.map(it => [
     ...(isMany ? [sanitizeLine(it.project)] : []),
     ...[it.service, it.status || it.state, renderPorts(it), it.image, it.container].map(sanitizeLine),
   ]);
-  return renderTable(isMany ? ['PROJECT', ...header] : header, rows, output);
+  const { text, notes } = renderTable(isMany ? ['PROJECT', ...header] : header, rows, output);
+  if (services.length > 0) return { text, notes };
+  const remark =
+    project === null
+      ? 'the device has no services'
+      : `the project ${sanitizeLine(project)} has no services on the device; \`os ps --all\` lists those of other projects`;
+  return { text, notes: [...notes, remark] };
 }

@@ -2,7 +2,8 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatBytes } from '../../core/units.ts';
 import type { DriveAssessment } from '../../image/drives/assess-drive.ts';
 import type { Drive } from '../../image/drives/drive.ts';
-import type { Output } from '../output.ts';
+import { wrapAnswer, type Output } from '../output.ts';
+import { Table } from '../table.ts';
 import { renderTable, type Rendered } from '../answers/rendered.ts';
 
 export interface ListedDrive extends Drive, DriveAssessment {}
@@ -15,6 +16,8 @@ function verdictOf({ refusal, needsName, unmounts, name }: ListedDrive): string 
   return ['yes', ...typed, ...mounted].join('; ');
 }
 
+const header = ['DRIVE', 'SIZE', 'BUS', 'MODEL'];
+
 /** The drives of this machine, those first that can be flashed. */
 export function renderDrives(drives: readonly ListedDrive[], output: Output): Rendered {
   if (drives.length === 0) return { text: 'no drives\n', notes: [] };
@@ -22,12 +25,25 @@ export function renderDrives(drives: readonly ListedDrive[], output: Output): Re
     refusal !== undefined ? 2 : needsName !== undefined ? 1 : 0;
   const rows = [...drives]
     .sort((a, b) => rank(a) - rank(b))
-    .map(drive => [
-      drive.path,
-      formatBytes(drive.sizeBytes),
-      drive.bus ?? '?',
-      sanitizeLine(drive.model ?? '?'),
-      sanitizeLine(verdictOf(drive)),
-    ]);
-  return renderTable(['DRIVE', 'SIZE', 'BUS', 'MODEL', 'CAN BE FLASHED'], rows, output);
+    .map(drive => ({
+      facts: [drive.path, formatBytes(drive.sizeBytes), drive.bus ?? '?', sanitizeLine(drive.model ?? '?')],
+      verdict: sanitizeLine(verdictOf(drive)),
+    }));
+  const all = [...header, 'CAN BE FLASHED'];
+  const cells = rows.map(({ facts, verdict }) => [...facts, verdict]);
+  if (output.mode !== 'tty' || new Table(all).widthFor(cells) <= output.columns())
+    return renderTable(all, cells, output);
+  return renderBelow(rows, output);
+}
+
+/** A reason that is cut says nothing: on a narrow terminal it stands below its drive. */
+function renderBelow(
+  rows: readonly { readonly facts: readonly string[]; readonly verdict: string }[],
+  output: Output,
+): Rendered {
+  const facts = rows.map(row => row.facts);
+  const { text, notes } = renderTable(header, facts, output);
+  const [titles = '', ...lines] = text.trimEnd().split('\n');
+  const drives = rows.map(({ verdict }, i) => `${lines[i] ?? ''}\n${wrapAnswer(output, `  ${verdict}`)}\n`);
+  return { text: `${titles}\n${drives.join('')}`, notes };
 }

@@ -3,6 +3,8 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { displayWidth, fit, pad } from '../display-width.ts';
 
 export interface DeviceChoice {
+  /** Left out: `host` without `.local`. */
+  readonly name?: string;
   readonly host: string;
   readonly addresses: readonly string[];
   readonly identity: {
@@ -19,7 +21,7 @@ export interface ChoicesFrame {
   readonly isSearching: boolean;
 }
 
-const nameOf = ({ host }: DeviceChoice): string => host.replace(/\.local\.?$/, '');
+const nameOf = ({ host, name = host.replace(/\.local\.?$/, '') }: DeviceChoice): string => name;
 
 function cellsOf(device: DeviceChoice): string[] {
   const { addresses, identity } = device;

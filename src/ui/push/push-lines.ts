@@ -2,15 +2,16 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { PushDone, PushEvent } from '../../release/apply/events.ts';
 import { describeLargeContext } from './large-context.ts';
-import type { Output } from '../output.ts';
+import { wrapTalk, type Output } from '../output.ts';
 import { terminalLine } from '../terminal-line.ts';
 import { describeWay, renderPlan } from './plan.ts';
 import type { PushReporterOptions } from './push-report.ts';
 
-/** Lines of a push, without their newlines: the answer goes to stdout, talk to stderr. */
+/** Lines of a push, without their newlines: the answer goes to stdout, talk and what a build step prints to stderr. */
 export interface PushLines {
   readonly answer?: string;
   readonly talk?: readonly string[];
+  readonly stepOutput?: string;
 }
 
 function renderDone({ outcome, durationMs, sentBytes }: PushDone): string[] {
@@ -77,7 +78,11 @@ export function pushLines(
         return of(service, `step ${place}: ${instruction}${why}`);
       }
       case 'build-output':
-        return of(event.service, `[${steps.get(event.service) ?? 'build'}] ${terminalLine(event.text)}`);
+        return {
+          stepOutput: `${column.prefix(event.service, style)} ${sanitizeLine(
+            `[${steps.get(event.service) ?? 'build'}] ${terminalLine(event.text)}`,
+          )}`,
+        };
       case 'built': {
         const { service, durationMs, cachedSteps, steps } = event;
         const cached = `${cachedSteps.toString()} of ${steps.toString()} steps from the cache`;
@@ -114,7 +119,11 @@ export function pushLines(
 }
 
 /** Writes `lines` to their streams. */
-export function writeLines(output: Output, { answer, talk = [] }: PushLines): void {
+export function writeLines(output: Output, { answer, talk = [], stepOutput }: PushLines): void {
   if (answer !== undefined) output.answer(`${answer}\n`);
-  if (!output.isQuiet && talk.length > 0) output.talk(talk.map(line => `${line}\n`).join(''));
+  const lines = [
+    ...talk.map(line => wrapTalk(output, line)),
+    ...(stepOutput === undefined ? [] : [stepOutput]),
+  ];
+  if (!output.isQuiet && lines.length > 0) output.talk(lines.map(line => `${line}\n`).join(''));
 }

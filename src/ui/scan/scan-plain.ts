@@ -1,6 +1,6 @@
 import type { InterfaceFailure } from '../../discovery/found-device.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
-import type { Output } from '../output.ts';
+import { wrapTalk, type Output } from '../output.ts';
 import { openRowTable, scanCells, scanHeader } from './scan-cells.ts';
 import { renderFailures, renderNothingFound } from './scan-notes.ts';
 import type { ScanReporter, ScanReporterOptions } from './scan-report.ts';
@@ -63,7 +63,7 @@ export function plainScan(output: Output, { isWatching, subnets }: ScanReporterO
           printed.delete(event.device.key);
           break;
         case 'interface-failed':
-          if (isWatching && !output.isQuiet) output.talk(renderFailures([event]));
+          if (isWatching && !output.isQuiet) output.talk(wrapTalk(output, renderFailures([event]), 4));
           failures.push(event);
           break;
         case 'sweeping':
@@ -71,8 +71,9 @@ export function plainScan(output: Output, { isWatching, subnets }: ScanReporterO
         case 'done':
           flush();
           if (output.isQuiet) break;
-          output.talk(renderFailures(failures));
-          if (event.devices.length === 0) output.talk(renderNothingFound(event.interfaces, subnets));
+          output.talk(wrapTalk(output, renderFailures(failures), 4));
+          if (event.devices.length === 0)
+            output.talk(wrapTalk(output, renderNothingFound(event.interfaces, subnets), 4));
           break;
       }
     },

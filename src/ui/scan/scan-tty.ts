@@ -1,7 +1,7 @@
 import type { InterfaceFailure } from '../../discovery/found-device.ts';
 import type { ScanEvent, ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { displayWidth } from '../display-width.ts';
-import { note, type Output } from '../output.ts';
+import { note, wrapTalk, type Output } from '../output.ts';
 import { describeHidden } from '../table.ts';
 import { openScanTable, scanCells } from './scan-cells.ts';
 import { renderFailures, renderNothingFound } from './scan-notes.ts';
@@ -93,8 +93,9 @@ export function ttyScan(output: Output, options: ScanReporterOptions): ScanRepor
       }
       end();
       if (output.isQuiet) return;
-      output.talk(renderFailures(failures));
-      if (event.devices.length === 0) output.talk(renderNothingFound(event.interfaces, options.subnets));
+      output.talk(wrapTalk(output, renderFailures(failures), 4));
+      if (event.devices.length === 0)
+        output.talk(wrapTalk(output, renderNothingFound(event.interfaces, options.subnets), 4));
     },
     [Symbol.dispose]: end,
   };

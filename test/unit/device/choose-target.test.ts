@@ -65,6 +65,13 @@ describe('choosing the device that a command is for', () => {
     });
   });
 
+  it('names an emulated device as it was made', async () => {
+    const kitchen = { ...deviceAt('63ec46c.local', '10.213.0.2'), name: 'kitchen' };
+    await assert.rejects(choose({ browse: finding(shop, kitchen) }), {
+      message: 'several devices answer: shop, kitchen',
+    });
+  });
+
   it('says so where nothing answers, with and without a person', async () => {
     const refusal = { code: 'device-not-found', message: 'no device answers on this network' };
     await assert.rejects(choose({ browse: finding() }), refusal);

@@ -3,6 +3,7 @@ import type { LogSource, ReportLog } from '../../../logs/log-source.ts';
 import { toInstant, type Since } from '../../../logs/parse-since.ts';
 import { ProjectLogs } from '../../../logs/project-logs.ts';
 import { readLogs } from '../../../logs/read-logs.ts';
+import { someNames } from '../../../core/some-names.ts';
 import { listServices, selectRunning } from '../../../release/running/project-services.ts';
 import { listSupervisedServices, supervisedLabels } from '../../../release/running/supervised-apps.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
@@ -36,12 +37,33 @@ export interface LogsDependencies extends ProjectDependencies {
   readonly openHost: (request: DeviceRequest) => Promise<RunOnHost>;
 }
 
+/** Says why nothing is printed, so that silence is not taken for a failure. */
+function describeSilence(
+  names: readonly string[],
+  project: string | undefined,
+  { journal, services, isFollowed, since }: LogsRequest,
+): string {
+  const when = since === undefined ? 'so far' : 'since then';
+  const goesOn = isFollowed ? '; waiting for lines, until Ctrl-C' : '';
+  if (journal !== undefined && services.length === 0) return `the journal has no such line${goesOn}`;
+  if (names.length > 0) return `${someNames(names, names.length)} printed nothing ${when}${goesOn}`;
+  const where = project === undefined ? 'the device' : `the project ${project}`;
+  return isFollowed ? `${where} has no container${goesOn}` : `${where} has no container: push it first`;
+}
+
+interface ServiceLogs {
+  readonly source: LogSource;
+  /** Names of the services that are read. */
+  readonly names: readonly string[];
+  readonly project: string | undefined;
+}
+
 /** The logs of the services that are named, or of all. Throws OsError `usage` for a service that is not there. */
 async function openServiceLogs(
   dependencies: LogsDependencies,
   { engine }: ReachedEngine,
   { project: projectRequest, services, isFollowed, tail, since }: LogsRequest,
-): Promise<LogSource> {
+): Promise<ServiceLogs> {
   const { signal, report } = dependencies;
   const project = await findProjectName(dependencies, projectRequest);
   const ours = await listServices(engine, project, signal);
@@ -49,25 +71,39 @@ async function openServiceLogs(
   const appId = others[0]?.appId;
   const running = ours.length === 0 ? others.filter(it => it.appId === appId) : ours;
   if (!isFollowed && services.length > 0) selectRunning(running, services, project);
-  dependencies.expectServices(services.length > 0 ? services : running.map(({ service }) => service));
+  const names = services.length > 0 ? services : [...new Set(running.map(({ service }) => service))];
+  dependencies.expectServices(names);
   const instant = since && toInstant(since, (await engine.readInfo(signal)).systemTime);
   const isWanted = (service: string): boolean => services.length === 0 || services.includes(service);
   const options = { isWanted, tail, since: instant, report };
-  if (appId === undefined) return new ProjectLogs(engine, { ...options, project });
   const labels = { project: supervisedLabels.app, service: supervisedLabels.service };
-  return new ProjectLogs(engine, { ...options, project: appId, labels });
+  const source =
+    appId === undefined
+      ? new ProjectLogs(engine, { ...options, project })
+      : new ProjectLogs(engine, { ...options, project: appId, labels });
+  return { source, names, project };
 }
 
 /** Reports the output of services and, if requested, the host's journal; with follow, until `signal` aborts. */
 export async function logs(dependencies: LogsDependencies, request: LogsRequest): Promise<void> {
-  const { signal, report } = dependencies;
+  const { signal, note } = dependencies;
   const { target, journal, services, isFollowed, tail, since } = request;
+  // Any event explains itself; a tail of no lines is silent by request.
+  let isSilent = tail !== 0;
+  const report: ReportLog = event => {
+    isSilent = false;
+    dependencies.report(event);
+  };
   const isOfServices = journal === undefined || services.length > 0;
   const reached = isOfServices ? await dependencies.reach(target) : undefined;
   await using _engine = reached?.engine;
   const sources: LogSource[] = [];
-  if (reached !== undefined) sources.push(await openServiceLogs(dependencies, reached, request));
+  const ofServices = reached && (await openServiceLogs({ ...dependencies, report }, reached, request));
+  if (ofServices !== undefined) sources.push(ofServices.source);
   if (journal !== undefined)
     sources.push(new JournalLogs(await dependencies.openHost(target), { ...journal, tail, since, report }));
-  await readLogs(sources, { follow: isFollowed, signal, report });
+  const onPastRead = (): void => {
+    if (isSilent) note(describeSilence(ofServices?.names ?? [], ofServices?.project, request));
+  };
+  await readLogs(sources, { follow: isFollowed, signal, report, onPastRead });
 }

@@ -49,6 +49,20 @@ describe('DeviceTable', () => {
     );
   });
 
+  it('shows an emulated device under the name it was made with, from its first event on', () => {
+    const table = new DeviceTable(new Map([['10.213.0.2', 'kitchen']]));
+    const [event] = table.put(found('br0', '63ec46c', '10.213.0.2'));
+    assert.equal(event?.type === 'found' && event.device.name, 'kitchen');
+    table.put(found('eth0', 'attic', '10.0.0.5'));
+    assert.deepEqual(
+      table.devices().map(({ name, host }) => [name, host]),
+      [
+        ['attic', 'attic.local'],
+        ['kitchen', '63ec46c.local'],
+      ],
+    );
+  });
+
   it('does not take link-local addresses of two links for the same', () => {
     const table = new DeviceTable();
     table.put(found('eth0', 'one', 'fe80::5%eth0'));

@@ -36,6 +36,21 @@ describe('the findings of os doctor', () => {
     ]);
   });
 
+  it('stand below their titles where the terminal is narrow', () => {
+    const output = fakeOutput('tty');
+    output.size.columns = 40;
+    assert.deepEqual(renderDiagnosis(diagnosis, output, { isVerbose: false }).split('\n').slice(1, 9), [
+      '  ok       4 checks: network interfaces,',
+      '           route to the device,',
+      '           multicast, clock of this',
+      '           machine',
+      '  warning  firewall',
+      '    it drops what the devices answer to',
+      '    a question',
+      '    → let it in: ufw allow proto udp from any port 5353',
+    ]);
+  });
+
   it('are one line each in a pipe', () => {
     const text = renderDiagnosis(diagnosis, fakeOutput('plain'), { isVerbose: false });
     assert.match(text, /^ {2}ok {7}4 checks: network interfaces, .*, clock of this machine$/m);

@@ -17,6 +17,11 @@ describe('the picker of devices', () => {
     ]);
   });
 
+  it('shows an emulated device under the name it was made with', () => {
+    const [line] = renderChoices([{ ...device('63ec46c'), name: 'kitchen' }], 0, frame);
+    assert.match(line ?? '', /^❯ kitchen {2}10/);
+  });
+
   it('says while it is filled that it still searches', () => {
     const choices = [{ ...device('a'), identity: null }];
     assert.deepEqual(renderChoices(choices, 0, { ...frame, isSearching: true }), [

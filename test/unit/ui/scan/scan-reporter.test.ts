@@ -235,6 +235,6 @@ describe('os scan on a terminal', () => {
       { type: 'changed', device: probed('a') },
       done(probed('a')),
     ]);
-    assert.equal(output.stderr, 'no room for ENGINE, SUPERVISOR: widen the terminal, or use --json\n');
+    assert.equal(output.stderr, 'no room for ENGINE, SUPERVISOR: widen the terminal, or use\n--json\n');
   });
 });

@@ -1,4 +1,4 @@
-import { errnoOf, exitCodes } from '../../core/errors.ts';
+import { errnoOf, exitCodes } from '../../../core/errors.ts';
 
 /** Errors of a pipe whose reader has closed, and of a closed terminal. */
 const gone = new Set(['EPIPE', 'EIO']);
