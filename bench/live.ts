@@ -41,7 +41,7 @@ const row = (name: string, wallMs: number, peakBytes: number | null = null): Row
 const text = (i: number): string => createHash('sha512').update(i.toString()).digest('hex').repeat(16);
 
 const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-live-'));
-const { device } = emulator('up', emulated);
+const { device } = emulator('up', emulated, '--supervisor', 'none');
 const engine = `http://${device.address}:${String(device.ports.engine)}`;
 const project = path.join(folder, 'hello-bench');
 await cp(path.join(root, 'examples/hello'), project, { recursive: true });

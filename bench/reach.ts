@@ -51,7 +51,7 @@ async function untilListening(port: number): Promise<void> {
 const peakOf = ({ pid = 0 }: ChildProcess): number =>
   Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid.toString()}/status`, 'utf8'))?.[1]) * 1024;
 
-const { address } = emulator('up', emulated).device;
+const { address } = emulator('up', emulated, '--supervisor', 'none').device;
 const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-reach-'));
 const started: ChildProcess[] = [];
 const onDevice = (script: string): string =>

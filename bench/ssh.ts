@@ -19,7 +19,9 @@ function emulator(...args: string[]): { device: { address: string } } {
 }
 
 const given = process.argv.slice(2).find(word => !word.startsWith('-'));
-const [address = '', port = '22222'] = (given ?? emulator('up', emulated).device.address).split(':');
+const [address = '', port = '22222'] = (
+  given ?? emulator('up', emulated, '--supervisor', 'none').device.address
+).split(':');
 const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-ssh-'));
 const stateDirectory = path.join(folder, 'state');
 const zeros = path.join(folder, 'zeros');

@@ -46,7 +46,7 @@ export interface Setting {
 }
 
 export async function openSetting(given: string | undefined): Promise<Setting> {
-  const booted = given === undefined ? bootDevice(emulated) : undefined;
+  const booted = given === undefined ? bootDevice(emulated, '--supervisor', 'none') : undefined;
   const address = given ?? booted?.address ?? '';
   const folder = await mkdtemp(path.join(tmpdir(), 'os-bench-push-'));
   const makeProject: Setting['makeProject'] = async (name, files) => {

@@ -5,7 +5,7 @@ import { explainFileFailure } from '../state/file-failure.ts';
 import { openLock } from '../state/lock.ts';
 import { ensureBridge, lockNetworks } from './network/bridge.ts';
 import { readConfigOf, writeDeviceFiles } from './device/device-files.ts';
-import type { DeviceRecord } from './device/device-record.ts';
+import type { DeviceRecord, EmulatedSupervisorMode } from './device/device-record.ts';
 import { rememberImageBoot } from './device/image-boot.ts';
 import { checkDeviceName, findRecord, readRecords, writeRecord } from './device/device-record.ts';
 import type { DeviceView } from './device/device-view.ts';
@@ -16,7 +16,13 @@ import { checkHost } from './machine/host-check.ts';
 import type { EmulatorContext, EmulatorPlace } from './place.ts';
 import { devicePaths, devicesDirectory, step } from './place.ts';
 import type { UpRequest } from './device/plan-record.ts';
-import { checkSame, checkUuidIsFree, candidateNetworks, planRecord } from './device/plan-record.ts';
+import {
+  candidateNetworks,
+  checkSame,
+  checkUuidIsFree,
+  planRecord,
+  planSupervisorMode,
+} from './device/plan-record.ts';
 import { waitUntilReady } from './device/readiness.ts';
 import { ensureRootfs } from './root/rootfs-cache.ts';
 import { isRunning, settleDevice, startDevice, stopDevice } from './machine/run-device.ts';
@@ -90,16 +96,13 @@ export async function bringUp(context: EmulatorContext, request: UpRequest): Pro
 }
 
 /** Throws OsError `host-unsuitable` where the supervisor's program has not been built. */
-function checkSupervisorProgram(
-  { supervisorProgram }: EmulatorPlace,
-  mode: UpRequest['supervisorMode'],
-): void {
-  if (mode === undefined || mode === 'none' || existsSync(supervisorProgram ?? '')) return;
+function checkSupervisorProgram({ supervisorProgram }: EmulatorPlace, mode: EmulatedSupervisorMode): void {
+  if (mode === 'none' || existsSync(supervisorProgram ?? '')) return;
   throw new OsError(
     'host-unsuitable',
     `the emulated supervisor is not built: ${supervisorProgram ?? 'its program'} is missing`,
     {
-      hint: 'build it first: npm run build',
+      hint: 'build it first: npm run build; or leave it out: --supervisor none',
     },
   );
 }
@@ -122,7 +125,7 @@ async function bringUpUnexplained(context: EmulatorContext, request: UpRequest):
   await checkWatchBudget();
   await checkDiskSpace(devicesDirectory(place));
   const rootfs = await ensureRootfs(context);
-  checkSupervisorProgram(place, request.supervisorMode ?? former?.supervisorMode);
+  checkSupervisorProgram(place, planSupervisorMode(request, former));
   let created: { readonly record: DeviceRecord; readonly bridge: string } | undefined;
   await step(context, 'network', async () => {
     // Two devices that are made at the same time have two addresses.

@@ -107,6 +107,8 @@ export interface VolumeSummary {
   readonly labels: Readonly<Record<string, string>>;
   /** By the device's clock, RFC 3339, in whole seconds; left out where the engine does not say. */
   readonly createdAt?: string;
+  /** Directory on the device that holds its data; left out where the engine does not say. */
+  readonly mountPoint?: string;
 }
 
 export interface EngineInfo {

@@ -29,6 +29,11 @@ describe('npm run demo', function () {
       steps,
     );
     assert.ok([...stdout.matchAll(/^ {2}\([\d.]+ s\)$/gm)].length >= steps.length - 1, stdout);
+    assert.match(
+      stdout,
+      /^demo +.* 19\.0\.5\/unmanaged$/m,
+      'it has a supervisor, as a development image has',
+    );
     assert.match(stdout, /^From nothing to a page served by a device in [\d.]+ s\.$/m);
     assert.match(stdout, /^ {2}\(\d+ ms after it was saved\)$/m);
   });

@@ -75,8 +75,7 @@ describe('os emulator', function () {
   it('ends, resets and deletes devices of its own state directory alone, whatever uuid others have', async () => {
     await using device = await openDevice();
     const other = await mkdtemp(path.join(tmpdir(), 'os-test-other-'));
-    const inOther = (...args: string[]): Promise<Ended> =>
-      runOs(['emulator', ...args], { env: { XDG_STATE_HOME: other } });
+    const inOther = (...args: string[]): Promise<Ended> => runEmulator(args, { stateHome: other });
     try {
       const twin = resultOf(await inOther('up', device.name, '--uuid', device.uuid, '--json')) as UpResult;
       assert.notEqual(twin.device.subnet, device.subnet);

@@ -56,7 +56,7 @@ and has 1 MB left. read-only-state: its state partition cannot be written. flaky
     '<%= config.bin %> emulator up',
     '<%= config.bin %> emulator up shop --hostname shop --engine-port 2375',
     '<%= config.bin %> emulator up kitchen --image os.img.xz',
-    '<%= config.bin %> emulator up field --supervisor unmanaged --supervisor-version 14',
+    '<%= config.bin %> emulator up field --supervisor local-mode --supervisor-version 14',
     '<%= config.bin %> emulator up sick --fault full-disk',
     '<%= config.bin %> emulator up till --variant production --ssh-key ~/.ssh/id_ed25519.pub',
   ];
@@ -66,7 +66,8 @@ and has 1 MB left. read-only-state: its state partition cannot be written. flaky
       description: 'which image it runs (default: development)',
     }),
     supervisor: Flags.option({ options: supervisorModes })({
-      description: 'on-device supervisor of a development device: its mode (default: none)',
+      description:
+        'on-device supervisor of a development device: its mode (default: unmanaged; managed with an --image whose config.json names a cloud)',
     }),
     'supervisor-version': Flags.option({ options: ['12', '14', '19'] as const })({
       description: 'major version of the emulated supervisor (default: 19)',

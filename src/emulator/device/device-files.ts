@@ -48,15 +48,15 @@ function planConfig(current: Json, record: DeviceRecord, wanted: RequestedConfig
   const os = current['os'] as Json | undefined;
   // A name of a cloud that the emulator wrote goes with the mode that it was for.
   const { apiEndpoint, ...others } = current;
-  const kept = apiEndpoint === cloud ? others : current;
+  const kept = apiEndpoint === cloud || apiEndpoint === '' ? others : current;
   return {
     persistentLogging: false,
     developmentMode: record.variant !== 'production',
+    ...(cloudOf(record) ?? {}),
     ...kept,
     deviceType: record.deviceType,
     uuid: record.uuid,
     ...(wanted.developmentMode === undefined ? {} : { developmentMode: wanted.developmentMode }),
-    ...(cloudOf(record) ?? {}),
     ...(wanted.hostname === undefined ? {} : { hostname: wanted.hostname }),
     ...(wanted.sshKeys === undefined ? {} : { os: { ...os, sshKeys: wanted.sshKeys } }),
   };
@@ -98,6 +98,12 @@ async function readConfig(paths: DevicePaths): Promise<Json> {
 /** True if the device opens its engine's port, by the same rule as the OS's own scripts. */
 export async function isEngineOpen(paths: DevicePaths): Promise<boolean> {
   return String((await readConfig(paths))['developmentMode']) === 'true';
+}
+
+/** True if the device's supervisor is managed, by the same rule as the supervisor's own. */
+export async function namesCloud(paths: DevicePaths): Promise<boolean> {
+  const { apiEndpoint = '' } = await readConfig(paths);
+  return apiEndpoint !== '';
 }
 
 /** Reads the keys of the device's config.json that a request can set. */

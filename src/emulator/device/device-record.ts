@@ -35,7 +35,7 @@ export interface DeviceRecord {
    */
   readonly machine?: string | undefined;
   readonly variant: EmulatedVariant;
-  /** The on-device supervisor that it runs. Left out: none. */
+  /** The on-device supervisor that it runs. Missing in records of earlier versions: none. */
   readonly supervisorMode?: EmulatedSupervisorMode | undefined;
   readonly supervisorMajor?: Major | undefined;
   readonly deviceType: string;

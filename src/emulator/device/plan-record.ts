@@ -20,7 +20,7 @@ const newestMajor: Major = 19;
 export interface UpRequest extends RequestedConfig {
   readonly name: string;
   readonly variant?: EmulatedVariant | undefined;
-  /** For the variant `development` alone. */
+  /** For the variant `development` alone. Default: that of its image, mostly `unmanaged`. */
   readonly supervisorMode?: EmulatedSupervisorMode | undefined;
   readonly supervisorMajor?: Major | undefined;
   readonly enginePort?: number | undefined;
@@ -73,6 +73,31 @@ export function checkUuidIsFree(request: UpRequest, others: readonly DeviceRecor
     });
 }
 
+/** True if the config.json of an image names a cloud. One that is no JSON is ignored, as the device ignores it. */
+function isOfCloud({ files }: ImageBoot): boolean {
+  try {
+    const config: unknown = JSON.parse(files.get('config.json')?.toString('utf8') ?? '{}');
+    const endpoint = (config as { readonly apiEndpoint?: unknown } | null)?.apiEndpoint;
+    return typeof endpoint === 'string' && endpoint !== '';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Returns the mode of the supervisor that the device to boot has: the requested one, else its present one. A development device
+ * begins as its image would: with a supervisor, which is managed where config.json names a cloud.
+ */
+export function planSupervisorMode(
+  { supervisorMode, variant, boot }: UpRequest,
+  former: DeviceRecord | undefined,
+): EmulatedSupervisorMode {
+  if (supervisorMode !== undefined) return supervisorMode;
+  if ((variant ?? former?.variant ?? 'development') !== 'development') return 'none';
+  if (former?.variant === 'development') return former.supervisorMode ?? 'none';
+  return boot !== undefined && isOfCloud(boot) ? 'managed' : 'unmanaged';
+}
+
 /** Returns the record of the device to boot: requested values, else its present ones, else the defaults. */
 export function planRecord(
   request: UpRequest,
@@ -88,7 +113,7 @@ export function planRecord(
     isOverlapping(subnet, formerAddress) &&
     !taken.has(former.address);
   const variant = request.variant ?? former?.variant ?? 'development';
-  const supervisorMode = request.supervisorMode ?? former?.supervisorMode ?? 'none';
+  const supervisorMode = planSupervisorMode(request, former);
   if (supervisorMode !== 'none' && variant !== 'development')
     throw new OsError('usage', `a ${variant} device has no emulated supervisor`, {
       hint: 'leave out --supervisor, or take --variant development',

@@ -1,16 +1,24 @@
 import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
 import { waitForAnnouncement } from '../network/announcement.ts';
-import { waitForEngine, waitForSsh } from '../network/answering.ts';
+import { waitForEngine, waitForSsh, waitForSupervisor } from '../network/answering.ts';
 import { checkDiskSpace } from '../machine/disk-space.ts';
-import { isEngineOpen } from './device-files.ts';
+import { systemClock } from '../../core/clock.ts';
+import { isEngineOpen, namesCloud } from './device-files.ts';
 import type { DeviceRecord } from './device-record.ts';
 import { ports } from '../../net/ports.ts';
+import { isThereSoonAfter } from './soon-after.ts';
 import type { EmulatorContext } from '../place.ts';
 import { devicePaths, step } from '../place.ts';
 import { gatewayOf, parseSubnet } from '../network/subnet.ts';
 
 const limitMs = 60_000;
+
+/**
+ * Time for the supervisor after everything else answers. A device without it is of use too, and on some machines it cannot run: this
+ * machine's Node starts it, whose libraries a device may lack.
+ */
+const supervisorGraceMs = 10_000;
 
 /**
  * Waits until the device answers on every port it should and announces itself; returns its name on the network. Throws
@@ -30,7 +38,9 @@ export async function waitUntilReady(
     await step(context, what, work);
     waiting.delete(what);
   };
-  const hasEngine = await isEngineOpen(devicePaths(context.place, record.name));
+  const paths = devicePaths(context.place, record.name);
+  const hasEngine = await isEngineOpen(paths);
+  const { supervisorMode = 'none' } = record;
   let host = '';
   const all = [
     answered('ssh', async () => {
@@ -50,12 +60,25 @@ export async function waitUntilReady(
         return `port ${enginePort.toString()}`;
       }),
     );
+  if (hasEngine && supervisorMode !== 'none') {
+    const isOpen = !(await namesCloud(paths));
+    const wait = (within: AbortSignal): Promise<void> =>
+      waitForSupervisor(address, enginePort, { isOpen }, within);
+    const others = Promise.all(all);
+    all.push(
+      answered('supervisor', async () =>
+        (await isThereSoonAfter(others, wait, { graceMs: supervisorGraceMs, clock: systemClock, signal }))
+          ? supervisorMode
+          : `does not start; \`os emulator logs ${record.name}\` tells why`,
+      ),
+    );
+  }
   try {
     await Promise.all(all);
   } catch (error) {
     await Promise.allSettled(all);
     if (!signal.aborted || context.signal.aborted || ended.aborted) throw error;
-    await checkDiskSpace(devicePaths(context.place, record.name).root);
+    await checkDiskSpace(paths.root);
     throw new OsError(
       'device-unreachable',
       `${record.name} has booted but does not answer: ${[...waiting].join(', ')}`,

@@ -18,6 +18,13 @@ mkdir -m 710 /mnt/data/docker
 mount --bind /mnt/data/docker /var/lib/docker
 systemctl start balena
 docker load --quiet --input /usr/share/os/busybox.tar
+# It has ended with the engine, and needs space to start.
+if systemctl start resin-supervisor 2>/dev/null && systemctl is-active -q resin-supervisor; then
+  for _ in $(seq 50); do
+    docker top balena_supervisor >/dev/null 2>&1 && break
+    sleep 0.2
+  done
+fi
 free=$(df -kP /mnt/data | awk 'END { print $4 }')
 head -c $(((free - 1000) * 1024)) /dev/zero >/mnt/data/ballast`;
 

@@ -1,6 +1,8 @@
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDeadline } from '../../core/deadline.ts';
+import { httpGet } from '../../net/http-get.ts';
+import { ports } from '../../net/ports.ts';
 
 const attemptMs = 2000;
 const pauseMs = 50;
@@ -34,26 +36,43 @@ export function waitForSsh(address: string, port: number, signal: AbortSignal): 
   );
 }
 
-/** Waits until the engine answers 200 to a GET of `path`. */
-export function waitForEngine(
+/** Returns the body of an answer 200, or undefined if there is none in time. */
+async function getBody(
   address: string,
   port: number,
   path: string,
   signal: AbortSignal,
+): Promise<string | undefined> {
+  using deadline = openDeadline(signal, attemptMs);
+  try {
+    const { status, body } = await httpGet(address, port, path, deadline.signal);
+    return status === 200 ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits until the engine answers 200 to a GET of `path`. */
+export const waitForEngine = (
+  address: string,
+  port: number,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> => until(signal, async () => (await getBody(address, port, path, signal)) !== undefined);
+
+/** Waits until the engine shows the supervisor's container as running, and until its port answers where `isOpen`. */
+export async function waitForSupervisor(
+  address: string,
+  enginePort: number,
+  { isOpen }: { readonly isOpen: boolean },
+  signal: AbortSignal,
 ): Promise<void> {
-  return until(
+  const filters = encodeURIComponent(JSON.stringify({ name: ['^/balena_supervisor$'] }));
+  const path = `/containers/json?filters=${filters}`;
+  await until(
     signal,
-    () =>
-      new Promise<boolean>(resolve => {
-        const asking = request({ host: address, port, path, timeout: attemptMs, agent: false });
-        asking
-          .on('response', response => {
-            response.resume();
-            resolve(response.statusCode === 200);
-          })
-          .on('timeout', () => asking.destroy())
-          .on('error', () => resolve(false))
-          .end();
-      }),
+    async () => (await getBody(address, enginePort, path, signal))?.includes('"Id"') === true,
   );
+  if (!isOpen) return;
+  await until(signal, async () => (await getBody(address, ports.supervisor, '/ping', signal)) !== undefined);
 }

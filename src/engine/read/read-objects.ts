@@ -147,7 +147,9 @@ export function toVolume(it: {
   readonly Name: string;
   readonly Labels?: Record<string, string> | null | undefined;
   readonly CreatedAt?: string | undefined;
+  readonly Mountpoint?: string | undefined;
 }): VolumeSummary {
   const created = it.CreatedAt === undefined ? {} : { createdAt: it.CreatedAt };
-  return { name: it.Name, labels: labelsOf(it.Labels), ...created };
+  const mounted = it.Mountpoint === undefined || it.Mountpoint === '' ? {} : { mountPoint: it.Mountpoint };
+  return { name: it.Name, labels: labelsOf(it.Labels), ...created, ...mounted };
 }

@@ -37,6 +37,7 @@ const rowsOf = (device: DeviceView): [string, string][] => [
   ['ssh', `port ${device.ports.ssh.toString()}`],
   ['engine', device.ports.engine === null ? 'closed' : `port ${device.ports.engine.toString()}`],
   ['variant', device.variant],
+  ['supervisor', device.supervisor],
   ['os', device.osVersion],
   ['type', device.deviceType],
   ['uuid', device.uuid],
@@ -44,7 +45,7 @@ const rowsOf = (device: DeviceView): [string, string][] => [
 
 export function renderUp(result: UpResult, output: Output): string {
   const rows = rowsOf(result.device).map(
-    ([key, value]) => `${output.styleAnswer('dim', key.padEnd(8))} ${value}\n`,
+    ([key, value]) => `${output.styleAnswer('dim', key.padEnd(10))} ${value}\n`,
   );
   const notice = result.wasRunning ? `${result.device.name} is running already\n` : '';
   return notice + rows.join('');

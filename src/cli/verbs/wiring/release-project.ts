@@ -12,7 +12,9 @@ import {
   planMove,
   refuseCopies,
   refuseMove,
+  type Move,
 } from '../../../release/supervised/move-runner.ts';
+import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
 import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
 import { findOtherSession } from '../../../release/lease/session-lease.ts';
 import { engineRunner } from '../../../release/apply/engine-runner.ts';
@@ -21,7 +23,7 @@ import { describeSupervisor } from '../../../release/running/supervisor-note.ts'
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
 import { readRegistrySecrets } from '../../../registry/registry-secrets.ts';
-import { readFreeBytes } from '../../../reach/engine/free-space.ts';
+import { readFreeBytes, readUsedBytes } from '../../../reach/engine/free-space.ts';
 import type { ReleaseDependencies } from '../dependencies.ts';
 import { canSupervise, checkSupervisor, openSupervisorAccess } from './open-supervisor-access.ts';
 import { readProjectRunner } from './read-project-runner.ts';
@@ -67,9 +69,17 @@ async function releaseWith(
       ? noCopies
       : await planCopies(engine, project, runner, access, signal);
   const move = leaving === undefined ? undefined : { ...leaving, copies };
+  const checkSpace = (of: Move): Promise<void> =>
+    checkCopySpace(engine, of, {
+      where: engine.where,
+      readFreeBytes: dependencies.readFreeBytes,
+      readUsedBytes: (directories, within) => readUsedBytes(reached, directories, within),
+      signal,
+    });
   if (move !== undefined) {
     if (!takesOver) throw refuseMove(move);
     if (blocked.length > 0) throw refuseCopies(move, blocked);
+    await checkSpace(move);
     onWarning(moveNote(move));
   }
   const moving: PushRequest =
@@ -78,6 +88,8 @@ async function releaseWith(
       : {
           ...request,
           leaveRunner: async () => {
+            // The images that were made meanwhile take space as well.
+            await checkSpace(move);
             const former =
               move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
             const options = { overridesLocks, onWarning, report, former, signal };

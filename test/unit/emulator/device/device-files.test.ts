@@ -67,6 +67,20 @@ describe('the files of an emulated device', () => {
     assert.deepEqual([changed['hostname'], changed['os']], ['new', { fan: {}, sshKeys: ['k'] }]);
   });
 
+  it('name the cloud that the user wrote, else one that is nowhere where the supervisor is to be managed', () => {
+    const cloudIn = (written: object, mode: DeviceRecord['supervisorMode']): unknown =>
+      (
+        JSON.parse(
+          planConfigText(JSON.stringify(written), { ...record, supervisorMode: mode }, {}) ?? '',
+        ) as Record<string, unknown>
+      )['apiEndpoint'];
+    const own = { apiEndpoint: 'https://api.example.org' };
+    assert.equal(cloudIn(own, 'managed'), own.apiEndpoint);
+    assert.equal(cloudIn({}, 'managed'), 'https://api.balena-cloud.invalid');
+    assert.equal(cloudIn({ apiEndpoint: 'https://api.balena-cloud.invalid' }, 'unmanaged'), undefined);
+    assert.equal(cloudIn({ apiEndpoint: '' }, 'local-mode'), 'https://api.balena-cloud.invalid');
+  });
+
   it('open or close development as config.json says, until another variant is asked for', () => {
     const modeOf = (text: string | undefined): unknown =>
       (JSON.parse(text ?? '') as Record<string, unknown>)['developmentMode'];

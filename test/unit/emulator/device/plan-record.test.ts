@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { DeviceRecord } from '../../../../src/emulator/device/device-record.ts';
-import { checkSame, checkUuidIsFree, planRecord } from '../../../../src/emulator/device/plan-record.ts';
+import {
+  checkSame,
+  checkUuidIsFree,
+  planRecord,
+  type UpRequest,
+} from '../../../../src/emulator/device/plan-record.ts';
 import { parseSubnet } from '../../../../src/emulator/network/subnet.ts';
 
 const subnet = parseSubnet('10.213.0.0/24');
@@ -51,5 +56,44 @@ describe('a new device', () => {
     const others = [make('63ec46c011111111111111111111111a')];
     assert.throws(() => checkUuidIsFree({ name: 'till', uuid }, others), { code: 'usage' });
     checkUuidIsFree({ name: 'till' }, others);
+  });
+
+  it('has an unmanaged supervisor, as a development image has, unless another variant or mode is asked for', () => {
+    const modeOf = (request: Partial<UpRequest>): unknown =>
+      planRecord({ name: 'shop', ...request }, undefined, subnet, []).supervisorMode;
+    assert.equal(modeOf({}), 'unmanaged');
+    assert.equal(modeOf({ supervisorMode: 'none' }), 'none');
+    assert.equal(modeOf({ variant: 'production' }), 'none');
+    assert.equal(modeOf({ variant: 'standalone' }), 'none');
+    assert.throws(() => modeOf({ variant: 'standalone', supervisorMode: 'unmanaged' }), { code: 'usage' });
+  });
+
+  it('made of an image whose config.json names a cloud is managed, as that image would make a board', () => {
+    const modeOf = (config: string): unknown => {
+      const files = new Map([['config.json', Buffer.from(config)]]);
+      return planRecord({ name: 'shop', boot: { image: '/os.img', files } }, undefined, subnet, [])
+        .supervisorMode;
+    };
+    assert.equal(modeOf('{"apiEndpoint":"https://api.example.org"}'), 'managed');
+    assert.equal(modeOf('{"apiEndpoint":""}'), 'unmanaged');
+    assert.equal(modeOf('{'), 'unmanaged');
+  });
+});
+
+describe('a device that boots again', () => {
+  const again = (former: DeviceRecord, request: Partial<UpRequest>): DeviceRecord =>
+    planRecord({ name: 'shop', ...request }, former, subnet, []);
+
+  it('keeps the supervisor that it has, or that it has none', () => {
+    const { supervisorMode: _none, ...ofAnEarlierRelease } = make();
+    assert.equal(again(ofAnEarlierRelease, {}).supervisorMode, 'none');
+    assert.equal(again({ ...make(), supervisorMode: 'none' }, {}).supervisorMode, 'none');
+    assert.equal(again({ ...make(), supervisorMode: 'local-mode' }, {}).supervisorMode, 'local-mode');
+  });
+
+  it('as another variant has the supervisor of that variant', () => {
+    const production = again(make(), { variant: 'production' });
+    assert.equal(production.supervisorMode, 'none');
+    assert.equal(again(production, { variant: 'development' }).supervisorMode, 'unmanaged');
   });
 });
