@@ -10,6 +10,7 @@ export function readNetworking(service: Cursor): Networking {
     mode.fail('excludes "networks": write one of them');
   if (text === undefined) return { mode: 'networks', networks: readNetworkUses(service.at('networks')) };
   if (text === 'host' || text === 'none' || text === 'bridge') return { mode: text };
+  if (text === 'default') return { mode: 'bridge' };
   const [, kind, name = ''] = /^(service|container):(.+)$/.exec(text) ?? [];
   if (kind === undefined)
     mode.fail(
