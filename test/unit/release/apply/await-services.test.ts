@@ -114,9 +114,7 @@ describe('a service that others wait for and that restarts', () => {
 
   it('is warned of, and ends the wait after ten restarts', async () => {
     for (const condition of ['service_healthy', 'service_completed_successfully'] as const) {
-      const { events, looks, failure } = await wait(condition, [
-        { state: 'restarting', health: 'starting' },
-      ]);
+      const { events, looks, failure } = await wait(condition, [{ state: 'restarting', health: 'starting' }]);
       assert.deepEqual(events, [told], condition);
       assert.equal(looks, 11);
       assert.match(failure, /b keeps crashing, with status 3/);
