@@ -1,5 +1,6 @@
+import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import { OsError } from '../core/errors.ts';
+import { errnoOf, messageOf, OsError } from '../core/errors.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 
 /** The nearest os.yml in `directory` or above it, with its text. */
@@ -8,11 +9,32 @@ async function findProjectFile(
 ): Promise<{ readonly file: string; readonly text: string } | undefined> {
   for (let folder = path.resolve(directory); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'os.yml');
-    const text = await readFileIfPresent(file);
+    const text = await readIfThere(file);
     if (text !== undefined) return { file, text };
     if (path.dirname(folder) === folder) return undefined;
   }
 }
+
+/** Undefined also for a directory of that name, and where the folder around it keeps its files to itself. */
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFileIfPresent(file);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined || error instanceof OsError) throw error;
+    if (errno === 'EISDIR' || !(await isSearchable(path.dirname(file)))) return undefined;
+    throw new OsError('project-invalid', `cannot read ${file}: ${messageOf(error)}`, {
+      hint: 'make it readable, or remove it',
+      cause: error,
+    });
+  }
+}
+
+const isSearchable = (folder: string): Promise<boolean> =>
+  access(folder, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** Reads the project's os.yml; undefined without one. Throws OsError `project-invalid` where it is no YAML. */
 export async function readProjectFile(

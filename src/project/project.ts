@@ -21,8 +21,10 @@ export interface Project {
   readonly volumes: readonly Volume[];
   readonly secrets: readonly SecretFile[];
   readonly configs: readonly SecretFile[];
-  /** Services that a profile leaves out, by name. */
+  /** Services that a profile or a scale of 0 leaves out, by name. */
   readonly disabledServices: readonly string[];
+  /** Those of them with a scale of 0: a push removes their containers. Default: none. */
+  readonly emptyServices?: readonly string[];
   /** Valid settings that work differently than a person may expect. */
   readonly warnings: readonly Problem[];
   /** Where its compose files have a key, by subject: `services.web`, `services.web.ports`, `volumes.data`. Default: unknown. */

@@ -11,10 +11,10 @@ import { readDockerfile } from './dockerfile/read-dockerfile.ts';
 import { readComposeSettings } from './compose/files/compose-settings.ts';
 import { findComposeFiles } from './compose/files/find-compose-files.ts';
 import { readCompose } from './compose/read-compose.ts';
-import { readFileIfPresent } from '../state/atomic-file.ts';
 import { Problems, type Place } from './problem.ts';
 import { isProjectName, projectNameOf, type ProjectName } from './project-name.ts';
 import type { Project, ProjectFile } from './project.ts';
+import { isMissing } from './variables/read-text.ts';
 import { singleServiceName, singleServiceProject } from './single-service.ts';
 
 export interface ReadProjectOptions extends DeviceKind {
@@ -128,7 +128,7 @@ async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems
   const builds = services.flatMap(({ build }) => (build === undefined ? [] : [build]));
   const rootFile = path.join(directory, '.dockerignore');
   const isUsed = builds.some(({ contextDirectory }) => contextDirectory === directory);
-  if (builds.length === 0 || isUsed || (await readFileIfPresent(rootFile)) === undefined) return;
+  if (builds.length === 0 || isUsed || (await isMissing(rootFile))) return;
   problems.warn(
     { file: rootFile, line: 1, column: 1 },
     '',

@@ -31,6 +31,7 @@ export class PlannedDevice {
     const knownServices = [...it.services.map(({ name }) => name), ...it.disabledServices];
     return planRelease(desired, observed, {
       knownServices,
+      emptyServices: it.emptyServices,
       removesOrphans,
       makesImages: true,
       longestStopS,

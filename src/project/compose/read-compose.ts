@@ -46,13 +46,15 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
   if (model === undefined) return undefined;
   const cursor = new Cursor(model, '', problems, { place: model.place });
   const disabled = findDisabled(cursor, request.settings.profiles, request.services);
+  const emptyServices = findEmpty(cursor, disabled);
   const services = await readServices(cursor, disabled, {
     ...request,
     lookup,
     projectName: name,
     directory,
+    emptyServices,
   });
-  checkReferences({ model: cursor, services, disabled, profiles: request.settings.profiles });
+  checkReferences({ model: cursor, services, disabled, emptyServices, profiles: request.settings.profiles });
   const used = findUsed(services);
   for (const [, network] of cursor.at('networks').entries()) checkNetwork(network);
   return {
@@ -70,7 +72,8 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
     volumes: readVolumes(cursor.at('volumes'), used.volumes, name),
     secrets: await readSecretFiles(cursor.at('secrets'), used.secrets, lookup),
     configs: await readSecretFiles(cursor.at('configs'), used.configs, lookup),
-    disabledServices: [...disabled.keys()],
+    disabledServices: [...disabled.keys(), ...emptyServices],
+    emptyServices: [...emptyServices],
     warnings: problems.warnings,
     places: new Map([
       ...placesIn(cursor, 'services', 3),
@@ -96,29 +99,45 @@ interface ServiceContext extends ComposeRequest {
   readonly lookup: Lookup;
   readonly projectName: string;
   readonly directory: string;
+  readonly emptyServices: ReadonlySet<string>;
 }
 
 async function readServices(
   model: Cursor,
   disabled: ReadonlyMap<string, readonly string[]>,
-  { askDevice, lookup, buildArgs, placeOf, projectName, directory }: ServiceContext,
+  { askDevice, lookup, buildArgs, placeOf, projectName, directory, emptyServices }: ServiceContext,
 ): Promise<Service[]> {
   const services: Service[] = [];
   for (const [name, it] of model.at('services').entries()) {
-    if (disabled.has(name) || !it.isMapping) continue;
+    if (disabled.has(name) || emptyServices.has(name) || !it.isMapping) continue;
     const template = { askDevice, projectName, serviceName: name };
+    const place = placeOf(name);
     services.push(
-      await readService(name, it, { template, lookup, buildArgs, directory, place: placeOf(name) }),
+      await readService(name, it, { template, lookup, buildArgs, directory, place, emptyServices }),
     );
   }
-  const profiles = [...new Set([...disabled.values()].flat())].sort();
   if (services.length === 0 && model.problems.errors.length === 0)
-    model.fail(
-      disabled.size > 0
-        ? `every service needs a profile: choose one with --profile, of ${profiles.join(', ')}`
-        : 'there are no services',
-    );
+    model.fail(describeNoServices(disabled, emptyServices));
   return services;
+}
+
+function describeNoServices(
+  disabled: ReadonlyMap<string, readonly string[]>,
+  emptyServices: ReadonlySet<string>,
+): string {
+  const profiles = [...new Set([...disabled.values()].flat())].sort();
+  if (emptyServices.size > 0) return `no service is left: ${[...emptyServices].join(', ')} has a scale of 0`;
+  return disabled.size > 0
+    ? `every service needs a profile: choose one with --profile, of ${profiles.join(', ')}`
+    : 'there are no services';
+}
+
+/** The enabled services with `scale: 0` or `replicas: 0`, which docker compose gives no container. */
+function findEmpty(model: Cursor, disabled: ReadonlyMap<string, unknown>): Set<string> {
+  const scaleOf = (it: Cursor): number | undefined =>
+    it.at('scale').integer() ?? it.at('deploy', 'replicas').integer();
+  const services = model.at('services').entries();
+  return new Set(services.flatMap(([name, it]) => (!disabled.has(name) && scaleOf(it) === 0 ? [name] : [])));
 }
 
 /** The services that are left out, with their profiles. To name a service turns its profiles on. */

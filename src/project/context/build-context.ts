@@ -1,10 +1,12 @@
 import path from 'node:path';
+import { OsError } from '../../core/errors.ts';
 import { readFileIfPresent } from '../../state/atomic-file.ts';
 import type { Build } from '../build.ts';
 import { Problems } from '../problem.ts';
 import { sortEntries, type ContextEntry } from './entry.ts';
 import { readGitExecutables } from './git-modes.ts';
 import { readIgnoreFile } from './ignore/ignore-file.ts';
+import { cannotRead } from './read-failure.ts';
 import { listContext, type ContextListing } from './list-context.ts';
 
 const dockerignore = '.dockerignore';
@@ -56,7 +58,9 @@ export async function listBuildContext(
   if (isSentAsItIs) return { ...listing, dockerfileName: name, ignoreFile };
   const original = rules.isIgnored(dockerignore)
     ? undefined
-    : await readFileIfPresent(path.join(contextDirectory, dockerignore));
+    : await readFileIfPresent(path.join(contextDirectory, dockerignore)).catch((error: unknown) => {
+        throw error instanceof OsError ? error : cannotRead(dockerignore, error);
+      });
   return { ...addDockerfile(listing, dockerfile.text, original), ignoreFile };
 }
 

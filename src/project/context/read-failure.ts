@@ -7,6 +7,7 @@ export function cannotRead(name: string, error: unknown): OsError {
     EPERM: 'permission denied',
     ENOENT: 'there is no such file or directory',
     ENOTDIR: 'it is not a directory',
+    EISDIR: 'it is a directory',
     ELOOP: 'its symbolic links form a loop',
   };
   const reason = reasons[errnoOf(error) ?? ''] ?? messageOf(error);

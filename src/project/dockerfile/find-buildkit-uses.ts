@@ -31,7 +31,13 @@ export const foreignFrontend = ({ directives }: Pick<ParsedDockerfile, 'directiv
   return syntax === undefined || ownFrontend.test(syntax) ? undefined : syntax;
 };
 
-function usesOf({ keyword, flags, hasHeredoc, line, column, trigger }: Instruction): BuildKitUse[] {
+/**
+ * A repository that BuildKit clones (util/gitutil, ParseURL). The classic builder downloads the page at such an address
+ * as a file.
+ */
+const gitSource = /^(?:https?:\/\/[^?#]+\.git(?:[?#].*)?|(?:git|ssh):\/\/.+|git@[^:/]+:.+)$/;
+
+function usesOf({ keyword, words, flags, hasHeredoc, line, column, trigger }: Instruction): BuildKitUse[] {
   const at = { line, column, subject: keyword };
   return [
     ...(hasHeredoc
@@ -40,6 +46,9 @@ function usesOf({ keyword, flags, hasHeredoc, line, column, trigger }: Instructi
     ...flags
       .filter(({ name }) => !(classicFlags[keyword] ?? []).includes(name))
       .map(({ name }) => ({ ...at, feature: `--${name}`, isPlural: false })),
+    ...(keyword === 'ADD' && words.slice(0, -1).some(it => gitSource.test(it))
+      ? [{ ...at, feature: 'a git repository', isPlural: false, instead: 'use RUN git clone' }]
+      : []),
     ...(trigger === undefined ? [] : usesOf(trigger)),
   ];
 }

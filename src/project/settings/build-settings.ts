@@ -2,13 +2,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
-import { readFileIfPresent } from '../../state/atomic-file.ts';
 import type { Build, BuildSecret } from '../build.ts';
 import { Cursor } from '../yaml/cursor.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
 import { cannotRead } from '../context/read-failure.ts';
 import type { Problems } from '../problem.ts';
 import type { Project } from '../project.ts';
+import { readText } from '../variables/read-text.ts';
 import { readSecrets } from './read-secrets.ts';
 
 const directories = ['.balena', '.resin'];
@@ -36,8 +36,9 @@ async function findSettings(root: string, problems: Problems): Promise<string | 
 
 async function readSettings(file: string, problems: Problems): Promise<Cursor | undefined> {
   const baseDirectory = path.dirname(file);
-  const tree = await parseYaml((await readFileIfPresent(file)) ?? '', { file, baseDirectory }, problems);
   const start = { file, baseDirectory, line: 1, column: 1 };
+  const text = (await readText(file, start, '', problems)) ?? '';
+  const tree = await parseYaml(text, { file, baseDirectory }, problems);
   const root = new Cursor(tree, '', problems, { place: start });
   if (root.isPresent && !root.isMapping) root.fail('has to be a mapping');
   return root.isMapping ? root : undefined;

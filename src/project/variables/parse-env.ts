@@ -2,7 +2,7 @@
  * Files of variables (`.env`, `env_file`, `label_file`, `--env-file`), read as compose reads them (compose-go,
  * dotenv/parser.go).
  */
-import type { Problems } from '../problem.ts';
+import type { Place, Problems } from '../problem.ts';
 import { substitute, SubstitutionError, type Lookup } from './substitute.ts';
 
 export interface EnvText {
@@ -26,13 +26,22 @@ export function parseEnv(
   problems: Problems,
 ): void {
   const source = text.replace(/^\ufeff/, '');
-  const fail = (at: number, message: string): void => {
+  const placeAt = (at: number): Place => {
     const before = source.slice(0, at).split('\n');
-    problems.add({ file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }, '', message);
+    return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   };
-  const expanded = (at: number, value: string): string => {
+  const fail = (at: number, message: string): void => problems.add(placeAt(at), '', message);
+  const expanded = (at: number, name: string, value: string): string => {
     try {
-      return substitute(value, name => lookup(name) ?? variables.get(name)).text;
+      const { text, unset } = substitute(value, it => lookup(it) ?? variables.get(it));
+      // What follows the sign may be a part of a password, and is not repeated.
+      if (unset.length > 0)
+        problems.warn(
+          placeAt(at),
+          name,
+          'a "$" in the value names a variable that is not set, and both are left out: write "$$", or the value in single quotes',
+        );
+      return text;
     } catch (error) {
       if (!(error instanceof SubstitutionError)) throw error;
       fail(at, error.message);
@@ -63,11 +72,11 @@ export function parseEnv(
           return;
         }
         const { body, end } = quoted;
-        variables.set(name, quote === "'" ? body : expanded(valueStart, expandEscapes(body)));
+        variables.set(name, quote === "'" ? body : expanded(valueStart, name, expandEscapes(body)));
         at = end;
       } else {
         const [value = ''] = source.slice(valueStart, endOfLine(source, valueStart)).split(' #', 1);
-        variables.set(name, expanded(valueStart, value.trimEnd()));
+        variables.set(name, expanded(valueStart, name, value.trimEnd()));
         at = endOfLine(source, valueStart);
       }
     }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isNamedPipe } from '../../state/named-pipe.ts';
-import { errnoOf } from '../../core/errors.ts';
+import { errnoOf, messageOf } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
 import type { Place, Problems } from '../problem.ts';
 
@@ -42,6 +42,7 @@ function reasonOf(error: unknown, file: string): string {
   const errno = errnoOf(error);
   if (errno === 'ENOENT' || errno === 'ENOTDIR') return `there is no file ${file}`;
   if (errno === 'EISDIR') return `${file} is a directory`;
-  if (errno === 'EACCES') return `cannot read ${file}: permission denied`;
-  throw error;
+  if (errno === 'ELOOP') return `${file} is a link that leads nowhere`;
+  if (errno === undefined) throw error;
+  return `cannot read ${file}: ${messageOf(error)}`;
 }

@@ -9,6 +9,11 @@ import { serviceFailure } from './service-failure.ts';
 
 const pollMs = 100;
 
+/** Restarts during a wait after which a warning tells of them. */
+const tellingRestarts = 3;
+/** After these the wait fails. An engine doubles its pause before each, so that they take more than 100 s. */
+const mostRestarts = 10;
+
 export interface AwaitOptions {
   readonly report: Report<PushEvent>;
   readonly signal: AbortSignal;
@@ -29,16 +34,20 @@ export async function getServiceContainer(
   return engine.getContainer(container.id, signal);
 }
 
-/** The outcome of a wait; undefined while it is pending. */
+/** The outcome of a wait in which the container has restarted so often; undefined while it is pending. */
 function outcomeOf(
   container: ContainerDetails,
   condition: Dependency['condition'],
+  restarts: number,
 ): 'healthy' | 'completed' | 'failed' | undefined {
   const { state, exitCode, health } = container;
   if (condition === 'service_completed_successfully') {
+    // What its policy starts again and again has completed when it has once.
+    if (state === 'restarting' && exitCode === 0) return 'completed';
     if (state === 'exited') return exitCode === 0 ? 'completed' : 'failed';
-    return state === 'dead' ? 'failed' : undefined;
+    return state === 'dead' || restarts >= mostRestarts ? 'failed' : undefined;
   }
+  if (health !== 'healthy' && restarts >= mostRestarts) return 'failed';
   if (state === 'exited' || state === 'dead' || health === 'unhealthy' || health === null) return 'failed';
   return health === 'healthy' ? 'healthy' : undefined;
 }
@@ -50,9 +59,20 @@ export async function awaitCondition(
   { service, condition }: Pick<Dependency, 'service' | 'condition'>,
   { report, signal, clock = systemClock }: AwaitOptions,
 ): Promise<void> {
+  let before: ContainerDetails | undefined;
+  let isTold = false;
   for (;;) {
     const container = await getServiceContainer(engine, project, service, signal);
-    const outcome = outcomeOf(container, condition);
+    if (before?.id !== container.id) before = container;
+    const restarts = container.restartCount - before.restartCount;
+    const outcome = outcomeOf(container, condition, restarts);
+    if (outcome === undefined && restarts >= tellingRestarts && !isTold) {
+      isTold = true;
+      report({
+        type: 'warning',
+        message: (await serviceFailure(engine, service, container, signal)).message,
+      });
+    }
     if (outcome === 'failed') throw await serviceFailure(engine, service, container, signal);
     if (outcome !== undefined) {
       report({ type: 'service', service, state: outcome, cause: '' });

@@ -35,8 +35,10 @@ export async function decide(
   const observed = { ...seen, builds, localImages };
   const { project, removesOrphans, takesOver, longestStopS } = request;
   const knownServices = [...project.services.map(({ name }) => name), ...project.disabledServices];
+  const emptyServices = request.services.length === 0 ? project.emptyServices : undefined;
   const plan = planRelease(desired, observed, {
     knownServices,
+    emptyServices,
     removesOrphans,
     takesOver,
     longestStopS,

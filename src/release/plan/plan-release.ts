@@ -27,6 +27,8 @@ import type { Plan, ServicePlan } from './plan.ts';
 export interface PlanOptions {
   /** Every service of the project, selected or not: containers of other services are orphans. */
   readonly knownServices: readonly string[];
+  /** Those of them with a scale of 0, whose containers are removed. Default: none. */
+  readonly emptyServices?: readonly string[] | undefined;
   readonly removesOrphans: boolean;
   /** True: orphans that something other than `os` made are orphans too. */
   readonly takesOver?: boolean | undefined;
@@ -63,13 +65,14 @@ export function planRelease(
   const desired = withImageFeatures(wantedRelease, observed.images);
   const images = options.makesImages ? planImages(desired, observed) : [];
   const toMake = new Set(images.map(({ reference }) => reference));
-  const ofNoService = observed.containers.filter(
-    container => !options.knownServices.some(service => isOfService(container, service)),
-  );
+  const isOfAny = (it: ContainerSummary, services: readonly string[] = []): boolean =>
+    services.some(service => isOfService(it, service));
+  const isEmptied = (it: ContainerSummary): boolean => isOfAny(it, options.emptyServices);
+  const ofNoService = observed.containers.filter(it => !isOfAny(it, options.knownServices) || isEmptied(it));
   const staysAsForeign = (it: ContainerSummary): boolean => options.takesOver !== true && isMadeByOthers(it);
   const orphans = ofNoService
     .filter(container => !staysAsForeign(container))
-    .map(({ id, name }) => ({ id, name, isRemoved: options.removesOrphans }));
+    .map(it => ({ id: it.id, name: it.name, isRemoved: options.removesOrphans || isEmptied(it) }));
   const staying = observed.containers.filter(({ id }) => !orphans.some(it => it.isRemoved && it.id === id));
   const {
     steps: resources,

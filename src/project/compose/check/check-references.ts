@@ -9,18 +9,21 @@ export interface ReferenceContext {
   readonly services: readonly Service[];
   /** Services that are left out, each with its profiles. */
   readonly disabled: ReadonlyMap<string, readonly string[]>;
+  /** Services that have no container. */
+  readonly emptyServices: ReadonlySet<string>;
   /** The profiles that were given. */
   readonly profiles: readonly string[];
 }
 
 /** Checks that all names in services exist, and that no two services need the same port or name of the device. */
-export function checkReferences({ model, services, disabled, profiles }: ReferenceContext): void {
+export function checkReferences(context: ReferenceContext): void {
+  const { model, services, profiles } = context;
   checkProfiles(model, profiles);
   const names = new Set(services.map(({ name }) => name));
   for (const service of services) {
     const it = model.at('services', service.name);
     for (const dependency of service.dependsOn.filter(({ service: name }) => !names.has(name)))
-      if (dependency.isRequired) refuseDependency(it, dependency.service, names, disabled);
+      if (dependency.isRequired) refuseDependency(it, dependency.service, names, context);
     if (service.networking.mode === 'networks')
       for (const { network } of service.networking.networks)
         if (network !== 'default') check(model, 'networks', network, it.at('networks'));
@@ -64,11 +67,12 @@ function refuseDependency(
   service: Cursor,
   name: string,
   names: ReadonlySet<string>,
-  disabled: ReadonlyMap<string, readonly string[]>,
+  { disabled, emptyServices }: ReferenceContext,
 ): void {
   const profiles = disabled.get(name);
-  const reason =
-    profiles === undefined
+  const reason = emptyServices.has(name)
+    ? `${name} is left out: it has a scale of 0`
+    : profiles === undefined
       ? `there is no service ${JSON.stringify(name)}${suggest(name, [...names])}`
       : `${name} is left out: it needs the profile ${profiles.join(' or ')}`;
   const [places] = ['depends_on', 'network_mode', 'links', 'volumes_from', 'pid', 'ipc']

@@ -19,6 +19,8 @@ import { readWatch } from './read-watch.ts';
 export interface ServiceOptions extends BuildOptions {
   /** Of the project. */
   readonly directory: string;
+  /** Services without a container: nothing waits for them. */
+  readonly emptyServices: ReadonlySet<string>;
 }
 
 export async function readService(name: string, it: Cursor, options: ServiceOptions): Promise<Service> {
@@ -75,7 +77,10 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     restart: readRestart(it),
     healthcheck: readHealthcheck(it.at('healthcheck')),
     logging: readLogging(it.at('logging')),
-    dependsOn: withImplied(readDependsOn(it.at('depends_on')), implied),
+    dependsOn: withImplied(
+      readDependsOn(it.at('depends_on')).filter(({ service }) => !options.emptyServices.has(service)),
+      implied,
+    ),
     ports: readPorts(it.at('ports')),
     expose: readExpose(it.at('expose')),
     mounts,

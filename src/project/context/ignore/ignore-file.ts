@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isNamedPipe } from '../../../state/named-pipe.ts';
-import { readFileIfPresent } from '../../../state/atomic-file.ts';
 import type { Problems } from '../../problem.ts';
+import { isMissing, readText } from '../../variables/read-text.ts';
 import { joinRules, parseIgnoreRules, type IgnoreRules } from './ignore-rules.ts';
 
 export interface IgnoreFile {
@@ -35,11 +35,12 @@ export async function readIgnoreFile(
     path.join(contextDirectory, '.dockerignore'),
   ];
   for (const file of candidates) {
+    if (await isMissing(file)) continue;
     if (await isNamedPipe(file)) {
       problems.add({ file, line: 1, column: 1 }, '', 'it is a pipe, which is not read');
       continue;
     }
-    const text = await readFileIfPresent(file);
+    const text = await readText(file, { file, line: 1, column: 1 }, '', problems);
     if (text === undefined) continue;
     const own = parseIgnoreRules(text, ({ line, message }) =>
       problems.add({ file, line, column: 1 }, '', message),

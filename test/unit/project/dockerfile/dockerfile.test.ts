@@ -157,6 +157,31 @@ describe('a Dockerfile', () => {
     });
   });
 
+  it('that adds a git repository needs BuildKit, as the classic builder would add its web page', () => {
+    const refused = [
+      'https://github.com/moby/buildkit.git#v0.10.1',
+      'https://example.org/a.git?ref=${VERSION}',
+      'https://example.org/a.git',
+      'git@github.com:a/b.git',
+      'ssh://git@example.org/a.git',
+    ];
+    for (const source of refused)
+      assert.deepEqual(
+        check(`FROM a\nADD ${source} /src/`).errors,
+        [
+          "Dockerfile:2:1: ADD: a git repository needs BuildKit, which the device's builder is not: use RUN git clone",
+        ],
+        source,
+      );
+    for (const source of [
+      'https://example.org/a.git.tar.gz',
+      'https://example.org/a?x=b.git',
+      'a.git',
+      './git@x',
+    ])
+      assert.deepEqual(check(`FROM a\nADD ${source} /src/`).errors, [], source);
+  });
+
   it('that another program reads than the builder of Docker needs BuildKit', () => {
     const read = (image: string): string[] => check(`# syntax=${image}\nFROM a`).errors;
     assert.deepEqual(read('docker/dockerfile:1.7'), []);

@@ -84,6 +84,20 @@ describe('an env file', () => {
     ]);
   });
 
+  it('warns of a value that loses what follows a "$", without repeating it', () => {
+    const problems = new Problems();
+    const found = new Map<string, string>();
+    const text = 'A=1\nKEY="$2a$10$bY3Z/nT"\nOK=$A ${U:-x} $$b end$\nRAW=\'a$b\'\nP=pa$word\n';
+    parseEnv({ text, file: '/p/.env' }, found, () => undefined, problems);
+    assert.equal(found.get('KEY'), '$2a$10/nT');
+    const lost =
+      'a "$" in the value names a variable that is not set, and both are left out: write "$$", or the value in single quotes';
+    assert.deepEqual(
+      problems.warnings.map(it => formatProblem(it, '/p')),
+      [`.env:2:5: KEY: ${lost}`, `.env:5:3: P: ${lost}`],
+    );
+  });
+
   it('ends, whatever its text', () => {
     fc.assert(
       fc.property(

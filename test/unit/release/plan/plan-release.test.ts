@@ -231,6 +231,15 @@ describe('planning a push', () => {
     assert.equal((await device.fake.listContainers({})).length, 1);
   });
 
+  it('removes the container of a service whose scale is 0 by now', async () => {
+    const device = new Device();
+    await device.push(project([web(), service('old')]));
+    const emptied = project([web()], { disabledServices: ['old'], emptyServices: ['old'] });
+    assert.equal(await device.plan(emptied), lines('remove shop-old-1: the project has no such service'));
+    await device.push(emptied);
+    assert.equal((await device.fake.listContainers({})).length, 1);
+  });
+
   it('refuses a project whose external volume the device lacks', async () => {
     const it = project([web({ mounts: [mount('data')] })], {
       volumes: [volume('data', { isExternal: true })],

@@ -31,6 +31,27 @@ describe('as in docker compose, a service', () => {
     assert.deepEqual(await onLab('networks: [front]'), [['lab', false]]);
   });
 
+  it('with a scale of 0 has no container, and nothing waits for it', async () => {
+    for (const zero of ['scale: 0', 'deploy: {replicas: 0}']) {
+      const services = `services:\n  web: {image: a, depends_on: {db: {condition: service_healthy}}}\n  db: {image: d, ${zero}}`;
+      const project = await read({ 'compose.yaml': services });
+      assert.deepEqual(
+        project.services.map(({ name, dependsOn }) => [name, dependsOn]),
+        [['web', []]],
+        zero,
+      );
+      assert.deepEqual([project.disabledServices, project.emptyServices], [['db'], ['db']]);
+      await assert.rejects(
+        read({ 'compose.yaml': `${services}\n  log: {image: l, network_mode: "service:db"}` }),
+        /log\.network_mode: db is left out: it has a scale of 0$/,
+      );
+      await assert.rejects(
+        read({ 'compose.yaml': `services: {db: {image: d, ${zero}}}` }),
+        /no service is left: db has a scale of 0$/,
+      );
+    }
+  });
+
   it('has the first of its networks by priority and then by name', async () => {
     const first = async (networks: string): Promise<unknown> => {
       const compose = `services: {web: {image: a, networks: ${networks}}}\nnetworks: {front: , back: , up: }`;
