@@ -1,5 +1,7 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
 import { byteNameOf, bytesOf, shownName, type ByteName } from './byte-names.ts';
 import { readPathEnd } from './place.ts';
@@ -19,15 +21,22 @@ export interface LocalSource {
   readonly files: number;
 }
 
-async function measure(file: ByteName): Promise<{ readonly sizeBytes: number; readonly files: number }> {
-  const found = await lstat(bytesOf(file));
-  if (!found.isDirectory()) return { sizeBytes: found.isFile() ? found.size : 0, files: 1 };
+/** Looks at each file at once: a turn of the event loop for each would take longer than that. Signals come in between directories. */
+async function measure(directory: ByteName): Promise<{ readonly sizeBytes: number; readonly files: number }> {
   let [sizeBytes, files] = [0, 0];
-  for (const name of await readdir(bytesOf(file), 'latin1')) {
-    const inner = await measure(path.join(file, name));
-    sizeBytes += inner.sizeBytes;
-    files += inner.files;
+  for (const name of readdirSync(bytesOf(directory), 'latin1')) {
+    const inner = path.join(directory, name);
+    const found = lstatSync(bytesOf(inner));
+    if (found.isDirectory()) {
+      const within = await measure(inner);
+      sizeBytes += within.sizeBytes;
+      files += within.files;
+    } else {
+      sizeBytes += found.isFile() ? found.size : 0;
+      files += 1;
+    }
   }
+  await nextTurn();
   return { sizeBytes, files };
 }
 
@@ -44,6 +53,15 @@ export async function orUnreadable<T>(file: ByteName, work: Promise<T>): Promise
     return await work;
   } catch (error) {
     throw unreadable(shownName(file), error);
+  }
+}
+
+/** As `orUnreadable`, of work that is done at once. */
+export function orUnreadableNow<T>(file: ByteName, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof OsError ? error : unreadable(shownName(file), error);
   }
 }
 

@@ -1,7 +1,18 @@
-import { open, lstat, readdir, readlink, stat, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
-import type { Stats } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OsError } from '../core/errors.ts';
 import type { EntryHeader } from './archive/entry.ts';
 import { paddingOf } from '../files/tar-header.ts';
@@ -10,7 +21,8 @@ import type { Extent } from './archive/sparse.ts';
 import { byteNameOf, bytesOf, shownName, type ByteName } from './byte-names.ts';
 import { archived } from './far-scripts.ts';
 import { findExtents, holeBytes, mergeExtents } from './holes.ts';
-import { orUnreadable, type LocalSource } from './local-source.ts';
+import { orUnreadable, orUnreadableNow, type LocalSource } from './local-source.ts';
+import { PieceBuffer } from './piece-buffer.ts';
 
 export interface PackOptions {
   /** True: numeric owners are sent along; false: everything is root's. */
@@ -24,7 +36,8 @@ export interface PackOptions {
   readonly onBytes: (sizeBytes: number) => void;
 }
 
-const pieceBytes = 256 * 1024;
+/** Files of at most so many bytes are read at once: the turns of the event loop that it takes otherwise cost more than the disk does. */
+const smallBytes = 64 * 1024;
 
 /** Most parts of one sparse file: a device starts a program for each. */
 const mostExtents = 500;
@@ -39,19 +52,23 @@ interface Sparse {
 
 const none = { linkname: '', mode: 0o600, uid: 0, gid: 0, sizeBytes: 0, mtimeS: 0 };
 
-function* textEntry(name: string, text: string): Generator<Buffer> {
-  const bytes = Buffer.from(text);
-  yield encodeHeader({ ...none, type: 'file', name, sizeBytes: bytes.length });
-  yield bytes;
-  yield paddingOf(bytes.length);
-}
+const shorter = (file: ByteName): OsError =>
+  new OsError('usage', `${shownName(file)} became shorter while it was sent`);
 
 class Packing {
   readonly #options: PackOptions;
+  readonly #out = new PieceBuffer();
   readonly #sparse: Sparse[] = [];
 
   constructor(options: PackOptions) {
     this.#options = options;
+  }
+
+  #text(name: string, text: string): void {
+    const bytes = Buffer.from(text);
+    this.#out.write(encodeHeader({ ...none, type: 'file', name, sizeBytes: bytes.length }));
+    this.#out.write(bytes);
+    this.#out.write(paddingOf(bytes.length));
   }
 
   /** Owners are numbers there: the same name may be another user's on the device. */
@@ -72,12 +89,14 @@ class Packing {
     const { onBytes, signal } = this.#options;
     for (let done = 0; done < sizeBytes;) {
       signal.throwIfAborted();
-      const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, sizeBytes - done));
-      const { bytesRead } = await orUnreadable(file, handle.read(buffer, 0, buffer.length, at + done));
-      if (bytesRead === 0) throw new OsError('usage', `${shownName(file)} became shorter while it was sent`);
+      const { room } = this.#out;
+      const length = Math.min(room.length, sizeBytes - done);
+      const { bytesRead } = await orUnreadable(file, handle.read(room, 0, length, at + done));
+      if (bytesRead === 0) throw shorter(file);
       done += bytesRead;
+      this.#out.advance(bytesRead);
       onBytes(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      yield* this.#out.takeFull();
     }
   }
 
@@ -91,19 +110,39 @@ class Packing {
     return dataBytes <= found.size / 2 ? extents : undefined;
   }
 
-  async *#addFile(file: ByteName, name: ByteName): AsyncGenerator<Buffer> {
+  async *#addLarge(file: ByteName, name: ByteName): AsyncGenerator<Buffer> {
     await using handle = await orUnreadable(file, open(bytesOf(file), 'r'));
     const found = await handle.stat();
     const header = { ...this.#header(name, found), type: 'file' as const };
     const extents = await this.#findExtents(handle, found);
     if (extents !== undefined) {
       this.#sparse.push({ file, name, sizeBytes: found.size, extents });
-      yield encodeHeader(header);
+      this.#out.write(encodeHeader(header));
       return;
     }
-    yield encodeHeader({ ...header, sizeBytes: found.size });
+    this.#out.write(encodeHeader({ ...header, sizeBytes: found.size }));
     yield* this.#read(handle, file, { at: 0, sizeBytes: found.size });
-    yield paddingOf(found.size);
+    this.#out.write(paddingOf(found.size));
+  }
+
+  #addSmall(file: ByteName, name: ByteName): void {
+    // A pipe that has taken its place since would wait for a writer.
+    const opened = openSync(bytesOf(file), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = fstatSync(opened);
+      this.#out.write(encodeHeader({ ...this.#header(name, found), type: 'file', sizeBytes: found.size }));
+      for (let done = 0; done < found.size;) {
+        const { room } = this.#out;
+        const bytesRead = readSync(opened, room, 0, Math.min(room.length, found.size - done), done);
+        if (bytesRead === 0) throw shorter(file);
+        done += bytesRead;
+        this.#out.advance(bytesRead);
+      }
+      this.#out.write(paddingOf(found.size));
+      this.#options.onBytes(found.size);
+    } finally {
+      closeSync(opened);
+    }
   }
 
   /**
@@ -113,27 +152,41 @@ class Packing {
   async *add(file: ByteName, name: ByteName, found: Stats): AsyncGenerator<Buffer> {
     this.#options.signal.throwIfAborted();
     if (found.isDirectory()) {
-      yield encodeHeader({ ...this.#header(name, found), type: 'directory' });
-      for (const part of (await orUnreadable(file, readdir(bytesOf(file), 'latin1'))).sort()) {
+      this.#out.write(encodeHeader({ ...this.#header(name, found), type: 'directory' }));
+      const parts = orUnreadableNow(file, () => readdirSync(bytesOf(file), 'latin1')).sort();
+      for (const part of parts) {
         const inner = path.join(file, part);
-        yield* this.add(inner, `${name}/${part}`, await orUnreadable(inner, lstat(bytesOf(inner))));
+        const within = orUnreadableNow(inner, () => lstatSync(bytesOf(inner)));
+        // A generator for every file would cost more than the file.
+        if (this.#addAtOnce(inner, `${name}/${part}`, within)) yield* this.#out.takeFull();
+        else yield* this.add(inner, `${name}/${part}`, within);
       }
-    } else if (found.isSymbolicLink()) {
-      const linkname = await orUnreadable(file, readlink(bytesOf(file), 'latin1'));
-      yield encodeHeader({ ...this.#header(name, found), type: 'symlink', linkname });
-    } else if (found.isFile()) yield* this.#addFile(file, name);
+    } else if (!this.#addAtOnce(file, name, found)) yield* this.#addLarge(file, name);
+    yield* this.#out.takeFull();
+  }
+
+  /** False for what is not packed in one go: a directory, a large file. */
+  #addAtOnce(file: ByteName, name: ByteName, found: Stats): boolean {
+    if (found.isDirectory()) return false;
+    if (found.isSymbolicLink()) {
+      const linkname = orUnreadableNow(file, () => readlinkSync(bytesOf(file), 'latin1'));
+      this.#out.write(encodeHeader({ ...this.#header(name, found), type: 'symlink', linkname }));
+    } else if (found.isFile()) {
+      if (found.size > smallBytes) return false;
+      orUnreadableNow(file, () => this.#addSmall(file, name));
+    }
     // Sockets, pipes and devices are no files.
+    return true;
   }
 
   /** For each sparse file a hard link to it, which is empty until then, its size, its data, and where that belongs, in blocks. */
   async *addHoles(): AsyncGenerator<Buffer> {
-    if (this.#sparse.length > 0)
-      yield encodeHeader({ ...none, type: 'directory', name: archived.sparse, mode: 0o700 });
+    if (this.#sparse.length > 0) this.addDirectory(archived.sparse);
     for (const [i, { file, name, sizeBytes, extents }] of this.#sparse.entries()) {
       const place = `${archived.sparse}/${i.toString()}`;
-      yield encodeHeader({ ...none, type: 'directory', name: place, mode: 0o700 });
-      yield encodeHeader({ ...none, type: 'link', name: `${place}/file`, linkname: name });
-      yield* textEntry(`${place}/size`, `${sizeBytes.toString()}\n`);
+      this.addDirectory(place);
+      this.#out.write(encodeHeader({ ...none, type: 'link', name: `${place}/file`, linkname: name }));
+      this.#text(`${place}/size`, `${sizeBytes.toString()}\n`);
       let skip = 0;
       const lines = extents.map(extent => {
         const count = Math.ceil(extent.sizeBytes / holeBytes);
@@ -141,21 +194,36 @@ class Packing {
         skip += count;
         return line;
       });
-      yield* textEntry(`${place}/map`, lines.join(''));
+      this.#text(`${place}/map`, lines.join(''));
       const dataBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0);
-      yield encodeHeader({ ...none, type: 'file', name: `${place}/data`, sizeBytes: dataBytes });
+      this.#out.write(encodeHeader({ ...none, type: 'file', name: `${place}/data`, sizeBytes: dataBytes }));
       await using handle = await orUnreadable(file, open(bytesOf(file), 'r'));
       for (const extent of extents) yield* this.#read(handle, file, extent);
-      yield paddingOf(dataBytes);
+      this.#out.write(paddingOf(dataBytes));
       this.#options.onBytes(sizeBytes - dataBytes);
+      yield* this.#out.takeFull();
     }
+  }
+
+  /** One of this archive's own. */
+  addDirectory(name: string): void {
+    this.#out.write(encodeHeader({ ...none, type: 'directory', name, mode: 0o700 }));
+  }
+
+  /** The mark that all has arrived, and the end. */
+  *end(): Generator<Buffer> {
+    this.#text(archived.end, 'end');
+    this.#out.write(endOfTar);
+    yield* this.#out.takeFull();
+    const rest = this.#out.takeRest();
+    if (rest.length > 0) yield rest;
   }
 }
 
 async function* packAll(sources: readonly LocalSource[], options: PackOptions): AsyncGenerator<Buffer> {
-  const { root, end } = archived;
+  const { root } = archived;
   const packing = new Packing(options);
-  yield encodeHeader({ ...none, type: 'directory', name: root, mode: 0o700 });
+  packing.addDirectory(root);
   for (const { path: file, name, isContents } of sources) {
     const place =
       options.how === 'exact' ? `${root}/item` : isContents ? root : `${root}/${byteNameOf(name)}`;
@@ -163,14 +231,22 @@ async function* packAll(sources: readonly LocalSource[], options: PackOptions): 
     yield* packing.add(file, place, await orUnreadable(file, stat(bytesOf(file))));
   }
   yield* packing.addHoles();
-  yield* textEntry(end, 'end');
-  yield endOfTar;
+  yield* packing.end();
+}
+
+/** Lets a signal and the device's answers in between two pieces. */
+async function* withTurns(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    yield piece;
+    await nextTurn();
+  }
 }
 
 /** A tar of `sources` as `FarFiles.write` takes it. A file that shrinks while it is read breaks it off. */
 export function packLocal(sources: readonly LocalSource[], options: PackOptions): Readable {
+  // A stream of bytes would join what waits in it, by copying it.
   return addAbortSignal(
     options.signal,
-    Readable.from(packAll(sources, options), { objectMode: false, highWaterMark: 4 * pieceBytes }),
+    Readable.from(withTurns(packAll(sources, options)), { objectMode: true, highWaterMark: 4 }),
   );
 }

@@ -8,7 +8,6 @@ import { onAbort } from '../core/on-abort.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { RemoteCommand } from '../ssh/session.ts';
 import type { FarFiles } from './far-files.ts';
-import { inLargePieces } from './large-pieces.ts';
 import { farStatus, readScript, writeScript } from './far-scripts.ts';
 
 /** Starts a program there, its words unchanged. */
@@ -148,7 +147,7 @@ export function shellFarFiles(start: StartFar, where: string): FarFiles {
       const status = exitOf(command);
       status.catch(() => undefined);
       // If the device ends early, its own message is reported, not the broken pipe.
-      const sent = pipeline(tar, inLargePieces, command.stdin).then(
+      const sent = pipeline(tar, command.stdin).then(
         () => undefined,
         (error: unknown) => error,
       );
