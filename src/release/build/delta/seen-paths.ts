@@ -35,7 +35,9 @@ export function openSeenFiles(known: SeenPaths, open: () => Promise<ImageFiles>)
       return mode;
     },
     async [Symbol.asyncDispose]() {
-      await (await opening)?.[Symbol.asyncDispose]();
+      // Who asked first has the error of an opening that failed.
+      const image = await opening?.catch(() => undefined);
+      await image?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -91,6 +91,15 @@ describe('paths of an image that were seen', () => {
     assert.deepEqual(again.asked, ['open', ...twice, 'close']);
   });
 
+  it('end with the error of an image that could not be opened, and with no other', async () => {
+    const cut = new Error('cut');
+    const look = async (): Promise<void> => {
+      await using files = openSeenFiles({}, () => Promise.reject(cut));
+      await files.stat('/app');
+    };
+    await assert.rejects(look(), error => error === cut);
+  });
+
   it('are those of the image with the layer on top, and not what it wrote or removed', () => {
     const seen = new Map<string, SeenPaths[string]>([
       ['/app', { kind: 'directory', mode }],
