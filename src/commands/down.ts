@@ -10,7 +10,8 @@ import { renderRemoved } from '../ui/answers/removed.ts';
 export default class Down extends OsCommand {
   static override summary = "remove a project's containers and networks from a device";
   static override description = `Stops and removes every container of the project, and its networks. Images stay, so
-that the next push is fast. Volumes and their data stay too, unless --volumes is given.`;
+that the next push is fast. Volumes and their data stay too, unless --volumes is given: it removes
+also those that a move between the engine and the supervisor left behind.`;
 
   static override examples = [
     '<%= config.bin %> down mydevice.local',

@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { yesFlag } from '../cli/flags/host-flags.ts';
 import { deviceArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
@@ -12,15 +13,26 @@ export default class Purge extends OsCommand {
   static override description = `Removes the volumes of the project in the source directory, with all that is in them, and the containers that \
 hold them; \`os push\` brings the services back with empty volumes. Says which by name and asks for the project's name first. Volumes \
 that \`os\` did not make, that another project has, or that other containers use stay. A project that the supervisor runs is \
-refused: \`os down --volumes\` removes it with its data. For all data of a device there is \`os reset --data\`.`;
+refused: \`os down --volumes\` removes it with its data.
+
+With --leftovers only the volumes go that \`os push --take-over\` left where it moved the project away from, the engine or the \
+supervisor; what the project has now stays. For all data of a device there is \`os reset --data\`.`;
 
   static override examples = [
     '<%= config.bin %> purge mydevice',
+    { description: 'after a move', command: '<%= config.bin %> purge mydevice --leftovers' },
     { description: 'from a script', command: '<%= config.bin %> purge mydevice --project shop --yes' },
   ];
 
   static override args = { device: deviceArg };
-  static override flags = { yes: yesFlag, ...runningFlags, time: graceFlag };
+  static override flags = {
+    yes: yesFlag,
+    leftovers: Flags.boolean({
+      description: 'only volumes that a move between engine and supervisor left behind',
+    }),
+    ...runningFlags,
+    time: graceFlag,
+  };
   static override exitStatus = {
     2: 'nobody can be asked, and --yes is missing, or the supervisor runs the project',
     3: 'the device is not found, or nothing answers',
@@ -43,7 +55,7 @@ refused: \`os down --volumes\` removes it with its data. For all data of a devic
             signal,
           }),
       },
-      { ...toRunningRequest(args.device, flags), graceS: flags.time },
+      { ...toRunningRequest(args.device, flags), graceS: flags.time, onlyLeftovers: flags.leftovers },
     );
     this.answer(purged, renderPurged);
   }

@@ -248,11 +248,9 @@ describe('a device with a supervisor', function () {
     );
     const events = eventsOf(await push(project.path, '--runner', 'engine', '--take-over'));
     assert.equal(events.at(-1)?.type, 'done');
-    const notes = events.filter(it => it.type === 'warning' && it.message.startsWith('balena_supervisor'));
-    assert.match(
-      JSON.stringify(notes),
-      /runs here: it leaves what is pushed alone; only if the device leaves/,
-    );
+    const warnings = events.flatMap(it => (it.type === 'warning' ? [it.message] : [])).join('\n');
+    assert.match(warnings, /^balena_supervisor runs here: .*alone; only if the device leaves/m);
+    assert.match(warnings, new RegExp(`stays, .*: ${from}; .os purge .* --leftovers. removes it`));
     assert.equal(await contentOf('shop_data'), keptContent);
     assert.equal(await contentOf(from), keptContent);
     assert.deepEqual(await ask('/v2/applications/state'), {});
@@ -273,8 +271,7 @@ describe('a device with a supervisor', function () {
 
   it('moves back to the supervisor with its data, which its next start leaves alone', async () => {
     const to = await supervisedVolume();
-    const { address, ports } = device();
-    await fetch(`http://${address}:${String(ports.engine)}/volumes/${to}`, { method: 'DELETE' });
+    assert.equal((await on('purge', '--leftovers', '--yes')).stdout, `removed volume ${to}\n`);
     const events = await supervised('--take-over');
     const copied = events.find(it => it.type === 'volume-copy' && it.state === 'copied');
     assert.ok(copied?.type === 'volume-copy' && copied.from === 'shop_data' && copied.to === to);

@@ -11,6 +11,7 @@ export type Runner = 'engine' | 'supervisor';
 
 const supervised = ['io.balena.supervised', 'io.resin.supervised'];
 
+/** True for a container or a volume that a supervisor made. */
 export const isSupervised = ({ labels }: Pick<ContainerSummary, 'labels'>): boolean =>
   supervised.some(label => labels[label] !== undefined);
 

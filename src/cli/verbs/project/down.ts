@@ -3,9 +3,11 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { openProjectLock, type ProjectLock } from '../../../release/lease/project-lock.ts';
 import { takeDown, type Removed } from '../../../release/running/control.ts';
+import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 import { refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { findPresentRunner } from '../../../release/supervised/move-runner.ts';
-import type { SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
+import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
+import { stableId } from '../../../supervisor/target/stable-id.ts';
 import { takeDownSupervised } from '../../../release/supervised/take-down.ts';
 import type { ProjectDependencies } from '../dependencies.ts';
 import { readChangedProject } from './project-name.ts';
@@ -72,5 +74,10 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
           dependencies.openSupervisorAccess(reached),
         )
       : await takeDown(engine, { project, signal, graceS, removesVolumes });
-  return { project, ...removed };
+  if (!removesVolumes) return { project, ...removed };
+  // Those that no container had: of an earlier move, or kept by an earlier `down`.
+  const identity = { project, appId: appIdOf({ stableId }, project) };
+  const unused = await findUnusedVolumes(engine, identity, ['engine', 'supervisor'], signal);
+  for (const name of unused) await engine.removeVolume(name);
+  return { project, ...removed, volumes: [...removed.volumes, ...unused] };
 }

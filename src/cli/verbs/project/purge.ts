@@ -1,3 +1,6 @@
+import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
+import { applyLeftoversPurge, planLeftoversPurge } from '../../../release/running/purge-leftovers.ts';
+import { stableId } from '../../../supervisor/target/stable-id.ts';
 import { applyPurge, planPurge, type Purged, type PurgePlan } from '../../../release/running/purge.ts';
 import type { ProjectDependencies } from '../dependencies.ts';
 import { readChangedProject } from './project-name.ts';
@@ -5,6 +8,8 @@ import type { RunningRequest } from '../requests.ts';
 
 export interface PurgeRequest extends RunningRequest {
   readonly graceS?: number | undefined;
+  /** True: only the volumes that a move between the engine and the supervisor left. */
+  readonly onlyLeftovers: boolean;
 }
 
 export interface PurgeDependencies extends ProjectDependencies {
@@ -18,8 +23,12 @@ export async function purge(dependencies: PurgeDependencies, request: PurgeReque
   const reached = await dependencies.reach(request.target);
   await using engine = reached.engine;
   const project = await readChangedProject(dependencies, engine, request.project);
-  const plan = await planPurge(engine, project, signal);
+  const identity = { project, appId: appIdOf({ stableId }, project) };
+  const plan = request.onlyLeftovers
+    ? await planLeftoversPurge(engine, identity, signal)
+    : await planPurge(engine, project, signal);
   if (plan.volumes.length === 0) return { ...plan, containers: [] };
   await confirm(plan, reached.name);
+  if (request.onlyLeftovers) return await applyLeftoversPurge(engine, identity, plan, signal);
   return await applyPurge(engine, plan, { graceS: request.graceS, signal });
 }

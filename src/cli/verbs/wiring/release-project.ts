@@ -19,6 +19,8 @@ import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts
 import { findOtherSession } from '../../../release/lease/session-lease.ts';
 import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
+import { describeLeftovers, findLeftovers } from '../../../release/running/purge-leftovers.ts';
+import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
 import { describeSupervisor } from '../../../release/running/supervisor-note.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
@@ -94,6 +96,10 @@ async function releaseWith(
               move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
             const options = { overridesLocks, onWarning, report, former, signal };
             await moveProject(engine, move, access, options);
+            const identity = { project: project.name, appId: appIdOf(access, project.name) };
+            const left = await findLeftovers(engine, identity, move.to, signal);
+            const text = describeLeftovers(left, move.to, reached.name);
+            if (text !== undefined) onWarning(text);
           },
         };
   return runner === 'supervisor'

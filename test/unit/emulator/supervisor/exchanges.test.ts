@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { openServer } from '../../../../src/emulator/supervisor/http/server.ts';
-import { StandIn } from '../../../../src/emulator/supervisor/stand-in.ts';
 import { readTarget } from '../../../../src/emulator/supervisor/target/read-target.ts';
 import { Crash, InvalidTarget } from '../../../../src/emulator/supervisor/target/target.ts';
-import { habitsOf, type Major } from '../../../../src/emulator/supervisor/versions.ts';
+import { habitsOf } from '../../../../src/emulator/supervisor/versions.ts';
 import { exchanges, recorded, type Exchange } from '../../../support/recorded-supervisor.ts';
-
-const uuid = '4905c80b483f16e190a49fec9a8241f9';
+import { serveStandIn, standInUuid as uuid } from '../../../support/served-stand-in.ts';
 
 const posted = (version: string): Exchange[] =>
   exchanges.filter(
@@ -18,69 +13,6 @@ const posted = (version: string): Exchange[] =>
       it.path === '/v2/local/target-state' &&
       it.body !== null,
   );
-
-/** An engine that has nothing, and a stand-in of that version in front of it, served on loopback. */
-async function serve(major: Major, { isManaged = false } = {}) {
-  const engine = {
-    ask: (_: string, path: string) =>
-      Promise.resolve({
-        status: /^\/images\/[^?]+\/json$/.test(path) ? 404 : 200,
-        body: path.startsWith('/volumes') ? {} : [],
-      }),
-    open: () => Promise.reject(new Error('no stream')),
-  };
-  const standIn = new StandIn({
-    engine,
-    isManaged,
-    habits: habitsOf(major),
-    stored: { name: 'local', config: {}, isLocalMode: false, apps: [], firstImages: {}, containers: {} },
-    save: () => Promise.resolve(),
-    complain: () => undefined,
-    onReach: () => undefined,
-    applyDelayMs: 0,
-    device: {
-      ...{ uuid, deviceType: 'generic-amd64', arch: 'amd64', osVersion: 'balenaOS 6.5.10' },
-      ...{ engineSocket: '/run/docker.sock', hasAppUuid: major !== 12 },
-    },
-  });
-  await standIn.start();
-  let deaths = 0;
-  const host = {
-    network: { address: '10.77.0.60', mac: '8A:D3:AC:2C:06:99' },
-    readHostname: () => Promise.resolve('sv1'),
-    writeHostname: () => Promise.resolve(),
-    reboot: () => undefined,
-    shutDown: () => undefined,
-    removeUnusedVolumes: () => Promise.resolve(),
-  };
-  const server = openServer(standIn, host, () => (deaths += 1));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    standIn,
-    deaths: () => deaths,
-    async ask({
-      method,
-      path,
-      body,
-      contentType,
-    }: Pick<Exchange, 'method' | 'path' | 'body' | 'contentType'>) {
-      const response = await fetch(`http://127.0.0.1:${port.toString()}${path}`, {
-        method,
-        ...(body === null ? {} : { body: Buffer.from(body) }),
-        headers: contentType === null ? {} : { 'content-type': contentType },
-      });
-      return { status: response.status, answer: await response.text() };
-    },
-    async [Symbol.asyncDispose]() {
-      standIn.applier[Symbol.dispose]();
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 describe('the emulated supervisor', () => {
   it('reads each target that was recorded as the real one did, down to the words of its refusals', () => {
@@ -110,7 +42,7 @@ describe('the emulated supervisor', () => {
   });
 
   it('answers reading requests as recorded', async () => {
-    await using served = await serve(19);
+    await using served = await serveStandIn(19);
     for (const title of [
       'GET /ping',
       'GET /v1/healthy',
@@ -139,7 +71,7 @@ describe('the emulated supervisor', () => {
   });
 
   it('empties the device where a body is not sent as JSON, and 12 refuses it', async () => {
-    await using served = await serve(19);
+    await using served = await serveStandIn(19);
     const plain = recorded('text/plain: the same');
     const { body } = plain;
     const ask = { ...plain, body, contentType: 'application/json' };
@@ -148,7 +80,7 @@ describe('the emulated supervisor', () => {
     served.standIn.options.stored.apps = served.standIn.options.stored.apps.slice();
     assert.equal((await served.ask(plain)).status, 200);
     assert.deepEqual(served.standIn.options.stored.apps, []);
-    await using old = await serve(12);
+    await using old = await serveStandIn(12);
     const refused = await old.ask(plain);
     assert.deepEqual(
       [refused.status, refused.answer],
@@ -158,15 +90,15 @@ describe('the emulated supervisor', () => {
 
   it('dies of an app key that is no decimal, and 12 refuses it', async () => {
     const it = recorded('app key 01');
-    await using served = await serve(19);
+    await using served = await serveStandIn(19);
     await assert.rejects(served.ask(it));
     assert.equal(served.deaths(), 1);
-    await using old = await serve(12);
+    await using old = await serveStandIn(12);
     assert.equal((await old.ask(it)).status, 400);
   });
 
   it('asks for a key outside of local mode, but for its health', async () => {
-    await using served = await serve(19, { isManaged: true });
+    await using served = await serveStandIn(19, { isManaged: true });
     for (const path of ['/ping', '/v1/healthy', '/v2/version', '/v2/local/device-info']) {
       const it = recorded(`local mode off, no key, from the device itself: GET ${path}`);
       const { status, answer } = await served.ask(it);
@@ -175,7 +107,7 @@ describe('the emulated supervisor', () => {
   });
 
   it('resets what a target leaves out of the configuration, and leaves local mode by that where it is managed', async () => {
-    await using served = await serve(19);
+    await using served = await serveStandIn(19);
     const { stored } = served.standIn.options;
     stored.config['SUPERVISOR_OVERRIDE_LOCK'] = 'true';
     await served.ask(recorded('commit missing: accepted, services removed (same with empty)'));

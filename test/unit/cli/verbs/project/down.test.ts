@@ -3,12 +3,14 @@ import { OsError } from '../../../../../src/core/errors.ts';
 import { down, type DownDependencies } from '../../../../../src/cli/verbs/project/down.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
+import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
+import { stableId } from '../../../../../src/supervisor/target/stable-id.ts';
 import { LockableEngine } from '../../../../support/lockable-engine.ts';
 
 const { signal } = new AbortController();
 
 /** Takes the project `shop` down; says what was removed. */
-function downOn(engine: LockableEngine): ReturnType<typeof down> {
+function downOn(engine: LockableEngine, { removesVolumes = false } = {}): ReturnType<typeof down> {
   const reached = {
     engine: Object.assign(engine.asEngine(), { [Symbol.asyncDispose]: () => Promise.resolve() }),
   } as unknown as ReachedEngine;
@@ -23,7 +25,7 @@ function downOn(engine: LockableEngine): ReturnType<typeof down> {
     {
       target: {} as Parameters<typeof down>[1]['target'],
       project: { projectName: 'shop' } as Parameters<typeof down>[1]['project'],
-      removesVolumes: false,
+      removesVolumes,
       overridesLocks: false,
     },
   );
@@ -41,6 +43,23 @@ describe('os down', () => {
     );
     await push[Symbol.asyncDispose]();
     assert.equal((await downOn(engine)).project, 'shop');
+  });
+
+  it('removes with --volumes what the supervisor had of the project too, and nothing of other projects', async () => {
+    const engine = new LockableEngine();
+    const supervised = { 'io.balena.supervised': 'true' };
+    const id = stableId('app shop').toString();
+    for (const Name of [`${id}_data`, `${id}1_data`, `${stableId('app other').toString()}_data`])
+      await engine.createVolume({ Name, Labels: supervised });
+    await engine.createVolume({
+      Name: 'shop_data',
+      Labels: { [composeLabels.project]: 'shop', [ourLabels.made]: '1' },
+    });
+    assert.deepEqual((await downOn(engine)).volumes, []);
+    assert.equal(engine.volumes.size, 4);
+    const { volumes } = await downOn(engine, { removesVolumes: true });
+    assert.deepEqual([...volumes].sort(), [`${id}_data`, 'shop_data']);
+    assert.equal(engine.volumes.size, 2);
   });
 
   it('leaves no lock behind, and works on an engine that has no space for one', async () => {
