@@ -8,7 +8,7 @@ import { readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../core/errors.ts';
 import { jsonOf, textAt } from '../net/json-fields.ts';
-import { readFileIfPresent, writeFileAtomic } from '../state/atomic-file.ts';
+import { readFileIfPresent, readMemory, writeFileAtomic } from '../state/atomic-file.ts';
 import { explainFileFailure } from '../state/file-failure.ts';
 
 /** The member of a context's metadata that says who made it and for what; docker keeps what it does not know. */
@@ -44,9 +44,14 @@ const fileOf = (directory: string, name: string): string =>
 const memberOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
+const readText = (file: string): Promise<string | undefined> =>
+  readFileIfPresent(file).catch((error: unknown) => {
+    throw explainFileFailure(error, 'read', file);
+  });
+
 /** The context of that name below `directory`; undefined without one. */
 export async function findContext(directory: string, name: string): Promise<FoundContext | undefined> {
-  const text = await readFileIfPresent(fileOf(directory, name));
+  const text = await readText(fileOf(directory, name));
   if (text === undefined) return undefined;
   const context = jsonOf(text);
   return {
@@ -67,7 +72,8 @@ export async function findContextsOf(directory: string, word: string): Promise<s
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  const texts = await Promise.all(entries.map(it => readFileIfPresent(path.join(folder, it, 'meta.json'))));
+  // One that cannot be read is none of ours to fail on.
+  const texts = await Promise.all(entries.map(it => readMemory(path.join(folder, it, 'meta.json'))));
   return texts.flatMap(text => {
     const context = jsonOf(text ?? '');
     const ours = memberOf(memberOf(context, 'Metadata'), mark);
@@ -96,7 +102,7 @@ const configFile = (directory: string): string => path.join(directory, 'config.j
 
 /** The context that `docker` uses by default; undefined: its default one. */
 export async function readCurrentContext(directory: string): Promise<string | undefined> {
-  const text = await readFileIfPresent(configFile(directory));
+  const text = await readText(configFile(directory));
   return text === undefined ? undefined : (textAt(jsonOf(text), 'currentContext') ?? undefined);
 }
 
@@ -108,7 +114,7 @@ export async function useContext(directory: string, name: string | undefined): P
     if (errnoOf(error) === 'ENOENT' && link === undefined) return configFile(directory);
     throw explainFileFailure(error, 'read', configFile(directory));
   });
-  const text = await readFileIfPresent(file);
+  const text = await readText(file);
   const config = text === undefined || text.trim() === '' ? {} : jsonOf(text);
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new OsError('state-unusable', `${file} is not valid JSON: it is left as it is`);

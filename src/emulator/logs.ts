@@ -6,9 +6,11 @@ import type { EmulatorContext } from './place.ts';
 import { devicePaths } from './place.ts';
 import { getInit } from './machine/find-init.ts';
 import { isRunning } from './machine/run-device.ts';
+import { watchEnd } from './machine/watch-end.ts';
+import { OsError } from '../core/errors.ts';
 import { runTool } from './machine/tool.ts';
 
-/** Reads the device's journal until it ends. Throws OsError `host-unsuitable` where it cannot be read. */
+/** Reads the device's journal until it ends. Throws OsError `host-unsuitable` where it cannot be read, `connection-lost` if the device ends before. */
 async function readJournal(
   context: EmulatorContext,
   record: DeviceRecord,
@@ -22,9 +24,16 @@ async function readJournal(
     '--quiet',
     ...(isFollowing ? ['--follow', '--lines=100'] : []),
   ];
+  // A journal that is followed stays open when its device is gone, and says nothing any more.
+  using end = watchEnd(
+    init,
+    new OsError('connection-lost', `${record.name} went down or restarted`, {
+      hint: `os emulator logs ${record.name} shows what it said last`,
+    }),
+  );
   // Into its files alone: for its processes nsenter would fork, and a signal would end only one of the two.
   await runTool('nsenter', ['--target', init.toString(), '--mount', '--', ...journalctl], {
-    signal: context.signal,
+    signal: AbortSignal.any([context.signal, end.signal]),
     onLine,
   });
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watchEnd } from '../../src/emulator/machine/watch-end.ts';
 import { runTool } from '../../src/emulator/machine/tool.ts';
 
 describe('a program that the emulator runs', () => {
@@ -15,6 +18,15 @@ describe('a program that the emulator runs', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 20);
     await assert.rejects(runTool('sleep', ['60'], { signal: controller.signal }), reason);
+  });
+
+  it('is ended when the device that it works on ends', async () => {
+    const device = spawn('sleep', ['60']);
+    await once(device, 'spawn');
+    const reason = new Error('it went down');
+    using end = watchEnd(device.pid ?? 0, reason);
+    setTimeout(() => device.kill('SIGKILL'), 100);
+    await assert.rejects(runTool('sleep', ['60'], { signal: end.signal }), reason);
   });
 
   it('tells each line as it comes, and fails after them where the program does', async () => {

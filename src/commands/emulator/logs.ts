@@ -11,6 +11,7 @@ a device that is down it prints the console of its last run. With --json one eve
 
   static override exitStatus = {
     3: 'no such device',
+    10: 'the device went down while its journal was followed',
     130: 'interrupted, as --follow always is',
   };
 

@@ -2,16 +2,14 @@
  * The program that runs on an emulated device in place of its supervisor. systemd starts it; it is known to the engine by a
  * container of the supervisor's name that only sleeps.
  */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngineApi, type EngineApi } from './engine/engine-api.ts';
 import { findImage, must } from './engine/engine-objects.ts';
+import { openHost } from './host-actions.ts';
 import { objectOf, textOf, type Json } from './json.ts';
-import type { HostActions } from './http/routes.ts';
 import { openServer } from './http/server.ts';
 import { StandIn } from './stand-in.ts';
 import { readStored, writeStored, type Stored } from './stored-state.ts';
@@ -58,36 +56,6 @@ async function openOwnContainer(engine: EngineApi, version: string): Promise<voi
   await must(engine, 'POST', `/containers/${ownName}/start`, { allowed: [304] });
 }
 
-function openHost(engine: EngineApi): HostActions {
-  const [first] = Object.entries(networkInterfaces())
-    .filter(([name]) => name !== 'lo')
-    .flatMap(([, addresses = []]) => addresses.filter(({ family }) => family === 'IPv4'));
-  const run = (...command: string[]): void => {
-    execFile('/bin/systemctl', ['--no-block', ...command], () => undefined);
-  };
-  return {
-    network: { address: first?.address ?? '', mac: first?.mac.toUpperCase() ?? '' },
-    readHostname: async () => (await readFile('/etc/hostname', 'utf8')).trim(),
-    async writeHostname(hostname) {
-      const config = { ...(await readJson(configFile)), hostname };
-      await writeFile(`${configFile}.new`, JSON.stringify(config));
-      await rename(`${configFile}.new`, configFile);
-    },
-    reboot: () => {
-      run('reboot');
-    },
-    shutDown: () => {
-      run('poweroff');
-    },
-    async removeUnusedVolumes() {
-      const filters = encodeURIComponent(JSON.stringify({ dangling: ['true'] }));
-      const { body } = await must(engine, 'GET', `/volumes?filters=${filters}`);
-      for (const volume of (objectOf(body)['Volumes'] ?? []) as readonly unknown[])
-        await engine.ask('DELETE', `/volumes/${encodeURIComponent(textOf(objectOf(volume)['Name']))}`);
-    },
-  };
-}
-
 async function main(): Promise<void> {
   const major = majors.find(it => it.toString() === process.env['SUPERVISOR_MAJOR']) ?? 19;
   const habits = habitsOf(major);
@@ -126,7 +94,7 @@ async function main(): Promise<void> {
       void listen(isOpen);
     },
   });
-  const server = openServer(standIn, openHost(engine), () => {
+  const server = openServer(standIn, openHost(engine, configFile), () => {
     // A real one ends with an unhandled rejection; systemd starts it again.
     process.kill(process.pid, 'SIGKILL');
   });

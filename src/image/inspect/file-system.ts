@@ -25,11 +25,11 @@ const signatures: readonly (readonly [kind: string, at: number, text: string])[]
   ['squashfs', 0, 'hsqs'],
   ['swap', 4086, 'SWAPSPACE2'],
   ['crypto_LUKS', 0, 'LUKS\xba\xbe'],
-  ['LVM2_member', 536, 'LVM2 001'],
+  // Its label is in one of the first four sectors.
+  ...[24, 536, 1048, 1560].map(at => ['LVM2_member', at, 'LVM2 001'] as const),
   ['linux_raid_member', 0, '\xfc\x4e\x2b\xa9'],
   ['linux_raid_member', 4096, '\xfc\x4e\x2b\xa9'],
   ['bcache', 4120, '\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81'],
-  ['zfs_member', 16384, '\x00\xba\xb1\x0c'],
 ];
 
 const nothingMore = {
@@ -61,6 +61,18 @@ async function readFat(partition: BlockReader): Promise<readonly [FileSystem, Fa
   }
 }
 
+/** The places of the uberblocks in the first label of ZFS, whose own first 8 KiB are empty; each begins with a number. */
+const zfsRing = { at: 128 * 1024, bytes: 128 * 1024, stepBytes: 1024, magic: 0x00bab10cn } as const;
+
+async function isZfs(partition: BlockReader): Promise<boolean> {
+  const { at, bytes, stepBytes, magic } = zfsRing;
+  if (partition.sizeBytes === undefined || partition.sizeBytes < at + bytes) return false;
+  const ring = await partition.read(at, bytes);
+  for (let offset = 0; offset < bytes; offset += stepBytes)
+    if (ring.readBigUInt64LE(offset) === magic || ring.readBigUInt64BE(offset) === magic) return true;
+  return false;
+}
+
 /** Identifies the file system in `partition`, and opens its volume if it is FAT16 or FAT32. */
 export async function identifyFileSystem(
   partition: BlockReader,
@@ -71,5 +83,6 @@ export async function identifyFileSystem(
   const superblock = parseSuperblock(head.subarray(superblockAt, superblockAt + superblockBytes));
   if (superblock !== undefined) return [{ ...superblock, problem: undefined }, undefined];
   if (isFatBootSector(head)) return readFat(partition);
+  if (await isZfs(partition)) return [{ ...nothingMore, kind: 'zfs_member' }, undefined];
   return [{ ...nothingMore, kind: head.every(byte => byte === 0) ? 'empty' : 'unknown' }, undefined];
 }

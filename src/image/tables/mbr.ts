@@ -7,6 +7,7 @@ import type { BlockReader } from '../blocks/block-device.ts';
 import type { Partition, PartitionTable } from './partition-table.ts';
 
 const sectorBytes = 512;
+const protectiveType = 0xee;
 const extendedTypes = new Set([0x05, 0x0f, 0x85]);
 /** More logical partitions than any image has; a chain that is longer is damaged. */
 const mostLogical = 128;
@@ -44,6 +45,12 @@ function toPartition(slot: Slot, number: number, baseBytes: number, isLogical: b
   };
 }
 
+/** Like `readMbr`; undefined also for an MBR that announces a GPT. */
+export function readPlainMbr(device: BlockReader, head: Buffer): PartitionTable | undefined {
+  const isProtective = readSlots(head)?.some(({ type }) => type === protectiveType) === true;
+  return isProtective ? undefined : readMbr(device, head);
+}
+
 /** Reads the MBR in `head`, the beginning of `device`; undefined if there is none. */
 export function readMbr(device: BlockReader, head: Buffer): PartitionTable | undefined {
   const slots = readSlots(head);
@@ -52,7 +59,7 @@ export function readMbr(device: BlockReader, head: Buffer): PartitionTable | und
   const isSound = ({ slot: { status, start } }: { readonly slot: Slot }): boolean =>
     (status & 0x7f) === 0 && start > 0 && start * sectorBytes < (device.sizeBytes ?? Infinity);
   if (used.length === 0 || !used.every(isSound)) return undefined;
-  if (used.some(({ slot }) => slot.type === 0xee))
+  if (used.some(({ slot }) => slot.type === protectiveType))
     throw new OsError(
       'image-invalid',
       'the partition table is damaged: its MBR announces a GPT, which cannot be read',

@@ -1,7 +1,7 @@
 import { OsError } from '../../core/errors.ts';
 import type { BlockReader } from '../blocks/block-device.ts';
 import { readGpt } from './gpt.ts';
-import { readMbr } from './mbr.ts';
+import { readMbr, readPlainMbr } from './mbr.ts';
 import type { PartitionTable } from './partition-table.ts';
 
 /** The bytes at the beginning of an image that a partition table is recognised by. */
@@ -13,7 +13,8 @@ export const tableProbeBytes = 8192;
  */
 export async function readPartitionTable(device: BlockReader): Promise<PartitionTable> {
   const head = await device.read(0, Math.min(tableProbeBytes, device.sizeBytes ?? tableProbeBytes));
-  const table = (await readGpt(device, head)) ?? readMbr(device, head);
+  // A GPT that no MBR announces is left from what was on the drive before: Linux does not read it either.
+  const table = readPlainMbr(device, head) ?? (await readGpt(device, head)) ?? readMbr(device, head);
   return table ?? refuse(head);
 }
 

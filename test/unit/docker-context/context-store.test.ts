@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { OsError } from '../../../src/core/errors.ts';
@@ -53,6 +53,15 @@ describe('a docker context', () => {
       await assert.rejects(attempt, (error: unknown) => error instanceof OsError && error.code === 'usage');
     assert.equal(await readFile(file, 'utf8'), theirs);
     assert.deepEqual(await findContext(home.path, 'kitchen'), { host: 'ssh://x', device: null });
+  });
+
+  it('that cannot be read fails with its reason, and keeps no other from being found', async () => {
+    await installContext(home.path, kitchen);
+    const file = await installContext(home.path, { ...kitchen, name: 'hall' });
+    await rm(file);
+    await mkdir(file);
+    await assert.rejects(installContext(home.path, { ...kitchen, name: 'hall' }), { code: 'state-unusable' });
+    assert.deepEqual(await findContextsOf(home.path, 'kitchen'), ['kitchen']);
   });
 
   it('is found by every name that its device had when it was made', async () => {

@@ -146,6 +146,22 @@ describe('a partition table', () => {
     );
   });
 
+  it('is the MBR where a GPT of what was on the drive before is left behind it, whole or damaged', async () => {
+    for (const spoil of [0, 1]) {
+      const bytes = makeGpt(512);
+      bytes.fill(0, 446, 512);
+      putSlots(bytes, 0, [[0x0c, 2048, 1024]]);
+      bytes.writeUInt8(bytes.readUInt8(512 + 40) ^ spoil, 512 + 40);
+      const { table } = await readAll(bytes);
+      assert.equal(table.kind, 'mbr');
+      assert.deepEqual(placed(table.partitions), [[1, 2048, 1024]]);
+    }
+    // Without any MBR there is nothing else to read.
+    const bare = makeGpt(512);
+    bare.fill(0, 446, 512);
+    assert.equal((await readAll(bare)).table.kind, 'gpt');
+  });
+
   it('is refused where both copies of a GPT are damaged', async () => {
     const bytes = makeGpt(512);
     bytes.writeUInt8(99, 512 + 40);
