@@ -26,6 +26,8 @@ export interface TargetSources {
   readonly browse: DeviceSearch;
   /** Lets the person at the terminal choose; null if there is none. */
   readonly pick: DevicePicker | null;
+  /** How the command takes a device's name. Default: `as the first argument`. */
+  readonly howToName?: string | undefined;
 }
 
 /** By its name, which its host key is remembered under; by its address if another device has the same name. */
@@ -54,7 +56,7 @@ export async function chooseTarget(
 }
 
 async function targetOnNetwork(
-  { browse, pick }: Pick<TargetSources, 'browse' | 'pick'>,
+  { browse, pick, howToName = 'as the first argument' }: TargetSources,
   signal: AbortSignal,
 ): Promise<DeviceTarget> {
   let devices: readonly BrowsedDevice[] = [];
@@ -72,7 +74,7 @@ async function targetOnNetwork(
     });
   if (pick === null && devices.length > 1)
     throw new OsError('device-not-named', `several devices answer: ${devices.map(nameOf).join(', ')}`, {
-      hint: 'name one as the first argument, or set OS_DEVICE',
+      hint: `name one ${howToName}, or set OS_DEVICE`,
     });
   return targetOf(picked, devices);
 }

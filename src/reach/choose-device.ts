@@ -4,8 +4,12 @@ import type { DeviceTarget } from '../device/target.ts';
 import { browse } from './find/browse.ts';
 import type { ReachContext } from './reach-context.ts';
 
-/** The device that a command is for; see `chooseTarget`. `named` is its first argument. */
-export function chooseDevice(named: string | undefined, context: ReachContext): Promise<DeviceTarget> {
+/** The device that a command is for; see `chooseTarget`. `named` is what the command line says. */
+export function chooseDevice(
+  named: string | undefined,
+  context: ReachContext,
+  howToName?: string,
+): Promise<DeviceTarget> {
   return chooseTarget(
     named,
     {
@@ -13,6 +17,7 @@ export function chooseDevice(named: string | undefined, context: ReachContext): 
       readProjectDevice: () => readProjectDevice(process.cwd()),
       browse: (signal, onChange) => browse(signal, context, { onChange }),
       pick: context.pickDevice ?? null,
+      howToName,
     },
     context.signal,
   );

@@ -53,6 +53,11 @@ describe('choosing the device that a command is for', () => {
     await assert.rejects(choose({ browse: finding(shop, attic) }), {
       code: 'device-not-named',
       message: 'several devices answer: shop, attic',
+      hint: 'name one as the first argument, or set OS_DEVICE',
+    });
+    const howToName = 'with --on';
+    await assert.rejects(choose({ browse: finding(shop, attic), howToName }), {
+      hint: 'name one with --on, or set OS_DEVICE',
     });
   });
 

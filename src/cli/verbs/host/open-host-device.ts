@@ -39,6 +39,8 @@ export interface UnprovenDevice extends HostAccess {
 export interface OpenOptions {
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** See `TargetSources`. */
+  readonly howToName?: string;
 }
 
 /** The commands of a root session. */
@@ -111,5 +113,8 @@ export async function openHostDevice(named: string | undefined, options: OpenOpt
     throw new OsError('usage', `this works on a running device, not on the file ${JSON.stringify(named)}`, {
       hint: 'name a device; `os scan` lists those on your network',
     });
-  return openTarget(await chooseDevice(named, reachContext(options.output, options.signal)), options);
+  return openTarget(
+    await chooseDevice(named, reachContext(options.output, options.signal), options.howToName),
+    options,
+  );
 }

@@ -60,7 +60,7 @@ export async function openHostTarget(on: string | undefined, options: OpenOption
   const path = on === undefined ? undefined : imagePathOf(on);
   if (path !== undefined) return openHostImage(path, options);
   if (on !== undefined) await checkPlain(on);
-  return openHostDevice(on, options);
+  return openHostDevice(on, { ...options, howToName: 'with --on' });
 }
 
 /** Opens a target like `openHostTarget`, for changes: does `onImage` with the files of an image, or `onDevice` with a device. */
