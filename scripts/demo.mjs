@@ -138,7 +138,7 @@ async function play() {
   else {
     await os('emulator', 'rm', device);
     say(
-      `\nGo on with:\n  node bin/run.js emulator up ${device}\n  node bin/run.js ssh ${device}\n  node bin/run.js --help`,
+      `\nGo on with:\n  node bin/run.js emulator up ${device} --hostname ${device}\n  node bin/run.js ssh ${device}\n  node bin/run.js --help`,
     );
   }
   return isDone ? 0 : 1;

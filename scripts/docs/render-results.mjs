@@ -62,9 +62,9 @@ export function renderResults({ commands, definitions }) {
   return `# Results of \`--json\`
 
 A command that answers once prints one document with \`--json\`: \`{"ok":true,"result":…}\`, or
-\`{"ok":false,"error":{"code","message","hint","exitCode"}}\`. This page lists the fields of each \`result\`; it is made of the
+\`{"ok":false,"error":{"code","message","hint","exitCode"}}\`. This page lists the fields of each \`result\`; it is generated from the
 program's own types, as is [results.schema.json](results.schema.json). Fields are added, never renamed: ignore those that you
-do not know. Commands that go on for a while print [events](events.md) instead.
+do not know. Commands that stream print [events](events.md) instead.
 
 ## Commands
 

@@ -11,7 +11,7 @@ import { renderDiagnosis } from '../ui/answers/doctor.ts';
 import { toFailureJson } from '../ui/failure.ts';
 
 export default class Doctor extends OsCommand {
-  static override summary = 'tell what blocks local development, and what to do';
+  static override summary = 'find what blocks local development, and what to do';
   static override description = `Checks this machine (interfaces, multicast, firewall, port 5353, limits, proxies) and a device: what answers at \
 its ports and, over SSH, its host OS (space, clock, failed units, kernel log, power supply, …). Nothing is changed \
 anywhere. All checks run at the same time; one that cannot tell says why and blocks nothing.

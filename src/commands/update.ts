@@ -43,7 +43,9 @@ so \`os\` does not reboot the device then.`;
     file: Args.string({ description: 'hostapp archive on this machine' }),
   };
   static override flags = {
-    status: Flags.boolean({ description: 'tell the root that it runs from, and how its last update went' }),
+    status: Flags.boolean({
+      description: 'print which root the device runs from, and how its last update went',
+    }),
     'allow-downgrade': Flags.boolean({ description: 'install it also where it is not newer' }),
     timeout: Flags.string({
       default: '25m',

@@ -4,7 +4,7 @@ import type { DeviceTarget } from '../device/target.ts';
 import { browse } from './find/browse.ts';
 import type { ReachContext } from './reach-context.ts';
 
-/** The device that a command is for; see `chooseTarget`. `named` is its first argument. */
+/** The device that a command is for; see `chooseTarget`. `named` is what the command line says. */
 export function chooseDevice(named: string | undefined, context: ReachContext): Promise<DeviceTarget> {
   return chooseTarget(
     named,

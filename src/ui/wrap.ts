@@ -9,7 +9,7 @@ const colours = /\x1b\[[0-9;]*m/gu;
 const widthOf = (text: string): number => displayWidth(text.replaceAll(colours, ''));
 
 /** Words. A command in backticks or after a colon is one word, so that it can be copied. */
-const words = /(?<=: )os .*|`[^`]*`[^\s`]*|\S+/gu;
+const words = /(?<=: )os .*|[^\s`]*`[^`]*`[^\s`]*|\S+/gu;
 
 /** What further lines are indented by: blanks, the name of a service, an arrow. */
 const start = /^\s*(?:\S+ +\|\S* |→ )?/u;

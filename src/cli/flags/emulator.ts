@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { EmulatorContext, EmulatorEvent } from '../../emulator/place.ts';
 import { cacheDirectory, stateDirectory } from '../../state/paths.ts';
-import { renderEmulatorEvent } from '../../ui/answers/emulator.ts';
+import { reportEmulatorEvent } from '../../ui/answers/emulator.ts';
 import type { Output } from '../../ui/output.ts';
 
 export const defaultDeviceName = 'device';
@@ -22,9 +22,7 @@ function resourceDirectory(packageRoot: string): string {
 
 /** The emulator's context for a command: files of the user, talk on stderr. */
 export function emulatorContext(packageRoot: string, signal: AbortSignal, output: Output): EmulatorContext {
-  const report = (event: EmulatorEvent): void => {
-    if (!output.isQuiet) output.talk(renderEmulatorEvent(event, output));
-  };
+  const report = (event: EmulatorEvent): void => reportEmulatorEvent(event, output);
   const place = {
     stateDirectory: stateDirectory(),
     cacheDirectory: cacheDirectory(),

@@ -20,12 +20,12 @@ export const networkFlags = {
   }),
   hidden: Flags.boolean({ description: 'the network does not announce its name', helpGroup: 'WI-FI' }),
   eap: Flags.option({ options: ['peap', 'ttls', 'tls'] as const })({
-    description: 'enterprise network: how the device proves itself',
+    description: 'enterprise network: method of authentication',
     helpGroup: 'WI-FI',
   }),
   identity: Flags.string({ description: 'enterprise: the user', helpGroup: 'WI-FI' }),
   'anonymous-identity': Flags.string({
-    description: 'enterprise: the user that others see',
+    description: 'enterprise: anonymous outer identity',
     helpGroup: 'WI-FI',
   }),
   ca: Flags.string({

@@ -47,7 +47,7 @@ export const projectFlags = {
   'env-file': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    description: 'file of variables for the compose files; without one, for the service',
+    description: 'file of variables for the compose files; in a project without them, for the service',
     helpValue: 'FILE',
   }),
   profile: Flags.string({
@@ -79,7 +79,7 @@ export const releaseFlags = {
     helpValue: 'KEY=VALUE',
   }),
   'no-cache': Flags.boolean({
-    description: "build without the engine's cache, as after a build secret alone has changed",
+    description: "build without the engine's cache, e.g. after only a build secret has changed",
   }),
   'no-delta': Flags.boolean({
     description:

@@ -25,7 +25,7 @@ as JSON. Secrets are hidden unless asked for. \`os config schema\` lists the key
   };
   static override flags = {
     on: onFlag,
-    'show-secrets': Flags.boolean({ description: 'print keys of clouds, tokens and passwords too' }),
+    'show-secrets': Flags.boolean({ description: 'also print API keys, tokens and passwords' }),
   };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',

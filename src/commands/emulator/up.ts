@@ -63,7 +63,7 @@ and has 1 MB left. read-only-state: its state partition cannot be written. flaky
   static override args = { name: deviceNameArg };
   static override flags = {
     variant: Flags.option({ options: variants })({
-      description: 'which image it runs (default: development)',
+      description: 'variant of its OS (default: development)',
     }),
     supervisor: Flags.option({ options: supervisorModes })({
       description:
@@ -80,7 +80,7 @@ and has 1 MB left. read-only-state: its state partition cannot be written. flaky
     hostname: Flags.string({
       description: 'host name in its config.json; an empty one is derived from the UUID',
     }),
-    'device-type': Flags.string({ description: 'device type it says it is (default: genericx86-64)' }),
+    'device-type': Flags.string({ description: 'device type that it reports (default: genericx86-64)' }),
     uuid: Flags.string({ description: '32 hex digits (default: random)' }),
     'ssh-key': Flags.string({ description: 'public keys that root may log in with', helpValue: 'FILE' }),
     image: Flags.string({

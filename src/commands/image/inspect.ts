@@ -8,7 +8,7 @@ import { note } from '../../ui/output.ts';
 export default class ImageInspect extends OsCommand {
   static override summary = 'show what is in an image of the OS, or on a drive';
   static override description = `Draws the partitions to scale, with their file systems, sizes and what is used of them,
-and tells the OS: its name, version, variant, device type, architecture, and what it was
+and shows the OS: its name, version, variant, device type, architecture, and what it was
 built from; its config.json without secrets, its network connections and its splash.
 
 Images compressed by gzip, xz, zip or zstd are read as they are, and nothing is written

@@ -26,7 +26,7 @@ export async function blinkLed(
   const led = stdout.trim().split('\n', 1)[0] ?? '';
   if (status !== 0 || led === '')
     throw new OsError('host-refused', 'this board has no LED that can blink', {
-      hint: '`os info` tells its address and host name',
+      hint: '`os info` prints its address and host name',
     });
   return led;
 }

@@ -81,6 +81,6 @@ export async function awaitVerdict(wait: VerdictWait): Promise<Verdict> {
     isTrial
       ? 'the health check of the device did not decide in time'
       : 'the device was not reached in time after the update',
-    { hint: '`os update --status` tells what became of it' },
+    { hint: '`os update --status` prints how it went' },
   );
 }

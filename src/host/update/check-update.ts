@@ -35,7 +35,7 @@ export interface CheckOptions {
 
 export const updateOnTrial = (): OsError =>
   new OsError('busy', 'an update of the OS is on trial on the device', {
-    hint: '`os update --status` tells what became of it; that takes 15 minutes at most',
+    hint: '`os update --status` prints how it went; that takes 15 minutes at most',
   });
 
 /** Throws an OsError where the device does not take the update. Nothing was sent yet. */

@@ -1,7 +1,7 @@
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Room } from '../../doctor/check.ts';
 import type { Diagnosis, Outcome } from '../../doctor/run-checks.ts';
-import type { Output } from '../output.ts';
+import { wrapAnswer, type Output } from '../output.ts';
 import { breakWords } from '../wrap.ts';
 
 type Style = Parameters<Output['styleAnswer']>[0];
@@ -117,5 +117,5 @@ export function renderDiagnosis(
   const rooms = (['machine', 'access', 'host'] as const).map(room =>
     renderRoom(room, diagnosis, output, isVerbose),
   );
-  return `${rooms.join('')}${verdict}${rest}\n`;
+  return `${rooms.join('')}${wrapAnswer(output, verdict + rest)}\n`;
 }

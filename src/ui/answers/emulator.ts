@@ -3,28 +3,35 @@ import type { DeviceView } from '../../emulator/device/device-view.ts';
 import type { DownResult } from '../../emulator/down.ts';
 import type { EmulatorEvent } from '../../emulator/place.ts';
 import type { UpResult } from '../../emulator/up.ts';
-import type { Output } from '../output.ts';
+import { fit } from '../display-width.ts';
+import { note, type Output } from '../output.ts';
 import { renderTable, type Rendered } from './rendered.ts';
 
-const clearLine = '\r\u001b[2K';
-
 /**
- * Renders one event of a long operation, as talk: a finished step is a line; a running one is shown on a terminal only.
+ * Reports one event of a long operation, as talk: a finished step is a line; a running one is shown below all other output,
+ * on a terminal only, and so is gone when another line or a failure follows.
  */
-export function renderEmulatorEvent(event: EmulatorEvent, output: Output): string {
-  const fresh = output.isTalkTty ? clearLine : '';
+export function reportEmulatorEvent(event: EmulatorEvent, output: Output): void {
+  if (output.isQuiet) return;
+  const show = (text: string): void => {
+    if (output.isTalkTty) output.showBelow([output.styleTalk('dim', fit(text, output.columns() - 1))]);
+  };
   switch (event.type) {
-    case 'begun': {
-      const notice = event.outlook === null ? '' : `${fresh}${event.what}: ${event.outlook}\n`;
-      return output.isTalkTty ? `${notice}${fresh}${output.styleTalk('dim', `${event.what} …`)}` : notice;
-    }
+    case 'begun':
+      if (event.outlook !== null) note(output, `${event.what}: ${event.outlook}`);
+      show(`${event.what} …`);
+      break;
     case 'progress':
-      return output.isTalkTty
-        ? `${fresh}${output.styleTalk('dim', `${event.what}: ${event.detail} …`.slice(0, output.columns() - 1))}`
-        : '';
+      show(`${event.what}: ${event.detail} …`);
+      break;
     case 'done': {
       const detail = event.detail === null ? '' : `: ${event.detail}`;
-      return `${fresh}${event.what}${detail} ${output.styleTalk('dim', `(${formatDuration(event.durationMs)})`)}\n`;
+      note(
+        output,
+        `${event.what}${detail} ${output.styleTalk('dim', `(${formatDuration(event.durationMs)})`)}`,
+      );
+      if (output.isTalkTty) output.showBelow([]);
+      break;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { InterfaceFailure } from '../../discovery/found-device.ts';
 import type { ScanEvent, ScannedDevice } from '../../discovery/scan/scanned-device.ts';
-import { displayWidth } from '../display-width.ts';
+import { displayWidth, fit } from '../display-width.ts';
 import { note, wrapTalk, type Output } from '../output.ts';
 import { describeHidden } from '../table.ts';
 import { openScanTable, scanCells } from './scan-cells.ts';
@@ -44,7 +44,7 @@ export function ttyScan(output: Output, options: ScanReporterOptions): ScanRepor
     const shown = isOver ? all : all.slice(0, room);
     const more = all.length - shown.length;
     const last = [...(more > 0 ? [`… and ${more.toString()} more`] : []), ...(footer === '' ? [] : [footer])];
-    const lines = last.length === 0 ? shown : [...shown, last.join('; ')];
+    const lines = last.length === 0 ? shown : [...shown, fit(last.join('; '), output.columns())];
     const erased = erase();
     drawn = lines;
     const styled = lines.map((line, i) => {

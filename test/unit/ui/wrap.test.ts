@@ -40,6 +40,10 @@ describe('prose on a narrow terminal', () => {
     ]);
   });
 
+  it('keeps a command whole in brackets too', () => {
+    assert.deepEqual(breakWords('update it (`os update`), or', 18), ['update it', '(`os update`), or']);
+  });
+
   it('keeps each word and never has a wider line, unless one word is wider', () => {
     const word = fc.stringMatching(/^[a-z温]{1,12}$/u);
     fc.assert(

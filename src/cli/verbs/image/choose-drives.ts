@@ -67,7 +67,7 @@ export async function chooseDrives(
       {
         hint:
           fit.length === 0
-            ? 'put a card in; `os image drives` tells why each drive is left out'
+            ? 'put a card in; `os image drives` prints why each drive is left out'
             : `name one by --drive: ${someNames((removable.length > 0 ? removable : fit).map(({ path }) => path))}`,
       },
     );

@@ -40,7 +40,7 @@ export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
     const { project, target } = request;
     if (service === undefined) {
       const context = reachContext(output, signal);
-      const chosen = await chooseDevice(device, context);
+      const chosen = await chooseDevice(device, context, 'as DEVICE:/path');
       const login = { identityFile: target.identityFile };
       const { session, host } = await reachHost({ target: chosen, ...login }, context);
       const where = host ?? chosen.text;

@@ -51,6 +51,15 @@ describe('the findings of os doctor', () => {
     ]);
   });
 
+  it('end in a line that breaks between words too', () => {
+    const output = fakeOutput('tty');
+    output.size.columns = 24;
+    assert.match(
+      renderDiagnosis(diagnosis, output, { isVerbose: false }),
+      /\nnothing blocks local\ndevelopment; 1 warning\n$/,
+    );
+  });
+
   it('are one line each in a pipe', () => {
     const text = renderDiagnosis(diagnosis, fakeOutput('plain'), { isVerbose: false });
     assert.match(text, /^ {2}ok {7}4 checks: network interfaces, .*, clock of this machine$/m);

@@ -227,6 +227,14 @@ describe('os scan on a terminal', () => {
     assert.deepEqual(firsts(), ['NAME', ...names]);
   });
 
+  it('never draws a last line that the terminal would wrap', () => {
+    const output = fakeOutput('tty');
+    output.size = { columns: 10, rows: 4 };
+    using reporter = openScanReporter(output, { isWatching: false, subnets: [] });
+    for (const name of ['a', 'b', 'c']) reporter.report({ type: 'found', device: probing(name) });
+    assert.deepEqual(screenOf(output.stdout), ['NAME', 'a', '… and 2 m…']);
+  });
+
   it('says once which columns it has no room for', () => {
     const output = fakeOutput('tty');
     output.size.columns = 60;
