@@ -3,6 +3,8 @@ import path from 'node:path';
 import { errnoOf, OsError } from '../core/errors.ts';
 import type { Build, BuildPlace } from './build.ts';
 import { addBuildSettings } from './settings/build-settings.ts';
+import { readIgnoreFile } from './context/ignore/ignore-file.ts';
+import { findVainExceptions } from './context/ignore/ignore-rules.ts';
 import { cannotRead } from './context/read-failure.ts';
 import { checkClassicBuilder, placesIn } from './dockerfile/check-classic.ts';
 import { findDockerfile, type AskDevice, type DeviceKind } from './dockerfile/find-dockerfile.ts';
@@ -72,7 +74,9 @@ export async function readProject(directory: string, options: ReadProjectOptions
     },
     problems,
   );
-  if (project !== undefined) await warnOfUnusedIgnoreFile(project, problems);
+  const builds = project?.services.flatMap(({ build }) => build ?? []) ?? [];
+  if (project !== undefined) await warnOfUnusedIgnoreFile(project.directory, builds, problems);
+  await warnOfVainExceptions(builds, problems);
   const whole = project && (await addBuildSettings(project, options.buildArgs ?? {}, problems));
   problems.throwIfAny(root);
   if (whole === undefined) throw new Error('a project without a result has a problem');
@@ -124,8 +128,11 @@ async function chooseFiles(
  * Warns people who come from tools in which one ignore file applies to every build: they would send more than they
  * expect.
  */
-async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems: Problems): Promise<void> {
-  const builds = services.flatMap(({ build }) => (build === undefined ? [] : [build]));
+async function warnOfUnusedIgnoreFile(
+  directory: string,
+  builds: readonly Build[],
+  problems: Problems,
+): Promise<void> {
   const rootFile = path.join(directory, '.dockerignore');
   const isUsed = builds.some(({ contextDirectory }) => contextDirectory === directory);
   if (builds.length === 0 || isUsed || (await isMissing(rootFile))) return;
@@ -134,6 +141,22 @@ async function warnOfUnusedIgnoreFile({ directory, services }: Project, problems
     '',
     `applies to no build: each follows the .dockerignore of its own context (${builds.map(it => path.relative(directory, it.contextDirectory)).join(', ')})`,
   );
+}
+
+/** Warns of exceptions of ignore files that keep less on a device than in a build by BuildKit. */
+async function warnOfVainExceptions(builds: readonly Build[], problems: Problems): Promise<void> {
+  for (const { contextDirectory, dockerfile, place } of builds) {
+    if (place === 'local') continue;
+    const ownFile = dockerfile.kind === 'inline' ? undefined : dockerfile.file;
+    const { file, rules } = await readIgnoreFile(contextDirectory, ownFile, new Problems());
+    if (file === undefined) continue;
+    for (const { line, pattern } of findVainExceptions(rules))
+      problems.warn(
+        { file, line, column: 1 },
+        '',
+        `"!${pattern}" keeps nothing below directories that are ignored, unlike with BuildKit: name these directories, or except them too`,
+      );
+  }
 }
 
 async function assertDirectory(directory: string): Promise<void> {
@@ -194,6 +217,7 @@ async function readSingleService(
     isPull: false,
     secrets: [],
   };
+  await warnOfVainExceptions([build], problems);
   const project = await addBuildSettings(
     { ...singleServiceProject(directory, projectName, build, []), inputs: options.envFiles ?? [] },
     buildArgs,

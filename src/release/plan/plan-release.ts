@@ -93,6 +93,7 @@ export function planRelease(
     const facts: Omit<ServiceFacts, 'isTakenOver'> = {
       isEdited: container !== undefined && options.keepsEdits !== true && isEdited(container.id, present),
       imageId: toMake.has(image.reference) ? undefined : present?.id,
+      imageVolumes: toMake.has(image.reference) ? undefined : present?.volumes,
       networkNames: networkNamesOf(wanted),
       volumeNames: volumeNamesOf(wanted, desired.volumes),
       isCutOff: surplus.some(({ name }) => name === provisionalName(wanted)),

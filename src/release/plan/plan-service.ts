@@ -2,6 +2,7 @@ import type { ContainerBody } from '../../engine/container-body.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { DesiredService } from '../desired/desired.ts';
 import { composeLabels } from '../desired/labels.ts';
+import { findKeptVolumes } from './kept-volumes.ts';
 import { newContainer, type ContainerTask, type ServicePlan } from './plan.ts';
 import type { KeptVolume } from './plan-report.ts';
 
@@ -9,6 +10,8 @@ import type { KeptVolume } from './plan-report.ts';
 export interface ServiceFacts {
   /** Id of the image that its reference names; undefined while it is still to be built or pulled. */
   readonly imageId: string | undefined;
+  /** Where that image has volumes; undefined as for its id. */
+  readonly imageVolumes: readonly string[] | undefined;
   readonly networkNames: readonly string[];
   readonly renewedNetworks: ReadonlySet<string>;
   readonly volumeNames: readonly string[];
@@ -55,12 +58,6 @@ export function causeToRecreate(
   if (parent !== undefined) return `it lives in the container of ${parent}, which is recreated`;
   return undefined;
 }
-
-/** Docker names anonymous volumes by 64 hex digits. */
-const anonymousVolumes = (container: ContainerSummary): KeptVolume[] =>
-  container.mounts.flatMap(({ type, name, destination }) =>
-    type === 'volume' && name !== null && /^[0-9a-f]{64}$/.test(name) ? [{ name, destination }] : [],
-  );
 
 /** The body of the container, with the labels that depend on its image. */
 function bodyOf(
@@ -170,7 +167,7 @@ export function planReplacement(
     ...emptyPlanOf(desired),
     cause,
     steps: [
-      ...createSteps(desired, facts, created, anonymousVolumes(old)),
+      ...createSteps(desired, facts, created, findKeptVolumes(old, desired.body, facts.imageVolumes)),
       ...(isUp ? [{ action: 'stop' as const, id, name: old.name, graceS }] : []),
       ...(isNameFree ? [] : renames),
       { action: 'start', id: newContainer, name },

@@ -19,14 +19,39 @@ type ControllingEngine = Pick<
   'listContainers' | 'restartContainer' | 'startContainer' | 'stopContainer' | 'unpauseContainer'
 >;
 
-/** Starts, stops or restarts services, those that others depend on first (last when stopping). */
+/**
+ * The names of running services that depend on one of `names` with `restart: true`, as those that share its network do, and
+ * of those that depend on these.
+ */
+function findDependents(names: ReadonlySet<string>, containers: readonly ContainerSummary[]): Set<string> {
+  const found = new Set(names);
+  const dependsOnFound = ({ labels }: ContainerSummary): boolean =>
+    (labels[composeLabels.dependsOn] ?? '').split(',').some(text => {
+      const [name = '', , restart] = text.split(':');
+      return restart === 'true' && found.has(name);
+    });
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    for (const container of containers)
+      if (container.state === 'running' && dependsOnFound(container))
+        found.add(container.labels[composeLabels.service] ?? '');
+  }
+  return found;
+}
+
+/**
+ * Starts, stops or restarts services, those that others depend on first (last when stopping). With named services that are
+ * restarted, those that ask for it by `restart: true` are too.
+ */
 export async function controlServices(
   engine: ControllingEngine,
   action: Action,
   { project, services, graceS, signal }: ControlRequest,
 ): Promise<readonly RunningService[]> {
   const there = await listServices(engine, project, signal);
-  const selected = inOrder(selectRunning(there, services, project));
+  const named = selectRunning(there, services, project);
+  const isWhole = action !== 'restart' || services.length === 0;
+  const selected = inOrder(isWhole ? named : await withDependents(engine, there, services, project, signal));
   for (const { id, state } of action === 'stop' ? selected.reverse() : selected) {
     signal.throwIfAborted();
     if (action === 'start')
@@ -35,6 +60,18 @@ export async function controlServices(
     if (action === 'restart') await engine.restartContainer(id, { graceS, signal });
   }
   return selected;
+}
+
+async function withDependents(
+  engine: Pick<Engine, 'listContainers'>,
+  there: readonly RunningService[],
+  names: readonly string[],
+  project: string,
+  signal: AbortSignal,
+): Promise<readonly RunningService[]> {
+  const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  const found = findDependents(new Set(names), containers);
+  return there.filter(({ service }) => found.has(service));
 }
 
 export interface Removed {

@@ -271,4 +271,25 @@ describe('the Dockerfile of a device', () => {
       /%%BALENA_MACHINE_NAME%% is the type of the device, which is not known/,
     );
   });
+
+  it('is warned of exceptions of its ignore file that keep nothing on a device', async () => {
+    const warned = async (ignore: string, options: Partial<ReadProjectOptions> = {}): Promise<string[]> => {
+      const files = { Dockerfile: 'FROM a', 'packages/a/package.json': '{}', 'src/a.py': '' };
+      return warnings(await read({ ...files, '.dockerignore': ignore }, options));
+    };
+    const vain = (line: number, pattern: string): string =>
+      `.dockerignore:${line.toString()}:1: "!${pattern}" keeps nothing below directories that are ignored, unlike with BuildKit: name these directories, or except them too`;
+    assert.deepEqual(await warned('*\n!packages/*/package.json\n!*.py'), [
+      vain(2, 'packages/*/package.json'),
+    ]);
+    assert.deepEqual(await warned('**\n\n!**/*.py'), [vain(3, '**/*.py')]);
+    assert.deepEqual(await warned('*\n!**/*.py', { placeOf: () => 'local' }), []);
+    const kept = [
+      '*\n!packages\n!packages/*/package.json',
+      'node_modules\n!**/*.py',
+      '*\n!src/**',
+      '*\n!src/*.py',
+    ];
+    for (const ignore of kept) assert.deepEqual(await warned(ignore), [], ignore);
+  });
 });

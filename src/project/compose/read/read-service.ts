@@ -44,11 +44,14 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
   checkFileTargets(it.at('configs'), configs, mounts);
   const links = it.at('links').texts();
   const volumesFrom = it.at('volumes_from').texts();
+  const shared = [
+    ...[security.pid, security.ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []),
+    ...(networking.mode === 'service' ? [networking.service] : []),
+  ];
   const implied = [
     ...links.map(link => link.split(':')[0] ?? ''),
     ...volumesFrom.filter(from => !from.startsWith('container:')).map(from => from.split(':')[0] ?? ''),
-    ...[security.pid, security.ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []),
-    ...(networking.mode === 'service' ? [networking.service] : []),
+    ...shared,
   ];
   return {
     name,
@@ -80,6 +83,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     dependsOn: withImplied(
       readDependsOn(it.at('depends_on')).filter(({ service }) => !options.emptyServices.has(service)),
       implied,
+      shared,
     ),
     ports: readPorts(it.at('ports')),
     expose: readExpose(it.at('expose')),
@@ -122,12 +126,22 @@ function readImage(it: Cursor): string | undefined {
   return reference;
 }
 
-/** A service starts after those whose network, processes or volumes it shares. */
-function withImplied(written: readonly Dependency[], implied: readonly string[]): Dependency[] {
+/**
+ * A service starts after those whose network, processes or volumes it shares. It has to restart with one whose network or
+ * processes it shares, as what it shares ends with that one.
+ */
+function withImplied(
+  written: readonly Dependency[],
+  implied: readonly string[],
+  shared: readonly string[],
+): Dependency[] {
   const known = new Set(written.map(({ service }) => service));
   const added = [...new Set(implied)].filter(service => !known.has(service));
   const plain = { condition: 'service_started', restart: true, isRequired: true } as const;
-  return [...written, ...added.map(service => ({ service, ...plain }))];
+  return [
+    ...written.map(it => (shared.includes(it.service) ? { ...it, restart: true } : it)),
+    ...added.map(service => ({ service, ...plain })),
+  ];
 }
 
 /** The features that labels switch on. Warns of labels that nothing knows. */

@@ -11,6 +11,8 @@ export interface IgnoreRule {
   readonly pattern: string;
   readonly isException: boolean;
   readonly matches: MatchPath;
+  /** In its file, from 1. */
+  readonly line: number;
 }
 
 export interface IgnoreRules {
@@ -57,7 +59,7 @@ export function parseIgnoreRules(
       continue;
     }
     try {
-      rules.push({ ...read, matches: compilePattern(read.pattern) });
+      rules.push({ ...read, matches: compilePattern(read.pattern), line: index + 1 });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       report({
@@ -72,6 +74,20 @@ export function parseIgnoreRules(
 /** The rules of all, in this order, as if they stood in one file. */
 export const joinRules = (...all: readonly IgnoreRules[]): IgnoreRules =>
   new RuleList(all.flatMap(({ rules }) => rules));
+
+/**
+ * The exceptions with a wildcard in the name of a directory, where every such directory is ignored. Docker's client reads
+ * no ignored directory that an exception does not name, so that nothing in them is kept; BuildKit reads all.
+ */
+export function findVainExceptions(list: IgnoreRules): IgnoreRule[] {
+  return list.rules.filter(({ isException, pattern }) => {
+    const names = pattern.split('/');
+    const wild = names.findIndex(name => /(?<!\\)[*?[]/.test(name));
+    if (!isException || wild === -1 || wild === names.length - 1) return false;
+    const directory = [...names.slice(0, wild), 'any-directory'].join('/');
+    return list.isIgnored(directory) && !list.mayHoldExceptions(directory);
+  });
+}
 
 interface Verdict {
   readonly isIgnored: boolean;
