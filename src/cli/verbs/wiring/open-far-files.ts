@@ -1,4 +1,5 @@
 import { archiveFarFiles } from '../../../copy/archive-far-files.ts';
+import { directArchive } from '../../../copy/direct-archive.ts';
 import { shellFarFiles } from '../../../copy/shell-far-files.ts';
 import { OsError } from '../../../core/errors.ts';
 import { shellQuote } from '../../../core/shell-quote.ts';
@@ -68,6 +69,7 @@ export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
           ? shellFarFiles(
               (words, within) => openServiceProcess(engine, container, { words, user, signal: within }),
               named,
+              directArchive(engine, id),
             )
           : archiveFarFiles(engine, id, named);
       return { files, [Symbol.asyncDispose]: close };
