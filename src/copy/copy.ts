@@ -57,8 +57,10 @@ export async function copyToDevice(
   };
   const tar = packLocal(sources, { keepsOwners, how, areHolesKept: far.keepsHoles, signal, onBytes });
   const { name = '', isDirectory = false } = first ?? {};
-  await far.write({ destination: end.path, how, name, isDirectory }, tar, signal);
-  return { files: sources.reduce((sum, { files }) => sum + files, 0), bytes: doneBytes };
+  const files = sources.reduce((sum, it) => sum + it.files, 0);
+  const request = { destination: end.path, how, name, isDirectory, files, sizeBytes: totalBytes } as const;
+  await far.write(request, tar, signal);
+  return { files, bytes: doneBytes };
 }
 
 const zeros = Buffer.alloc(64 * 1024);

@@ -19,6 +19,9 @@ export interface WriteRequest {
   readonly name: string;
   /** True if the one entry of an `exact` copy is a directory. */
   readonly isDirectory: boolean;
+  /** How many files come, and their bytes. */
+  readonly files: number;
+  readonly sizeBytes: number;
 }
 
 /** The files of a host or of a container, as far as copying needs them. */

@@ -37,16 +37,22 @@ done`;
 /** The names in an archive for `writeScript`: what is copied, data of sparse files, and the mark that all of it has arrived. */
 export const archived = { root: 'root', sparse: 'sparse', end: 'end' } as const;
 
+/** The directory, beside the destination, in which `writeScript` collects what arrives. */
+export const collectedIn = (destination: string, how: 'into' | 'exact', nonce: string): string =>
+  `${how === 'into' ? destination.replace(/\/$/, '') : destination.slice(0, destination.lastIndexOf('/'))}/.os-cp-${nonce}`;
+
 /**
- * WORDS are: the destination; `into` or `exact`; the name of the source; a nonce. Unpacks its input beside the destination
- * and moves what has arrived whole into place: a new tree in one step, into one that is there file by file. `exact`: the
+ * WORDS are: the destination; `into` or `exact`; the name of the source; a nonce; `unpack` or `ask`. Unpacks its input beside the
+ * destination (`ask`: prints a line once the directory for that is made, and reads one: `unpack`, or `there` if what is copied has
+ * got into the directory in another way) and moves what has arrived whole into place: a new tree in one step, into one that is there file by file. `exact`: the
  * archive has \`root/item\`, which becomes the destination, or goes into it as the source's name where that is a directory and
  * the item is none. \`into\`: every entry of \`root\` goes into the destination, which is made.
  */
 export const writeScript = `${hasTar}
 D=$1 how=$2 name=$3 T=
 fail() { echo "$2" >&2; exit "$1"; }
-trap '[ -z "$T" ] || rm -rf "$T"' EXIT
+# Whoever else has put something into it may have gone on for a moment.
+trap '[ -z "$T" ] || rm -rf "$T" 2>/dev/null || { sleep 1; rm -rf "$T"; }' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 if [ $how = into ]; then
   [ -d "$D" ] || mkdir "$D" || exit ${noParent.toString()}
@@ -58,7 +64,12 @@ fi
 # Its name is this copy's own, so that a signal while it is made may remove it.
 T=$P/.os-cp-$4
 mkdir -m 700 "$T" || exit ${noParent.toString()}
-tar -x -p -f - -C "$T" || exit
+way=$5
+if [ "$way" = ask ]; then
+  echo made
+  read -r way || fail ${cutOff.toString()} 'not all of it arrived'
+fi
+[ "$way" = there ] || tar -x -p -f - -C "$T" || exit
 [ -f "$T/${archived.end}" ] || fail ${cutOff.toString()} 'not all of it arrived'
 # Puts the data of a sparse file where it belongs. What the rest of it was not written to stays a hole.
 fill() (

@@ -1,5 +1,6 @@
 /** FarFiles over commands: of a host through SSH, or of a running container through the engine. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { reportsFullDisk } from '../core/full-disk.ts';
@@ -7,8 +8,9 @@ import { OsError } from '../core/errors.ts';
 import { onAbort } from '../core/on-abort.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import type { RemoteCommand } from '../ssh/session.ts';
+import { isWorthArchive, untilSettled, type DirectArchive } from './direct-archive.ts';
 import type { FarFiles } from './far-files.ts';
-import { farStatus, readScript, writeScript } from './far-scripts.ts';
+import { collectedIn, farStatus, readScript, writeScript } from './far-scripts.ts';
 
 /** Starts a program there, its words unchanged. */
 export type StartFar = (words: readonly string[], signal: AbortSignal) => Promise<RemoteCommand>;
@@ -112,8 +114,8 @@ function drainOnceAbandoned(
   };
 }
 
-/** `where` is for messages: `mydevice`, or `web on mydevice`. */
-export function shellFarFiles(start: StartFar, where: string): FarFiles {
+/** `where` is for messages: `mydevice`, or `web on mydevice`; `direct` is the short cut for large copies, where there is one. */
+export function shellFarFiles(start: StartFar, where: string, direct?: DirectArchive): FarFiles {
   return {
     keepsHoles: true,
     async read(paths, signal) {
@@ -138,19 +140,35 @@ export function shellFarFiles(start: StartFar, where: string): FarFiles {
       return { tar, ended };
     },
 
-    async write({ destination, how, name }, tar, signal) {
+    async write(request, tar, signal) {
+      const { destination, how, name } = request;
       const nonce = randomBytes(8).toString('hex');
-      const command = await start(['sh', '-c', writeScript, 'sh', destination, how, name, nonce], signal);
+      const archive = direct !== undefined && isWorthArchive(request) ? direct : undefined;
+      const words = [destination, how, name, nonce, archive === undefined ? 'unpack' : 'ask'];
+      const command = await start(['sh', '-c', writeScript, 'sh', ...words], signal);
       await using _ending = endOnAbort(command, signal);
       const said = listen(command.stderr);
-      command.stdout.resume();
       const status = exitOf(command);
       status.catch(() => undefined);
+      const send = async (): Promise<void> => {
+        if (archive === undefined) return pipeline(tar, command.stdin);
+        using running = untilSettled(signal, status);
+        await once(command.stdout, 'data', { signal: running.signal });
+        const directory = collectedIn(destination, how, nonce);
+        if (await archive.reaches(directory, running.signal)) {
+          await archive.put(directory, tar, running.signal);
+          command.stdin.write('there\n');
+          return;
+        }
+        command.stdin.write('unpack\n');
+        await pipeline(tar, command.stdin);
+      };
       // If the device ends early, its own message is reported, not the broken pipe.
-      const sent = pipeline(tar, command.stdin).then(
+      const sent = send().then(
         () => undefined,
         (error: unknown) => error,
       );
+      command.stdout.resume();
       const stopped = status.finally(() => tar.destroy());
       stopped.catch(() => undefined);
       const problem = await sent;

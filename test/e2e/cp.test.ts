@@ -42,6 +42,7 @@ describe('os cp', function () {
     const label = '--label com.docker.compose.project=p --label com.docker.compose.service';
     await onDevice(`
       docker run --detach --init --name web --tmpfs /ram ${label}=web busybox sleep 100000
+      docker run --detach --init --name locked --read-only --volume kept:/kept ${label}=locked busybox sleep 100000
       docker run --name job ${label}=job busybox sh -c 'mkdir /out; echo result > /out/file'`);
   });
 
@@ -77,6 +78,19 @@ describe('os cp', function () {
     assert.equal(await onDevice('docker exec web stat -c %u:%g /owned/deep/page'), '1000:1000\n');
     await copies(there('web:/ram/*'), at('back'));
     assert.equal(await readFile(at('back'), 'utf8'), 'a page\n');
+  });
+
+  it('copies a large file into a running container, whatever is mounted there', async () => {
+    await writeFile(at('large'), randomBytes(40_000_000), { mode: 0o640 });
+    await copies(at('large'), there('web:/opt/'));
+    await copies(at('large'), there('web:/ram/'));
+    await copies(at('large'), there('locked:/kept/'));
+    const sum = (await run('sh', ['-c', `cksum < ${at('large')}`])).trim();
+    const seen = await onDevice(`for place in web:/opt web:/ram locked:/kept; do
+      docker exec \${place%:*} cat \${place#*:}/large | cksum
+      docker exec \${place%:*} stat -c '%a %u' \${place#*:}/large
+      docker exec \${place%:*} ls -A \${place#*:} | grep os-cp; done; true`);
+    assert.equal(seen, `${sum}\n640 0\n`.repeat(3));
   });
 
   it('copies into and out of a stopped container', async () => {

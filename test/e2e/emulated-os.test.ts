@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { needsMachine } from '../support/machine.ts';
 import { makeKey } from '../support/openssh-server.ts';
+import { runOs } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 
 async function printed(device: EmulatedDevice, command: string): Promise<string> {
@@ -148,6 +149,32 @@ describe('the emulated device', function () {
     assert.equal(await printed(device, 'ls /etc/NetworkManager/system-connections'), '');
     assert.equal(await printed(device, 'ls /mnt/state'), 'remove_me_to_reset\nroot-overlay');
     assert.deepEqual([device.readConfig(), await printed(device, 'hostname')], [config, 'board']);
+  });
+
+  it('is back after `os reset --state --wait`, whose new host key is trusted since it proved its UUID', async () => {
+    const device = use();
+    await using home = await openTempDirectory();
+    const env = {
+      HOME: home.path,
+      XDG_STATE_HOME: home.path,
+      SSH_AUTH_SOCK: undefined,
+      OS_DEVICE: undefined,
+    };
+    const printedBySsh = async (command: string): Promise<string> => {
+      const { code, stdout, stderr } = await runOs(['ssh', device.address, '--', command], { env });
+      assert.equal(code, 0, stderr);
+      return stdout.trim();
+    };
+    const key = await printedBySsh('cat /etc/ssh/hostkeys/ssh_host_ed25519_key.pub');
+    await printed(device, 'echo left > /etc/NetworkManager/system-connections/x');
+    const args = ['reset', device.address, '--state', '--yes', '--wait', '--json'];
+    const { code, stdout, stderr } = await runOs(args, { env });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /has proved itself by its UUID; its new SSH host key is trusted\n/);
+    assert.deepEqual((JSON.parse(stdout) as { result: { parts: string[] } }).result.parts, ['state']);
+    assert.notEqual(await printedBySsh('cat /etc/ssh/hostkeys/ssh_host_ed25519_key.pub'), key);
+    assert.equal(await printed(device, 'ls /etc/NetworkManager/system-connections'), '');
+    await eventually(async () => assert.equal(await device.engine('/_ping'), 'OK'));
   });
 
   it('has an empty engine with the preloaded image after a reset of the data partition', async () => {

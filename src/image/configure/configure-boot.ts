@@ -6,9 +6,11 @@ import { getJson } from '../../host/config/edit-json.ts';
 import { formatKeyPath } from '../../host/config/key-path.ts';
 import { maskSecrets } from '../../host/config/mask-secrets.ts';
 import type { HostFiles } from '../../host/host-files.ts';
+import { findFormerCertificates } from '../../host/network/certificates.ts';
 import { formatKeyfile, parseKeyfile } from '../../host/network/keyfile.ts';
 import type { NetworkProfile } from '../../host/network/profile.ts';
 import { toKeyfile } from '../../host/network/to-keyfile.ts';
+import { isIgnoredConnection } from '../inspect/boot-facts.ts';
 
 export interface ImageConfiguration {
   /** Values of config.json by path. */
@@ -92,16 +94,30 @@ async function configureConnections(
     }),
   ];
   const changes: ConfiguredItem[] = [];
+  const replaced: { readonly name: string; readonly before: Buffer; readonly text: string }[] = [];
   for (const { name, content } of all) {
     const path = `${connectionsPath}/${name}`;
     const before = await files.read(path, { signal });
     if (before?.equals(content) === true) continue;
     await files.writeAtomically(path, content, { mode: 0o600, signal });
+    if (before !== undefined) replaced.push({ name, before, text: content.toString('utf8') });
     changes.push({
       what: `system-connections/${name}`,
       before: before === undefined ? null : 'another connection',
       after: 'written',
     });
+  }
+  // Once all are written: one of them may name a certificate of another.
+  for (const { name, before, text } of replaced) {
+    const former = { profiles: [{ content: before }], text };
+    for (const path of await findFormerCertificates(files, name, former, signal)) {
+      await files.remove(path, { signal });
+      changes.push({
+        what: path.slice('/mnt/boot/'.length),
+        before: 'of the connection before',
+        after: 'removed',
+      });
+    }
   }
   return changes;
 }
@@ -141,7 +157,7 @@ async function findContradictions(
   const newNames = [...configuration.profiles, ...configuration.connections].map(({ name }) => name);
   if (newNames.length > 0)
     for (const { name, kind } of await files.list(connectionsPath, { signal }))
-      if (kind === 'file' && !/\.[A-Za-z0-9]{6}$|^\./.test(name) && !newNames.includes(name))
+      if (kind === 'file' && !isIgnoredConnection(name) && !newNames.includes(name))
         warnings.push(`the connection ${name} is in the image already, and stays`);
   if (getJson(text, ['apiEndpoint']) !== undefined)
     warnings.push('the image is configured for a cloud (apiEndpoint): its supervisor manages the device');

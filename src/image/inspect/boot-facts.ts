@@ -56,7 +56,7 @@ const textIn = (object: Json | undefined, key: string): string | undefined => {
  * NetworkManager passes over these (nm-keyfile.c): hidden files, backups, certificates, and names that end in a dot and
  * six letters or digits, like `.ignore`.
  */
-const isIgnoredConnection = (name: string): boolean =>
+export const isIgnoredConnection = (name: string): boolean =>
   /^\.|~$|\.(?:pem|der|cer|crt|key|p12|pac)$|\.[A-Za-z0-9]{6}$/i.test(name);
 
 /** The layers in an image-version-info: `meta-balena = HEAD:7fed82f` a line. */

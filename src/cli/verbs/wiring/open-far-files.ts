@@ -1,4 +1,5 @@
 import { archiveFarFiles } from '../../../copy/archive-far-files.ts';
+import { directArchive } from '../../../copy/direct-archive.ts';
 import { shellFarFiles } from '../../../copy/shell-far-files.ts';
 import { OsError } from '../../../core/errors.ts';
 import { shellQuote } from '../../../core/shell-quote.ts';
@@ -40,7 +41,7 @@ export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
     const { project, target } = request;
     if (service === undefined) {
       const context = reachContext(output, signal);
-      const chosen = await chooseDevice(device, context, 'as DEVICE:/path');
+      const chosen = await chooseDevice(device, context);
       const login = { identityFile: target.identityFile };
       const { session, host } = await reachHost({ target: chosen, ...login }, context);
       const where = host ?? chosen.text;
@@ -68,6 +69,7 @@ export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
           ? shellFarFiles(
               (words, within) => openServiceProcess(engine, container, { words, user, signal: within }),
               named,
+              directArchive(engine, id),
             )
           : archiveFarFiles(engine, id, named);
       return { files, [Symbol.asyncDispose]: close };

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { configureBoot } from '../../../../src/image/configure/configure-boot.ts';
+import { memoryHostFiles } from '../../../support/memory-host-files.ts';
+
+const boot = '/mnt/boot/system-connections';
+const { signal } = new AbortController();
+const enterprise = (name: string, certificates: string): string =>
+  `[connection]\nid=${name}\ntype=wifi\n\n[802-1x]\neap=tls;\nca-cert=${boot}/${certificates}-ca.pem\nprivate-key=${boot}/${certificates}-key.pem\n`;
+const open = `[connection]\nid=office\ntype=wifi\n`;
+const nothing = { values: [], sshKeys: [], profiles: [], splash: undefined };
+const configure = async (
+  there: Readonly<Record<string, string>>,
+  connections: readonly (readonly [string, string])[],
+): Promise<{
+  readonly names: readonly string[];
+  readonly report: Awaited<ReturnType<typeof configureBoot>>;
+}> => {
+  const files = memoryHostFiles({ '/mnt/boot/config.json': '{}', ...there });
+  const configuration = {
+    ...nothing,
+    connections: connections.map(([name, text]) => ({ name, content: Buffer.from(text) })),
+  };
+  const report = await configureBoot(files, configuration, signal);
+  return { names: (await files.list(boot, { signal })).map(({ name }) => name), report };
+};
+const office = {
+  [`${boot}/office`]: enterprise('office', 'office'),
+  [`${boot}/office-ca.pem`]: 'ca',
+  [`${boot}/office-key.pem`]: 'key',
+};
+
+describe('a connection that a configuration replaces in an image', () => {
+  it('leaves no certificate and no key of the former one, and says so', async () => {
+    const { names, report } = await configure(office, [['office', open]]);
+    assert.deepEqual(names, ['office']);
+    assert.deepEqual(report.changes, [
+      { what: 'system-connections/office', before: 'another connection', after: 'written' },
+      { what: 'system-connections/office-ca.pem', before: 'of the connection before', after: 'removed' },
+      { what: 'system-connections/office-key.pem', before: 'of the connection before', after: 'removed' },
+    ]);
+    assert.deepEqual(report.warnings, []);
+  });
+
+  it('keeps those that it still names, or that another one names, which may come with it', async () => {
+    const kept = enterprise('office', 'office').replace('tls', 'peap');
+    assert.deepEqual((await configure(office, [['office', kept]])).names, [
+      'office',
+      'office-ca.pem',
+      'office-key.pem',
+    ]);
+    const both = await configure(office, [
+      ['office', open],
+      ['lab', enterprise('lab', 'office')],
+    ]);
+    assert.deepEqual(both.names, ['lab', 'office', 'office-ca.pem', 'office-key.pem']);
+  });
+
+  it('is no reason to remove certificates that no connection names', async () => {
+    const { names, report } = await configure({ ...office, [`${boot}/own.pem`]: 'own' }, [['hall', open]]);
+    assert.deepEqual(names, ['hall', 'office', 'office-ca.pem', 'office-key.pem', 'own.pem']);
+    assert.deepEqual(report.warnings, ['the connection office is in the image already, and stays']);
+  });
+});
