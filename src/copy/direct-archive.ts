@@ -1,6 +1,7 @@
 /**
  * A short cut for the bytes of a copy into a running container: the engine's archive, which unpacks into a directory that the
- * copy's own script has made and takes everything from. Through the program's input each byte passes the pipes of the container's shim and the container's tar, whose blocks are small.
+ * copy's own script has made and takes everything from. Through the program's input each byte passes the pipes of the container's
+ * shim and the container's tar, whose blocks are small.
  */
 import { Readable } from 'node:stream';
 import { OsError } from '../core/errors.ts';
