@@ -35,11 +35,20 @@ export function unescapeValue(value: string): string | undefined {
     : undefined;
 }
 
-/** Splits a list, whose last separator may be missing. */
-export const unescapeList = (value: string): readonly string[] =>
-  (value.match(/(?:[^;\\]|\\.)+|(?<=^|;)(?=;)/gsu) ?? []).map(
-    item => unescapeValue(item.replaceAll('\\;', ';')) ?? item,
-  );
+/** Splits a list at each `;` without a backslash before it. The separator after the last item may be missing. */
+export function unescapeList(value: string): readonly string[] {
+  const items: string[] = [];
+  let item = '';
+  for (const [part] of value.matchAll(/\\.?|;|[^;\\]+/gsu)) {
+    if (part !== ';') item += part;
+    else {
+      items.push(item);
+      item = '';
+    }
+  }
+  if (item !== '') items.push(item);
+  return items.map(it => unescapeValue(it.replaceAll('\\;', ';')) ?? it);
+}
 
 /** A key may end in the name of a language in brackets. */
 const keyName = /^[^[\]]+(\[[\p{L}\p{N}_.@-]*\])?$/u;
