@@ -39,7 +39,9 @@ export async function waitUntilReady(
     waiting.delete(what);
   };
   const paths = devicePaths(context.place, record.name);
+  // Nothing is awaited between the start of a wait and that of all: one that fails then would end the process.
   const hasEngine = await isEngineOpen(paths);
+  const isSupervisorOpen = !(await namesCloud(paths));
   const { supervisorMode = 'none' } = record;
   let host = '';
   const all = [
@@ -61,9 +63,8 @@ export async function waitUntilReady(
       }),
     );
   if (hasEngine && supervisorMode !== 'none') {
-    const isOpen = !(await namesCloud(paths));
     const wait = (within: AbortSignal): Promise<void> =>
-      waitForSupervisor(address, enginePort, { isOpen }, within);
+      waitForSupervisor(address, enginePort, { isOpen: isSupervisorOpen }, within);
     const others = Promise.all(all);
     all.push(
       answered('supervisor', async () =>
