@@ -1,6 +1,6 @@
 // Copies to a device: one large file and many small ones, to its host against scp and rsync, and to a container against
 // `docker cp`; then a setting and a diagnosis as whole processes.
-// Usage: npm run bench -- cp; a virtual device is booted, and removed at the end.
+// Usage: npm run bench -- cp; an emulated device is booted, and removed at the end.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 // How long from a save until the container has it: a live session against what copies files with the engine's archive (docker
 // cp) and with rsync over SSH, on the same device, in turns; and what watching a large tree takes.
-// Usage: npm run bench -- live; a virtual device is booted, and removed at the end.
+// Usage: npm run bench -- live; an emulated device is booted, and removed at the end.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // Pushes and builds on a device, against Docker's own client and its classic builder.
-// Usage: npm run bench -- push [ADDRESS]; without an address a virtual device is booted, and removed at the end.
+// Usage: npm run bench -- push [ADDRESS]; without an address an emulated device is booted, and removed at the end.
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 // Ports of a device, against OpenSSH's own `ssh -L`: bytes through one connection, and one connection after another.
-// Usage: npm run bench -- reach [--connections N]; a virtual device is booted, and removed at the end.
+// Usage: npm run bench -- reach [--connections N]; an emulated device is booted, and removed at the end.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

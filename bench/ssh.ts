@@ -1,5 +1,5 @@
 // A command on a device, and bytes to and from it, against OpenSSH's own client.
-// Usage: npm run bench -- ssh [ADDRESS[:PORT]]; without an address a virtual device is booted, and removed at the end.
+// Usage: npm run bench -- ssh [ADDRESS[:PORT]]; without an address an emulated device is booted, and removed at the end.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -8,7 +8,7 @@ import { renderDown } from '../../ui/answers/emulator.ts';
 import { note } from '../../ui/output.ts';
 
 export default class EmulatorDown extends OsCommand {
-  static override summary = 'shut a virtual device down';
+  static override summary = 'shut an emulated device down';
   static override description = `Shuts a device down and leaves nothing of it running, mounted or linked on this machine. Its files stay.`;
 
   static override exitStatus = {

@@ -4,8 +4,8 @@ import { listDevices } from '../../emulator/down.ts';
 import { renderDevices } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorList extends OsCommand {
-  static override summary = 'list the virtual devices of this machine';
-  static override description = `Lists every virtual device, running or not. What a killed one left behind is cleaned up on the way.`;
+  static override summary = 'list the emulated devices of this machine';
+  static override description = `Lists every emulated device, running or not. What a killed one left behind is cleaned up on the way.`;
 
   static override examples = ['<%= config.bin %> emulator list', '<%= config.bin %> emulator list --json'];
 

@@ -5,7 +5,7 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { readLogs } from '../../emulator/logs.ts';
 
 export default class EmulatorLogs extends OsCommand {
-  static override summary = 'print the journal of a virtual device';
+  static override summary = 'print the journal of an emulated device';
   static override description = `Prints the journal of a running device, from the machine's side: it works when the device's network does not. Of \
 a device that is down it prints the console of its last run. With --json one event a line.`;
 

@@ -7,7 +7,7 @@ import { bringUp } from '../../emulator/up.ts';
 import { renderReset } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorReset extends OsCommand {
-  static override summary = 'reset a virtual device to its initial state';
+  static override summary = 'reset an emulated device to its initial state';
   static override description = `Wipes configuration, state, images, containers and volumes of a device. Its name, uuid, variant and address stay. \
 A device that was running boots again.`;
 

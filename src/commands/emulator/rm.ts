@@ -6,7 +6,7 @@ import { removeDevice } from '../../emulator/down.ts';
 import { renderRemoved } from '../../ui/answers/emulator.ts';
 
 export default class EmulatorRm extends OsCommand {
-  static override summary = 'delete a virtual device and everything on it';
+  static override summary = 'delete an emulated device and everything on it';
   static override description = `Ends a device and deletes its configuration, state, images and containers. The root file system that all devices \
 share stays cached.`;
 

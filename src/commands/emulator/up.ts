@@ -31,7 +31,7 @@ function checkHostname(name: string): string {
 }
 
 export default class EmulatorUp extends OsCommand {
-  static override summary = 'boot a virtual device on this machine';
+  static override summary = 'boot an emulated device on this machine';
   static override description = `Boots a device without hardware: its own systemd, read-only root, state and data, SSH on 22222 and a real \
 engine, on a network of its own. \`os scan\` finds it like any board. The first run makes the root file system from this \
 machine's package archives, which takes about a minute; it is kept in the cache directory.
