@@ -78,6 +78,9 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
   // Those that no container had: of an earlier move, or kept by an earlier `down`.
   const identity = { project, appId: appIdOf({ stableId }, project) };
   const unused = await findUnusedVolumes(engine, identity, ['engine', 'supervisor'], signal);
-  for (const name of unused) await engine.removeVolume(name);
+  for (const name of unused) {
+    signal.throwIfAborted();
+    await engine.removeVolume(name);
+  }
   return { project, ...removed, volumes: [...removed.volumes, ...unused] };
 }
