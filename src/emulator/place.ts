@@ -35,7 +35,8 @@ export interface EmulatorContext {
   readonly report: (event: EmulatorEvent) => void;
 }
 
-export const devicesDirectory = (place: EmulatorPlace): string => path.join(place.stateDirectory, 'emulator');
+export const devicesDirectory = ({ stateDirectory }: Pick<EmulatorPlace, 'stateDirectory'>): string =>
+  path.join(stateDirectory, 'emulator');
 
 /** Paths of one device. */
 export function devicePaths(place: EmulatorPlace, name: string): DevicePaths {

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { parseDuration } from '../../core/units.ts';
 import type { Probe } from '../../discovery/scan/scan.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { parseSubnet } from '../../discovery/scan/subnet.ts';
-import { readEmulatedNames } from '../../reach/find/emulated.ts';
+import { devicesDirectory } from '../../emulator/place.ts';
+import { stateDirectory } from '../../state/paths.ts';
 import { note, type Output } from '../../ui/output.ts';
 import { openScanReporter } from '../../ui/scan/scan-reporter.ts';
 
@@ -16,6 +18,12 @@ export interface ScanFlags {
 
 /** Time that `os scan` listens when nothing answers. */
 export const scanTimeout = '3s';
+
+/** Loads what reads the emulated devices only where there may be some: a scan starts fast. */
+async function readEmulatedNames(): Promise<ReadonlyMap<string, string>> {
+  if (!existsSync(devicesDirectory({ stateDirectory: stateDirectory() }))) return new Map();
+  return (await import('../../reach/find/emulated.ts')).readEmulatedNames();
+}
 
 /** Prints the devices that are found, and remembers them. */
 export async function runScan(flags: ScanFlags, output: Output, signal: AbortSignal): Promise<void> {
