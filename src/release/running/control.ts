@@ -119,10 +119,16 @@ export async function takeDown(
   }
   const others = await engine.listContainers({}, signal);
   const networks = splitByUse(await engine.listNetworks(labels, signal), others, it => it.networks);
-  for (const { id } of networks.unused) await engine.removeNetwork(id);
+  for (const { id } of networks.unused) {
+    signal.throwIfAborted();
+    await engine.removeNetwork(id);
+  }
   const found = removesVolumes ? await engine.listVolumes(labels, signal) : [];
   const volumes = splitByUse(found, others, it => it.mounts.map(({ name }) => name));
-  for (const { name } of volumes.unused) await engine.removeVolume(name);
+  for (const { name } of volumes.unused) {
+    signal.throwIfAborted();
+    await engine.removeVolume(name);
+  }
   return {
     containers: containers.map(({ container }) => container),
     networks: networks.unused.map(({ name }) => name),

@@ -40,7 +40,10 @@ export async function takeDownSupervised(
     await engine.removeContainer(id, { volumes: removesVolumes, signal });
   }
   const volumes = removesVolumes ? mounted : [];
-  for (const name of volumes) await engine.removeVolume(name);
+  for (const name of volumes) {
+    signal.throwIfAborted();
+    await engine.removeVolume(name);
+  }
   return {
     containers: [...containers, ...left].map(({ name }) => name),
     networks,

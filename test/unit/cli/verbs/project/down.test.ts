@@ -10,13 +10,16 @@ import { LockableEngine } from '../../../../support/lockable-engine.ts';
 const { signal } = new AbortController();
 
 /** Takes the project `shop` down; says what was removed. */
-function downOn(engine: LockableEngine, { removesVolumes = false } = {}): ReturnType<typeof down> {
+function downOn(
+  engine: LockableEngine,
+  { removesVolumes = false, ending = signal } = {},
+): ReturnType<typeof down> {
   const reached = {
     engine: Object.assign(engine.asEngine(), { [Symbol.asyncDispose]: () => Promise.resolve() }),
   } as unknown as ReachedEngine;
   return down(
     {
-      signal,
+      signal: ending,
       note: text => assert.fail(text),
       reach: () => Promise.resolve(reached),
       readProject: () => assert.fail('its name is given'),
@@ -60,6 +63,22 @@ describe('os down', () => {
     const { volumes } = await downOn(engine, { removesVolumes: true });
     assert.deepEqual([...volumes].sort(), [`${id}_data`, 'shop_data']);
     assert.equal(engine.volumes.size, 2);
+  });
+
+  it('that is interrupted while it removes volumes removes no further one', async () => {
+    const engine = new LockableEngine();
+    const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+    for (const Name of ['shop_a', 'shop_b', 'shop_c']) await engine.createVolume({ Name, Labels });
+    const interruption = new AbortController();
+    const remove = engine.removeVolume.bind(engine);
+    engine.removeVolume = async name => {
+      await remove(name);
+      if (name === 'shop_a') interruption.abort(new OsError('interrupted', 'interrupted'));
+    };
+    await assert.rejects(downOn(engine, { removesVolumes: true, ending: interruption.signal }), {
+      code: 'interrupted',
+    });
+    assert.deepEqual([...engine.volumes.keys()], ['shop_b', 'shop_c']);
   });
 
   it('leaves no lock behind, and works on an engine that has no space for one', async () => {
