@@ -33,7 +33,7 @@ export function directArchive(engine: Pick<Engine, 'statPath' | 'putTar'>, id: s
         // A directory on a tmpfs is not in the file system that the engine sees.
         const found = await engine.statPath(id, directory, signal);
         if (found?.kind !== 'directory') return false;
-        // Where the root is read-only, the engine may refuse what a program can do.
+        // The engine may refuse a container with a read-only root, whose programs can write to the directory.
         await engine.putTar(id, directory, Readable.from([endOfTar]), signal);
         return true;
       } catch (error) {

@@ -19,8 +19,9 @@ export interface WriteRequest {
   readonly name: string;
   /** True if the one entry of an `exact` copy is a directory. */
   readonly isDirectory: boolean;
-  /** How many files come, and their bytes. */
+  /** The number of files that are copied. */
   readonly files: number;
+  /** The size of all of them. */
   readonly sizeBytes: number;
 }
 

@@ -56,7 +56,7 @@ export async function orUnreadable<T>(file: ByteName, work: Promise<T>): Promise
   }
 }
 
-/** As `orUnreadable`, of work that is done at once. */
+/** Like `orUnreadable`, for synchronous work. */
 export function orUnreadableNow<T>(file: ByteName, work: () => T): T {
   try {
     return work();

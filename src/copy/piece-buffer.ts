@@ -31,7 +31,7 @@ export class PieceBuffer {
     }
   }
 
-  /** The pieces that are full, each of which is returned once. */
+  /** Returns the pieces that are full, each of them once. */
   takeFull(): readonly Buffer[] {
     if (this.#full.length === 0) return this.#full;
     const full = this.#full;
@@ -39,7 +39,7 @@ export class PieceBuffer {
     return full;
   }
 
-  /** What is left at the end. */
+  /** Returns the bytes after the last full piece, and forgets them. */
   takeRest(): Buffer {
     const rest = this.#buffer.subarray(0, this.#usedBytes);
     this.#buffer = this.#buffer.subarray(this.#usedBytes);

@@ -104,44 +104,36 @@ for (const major of majors)
         labelsOf: () => ({}),
       });
 
-    it('that is unmanaged is told so by scan, info and push, and takes a project', async () => {
-      await using device = await open(major, { isManaged: false, isLocalMode: false });
-      assert.equal(await device.scanned(), `${release}/local-mode?`);
-      assert.equal(await device.mode(), 'unmanaged');
-      assert.match(
-        await device.note(),
-        /runs here: it leaves what is pushed alone; only if the device leaves/,
-      );
-      await device.check();
-      assert.equal(await device.canSupervise(), true);
-      const { app } = writeShop(device.access);
-      await device.access.supervisor.changeTarget(
-        () => ({ apps: new Map([[7, app]]), replaced: new Set(), isForced: false }),
-        signal,
-      );
-      const { apps, config } = await device.access.supervisor.readTarget(signal);
-      assert.deepEqual(
-        [...apps].map(([id, { name, services }]) => [id, name, services]),
-        [['7', 'shop', ['web']]],
-      );
-      assert.equal(config['SUPERVISOR_LOCAL_MODE'], 'true');
-      assert.deepEqual(
-        device.served.standIn.options.stored.apps.map(({ appId, name }) => [appId, name]),
-        [[7, 'shop']],
-      );
-    });
-
-    it('that is managed, in local mode, is told so, and takes a project', async () => {
-      await using device = await open(major, { isManaged: true, isLocalMode: true });
-      assert.equal(await device.scanned(), `${release}/local-mode?`);
-      assert.equal(await device.mode(), 'local-mode');
-      assert.match(
-        await device.note(),
-        /runs here: it leaves what is pushed alone; only if the device leaves/,
-      );
-      await device.check();
-      assert.equal(await device.canSupervise(), true);
-    });
+    for (const [title, situation, mode] of [
+      ['that is unmanaged', { isManaged: false, isLocalMode: false }, 'unmanaged'],
+      ['that is managed, in local mode,', { isManaged: true, isLocalMode: true }, 'local-mode'],
+    ] as const)
+      it(`${title} is told so by scan, info and push, and takes a project`, async () => {
+        await using device = await open(major, situation);
+        assert.equal(await device.scanned(), `${release}/local-mode?`);
+        assert.equal(await device.mode(), mode);
+        assert.match(
+          await device.note(),
+          /runs here: it leaves what is pushed alone; only if the device leaves/,
+        );
+        await device.check();
+        assert.equal(await device.canSupervise(), true);
+        const { app } = writeShop(device.access);
+        await device.access.supervisor.changeTarget(
+          () => ({ apps: new Map([[7, app]]), replaced: new Set(), isForced: false }),
+          signal,
+        );
+        const { apps, config } = await device.access.supervisor.readTarget(signal);
+        assert.deepEqual(
+          [...apps].map(([id, { name, services }]) => [id, name, services]),
+          [['7', 'shop', ['web']]],
+        );
+        assert.equal(config['SUPERVISOR_LOCAL_MODE'], 'true');
+        assert.deepEqual(
+          device.served.standIn.options.stored.apps.map(({ appId, name }) => [appId, name]),
+          [[7, 'shop']],
+        );
+      });
 
     it('that is managed, with local mode off, is told so, and refuses a project with the way out', async () => {
       await using device = await open(major, { isManaged: true, isLocalMode: false });

@@ -26,7 +26,7 @@ const needless: Readonly<Record<string, string | undefined>> = {
 
 const isOclifError = (error: unknown): error is Error => error instanceof Error && 'oclif' in error;
 
-/** What oclif says where flags do not go together, by what it says then, of which the values are left out. */
+/** Rewrites oclif's messages about flags that need or exclude each other. The values in them may be secrets, and are left out. */
 const relations: readonly (readonly [RegExp, (flag: string, others: string) => string])[] = [
   [
     /^All of the following must be provided when using (--\S+): (--.+)$/m,

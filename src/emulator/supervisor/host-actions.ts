@@ -1,4 +1,4 @@
-/** What the stand-in does to its host. */
+/** Does what the supervisor does to its host OS: names it, restarts it, removes volumes that nothing uses. */
 import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';

@@ -10,7 +10,7 @@ const memberKinds = new Set(['crypto_LUKS', 'LVM2_member', 'linux_raid_member', 
 
 const KiB = 1024;
 
-/** Where Linux RAID keeps its superblock in the formats 0.90 and 1.0, behind what looks like a plain file system. */
+/** Returns the offsets of a Linux RAID superblock in the formats 0.90 and 1.0, which lie behind a seemingly plain file system. */
 const raidPlaces = (sizeBytes: number): number[] =>
   [
     Math.floor(sizeBytes / (64 * KiB)) * 64 * KiB - 64 * KiB,

@@ -34,7 +34,7 @@ export function parseEnv(
   const expanded = (at: number, name: string, value: string): string => {
     try {
       const { text, unset } = substitute(value, it => lookup(it) ?? variables.get(it));
-      // What follows the sign may be a part of a password, and is not repeated.
+      // The message does not repeat the value: it may be a password.
       if (unset.length > 0)
         problems.warn(
           placeAt(at),

@@ -42,7 +42,7 @@ function outcomeOf(
 ): 'healthy' | 'completed' | 'failed' | undefined {
   const { state, exitCode, health } = container;
   if (condition === 'service_completed_successfully') {
-    // What its policy starts again and again has completed when it has once.
+    // A policy of restarts starts it again each time: one success is enough.
     if (state === 'restarting' && exitCode === 0) return 'completed';
     if (state === 'exited') return exitCode === 0 ? 'completed' : 'failed';
     return state === 'dead' || restarts >= mostRestarts ? 'failed' : undefined;

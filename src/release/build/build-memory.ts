@@ -50,7 +50,7 @@ export interface RememberedBuild {
   readonly keys: readonly string[];
   /** Layers that were appended since the last full build. */
   readonly deltas?: { readonly layers: number; readonly bytes: number } | undefined;
-  /** What is known of paths of images that got a layer, by the image's id. An id never has other files. */
+  /** Paths of images that got a layer, by the image's id. The files of an id never change. */
   readonly seen?: Readonly<Record<string, SeenPaths>> | undefined;
 }
 

@@ -62,7 +62,7 @@ async function buildByDelta(
 interface Started {
   readonly image: string | undefined;
   readonly layerBytes: number | undefined;
-  /** What is known of `image`, which got a layer. */
+  /** Known paths of `image`, if it got a layer. */
   readonly seen?: SeenPaths;
 }
 

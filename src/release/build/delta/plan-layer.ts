@@ -34,7 +34,7 @@ interface LayerRequest {
   readonly start: LayerStart;
   /** Paths that the image declares as volumes. */
   readonly volumes: readonly string[];
-  /** What is known of the image that gets the layer. */
+  /** Known paths of the image that gets the layer. */
   readonly known: SeenPaths;
   readonly signal: AbortSignal;
 }
@@ -54,7 +54,7 @@ const copiesOf = ({ start, read }: LayerRequest): PlainCopy[] =>
     .sort(([a], [b]) => a - b)
     .map(([, copy]) => copy);
 
-/** A layer, and what will be known of the image that has it. */
+/** A layer, and the known paths of the image that will have it. */
 export interface PlannedLayer {
   readonly source: LayerSource;
   readonly seen: SeenPaths;

@@ -1,5 +1,5 @@
 /**
- * What is known of paths of an image, from the layers that were put on it: the next layer needs no container to look at it.
+ * Remembers paths of an image that were looked at for a layer: the next layer on it needs no container to look again.
  */
 import type { SeenPath, SeenPaths } from '../build-memory.ts';
 import type { ImageFiles } from './look-at-image.ts';
@@ -44,7 +44,7 @@ export function openSeenFiles(known: SeenPaths, open: () => Promise<ImageFiles>)
 
 const isBelow = (at: string, top: string): boolean => at.startsWith(`${top}/`);
 
-/** What is known of the image that has the layer of `source` on top of one of which `seen` is known. */
+/** Returns the known paths of an image with the layer `source` on top of an image whose known paths are `seen`. */
 export function seenAfterLayer(
   seen: ReadonlyMap<string, SeenPath>,
   { changes, entries }: Pick<LayerSource, 'changes' | 'entries'>,

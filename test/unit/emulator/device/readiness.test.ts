@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { DeviceRecord } from '../../../../src/emulator/device/device-record.ts';
 import { waitUntilReady } from '../../../../src/emulator/device/readiness.ts';
@@ -40,7 +39,7 @@ describe('waiting for a device', () => {
         await assert.rejects(waiting, { code: 'interrupted' });
         await interrupting;
       }
-      await sleep(0);
+      await new Promise(setImmediate);
       assert.deepEqual(unhandled, []);
     } finally {
       process.removeListener('unhandledRejection', listen);
