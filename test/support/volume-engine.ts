@@ -1,12 +1,19 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { VolumeSummary } from '../../src/engine/objects.ts';
 import { FakeEngine } from './fake-engine.ts';
 
-/** A fake engine whose volumes have contents, and an image `busybox`. */
+/**
+ * A fake engine whose volumes have contents, and an image `busybox`. As a real one does, it holds the lock of a container until
+ * its archive is read; what a real one waits for meanwhile, it refuses.
+ */
 export class VolumeEngine extends FakeEngine {
   readonly contents = new Map<string, string>();
   /** What reading and writing of an archive fails with. */
   failure: { readonly of: 'get' | 'put'; readonly error: Error } | undefined;
+
+  /** Ids of containers whose archive is being read. */
+  readonly #locked = new Set<string>();
 
   constructor() {
     super();
@@ -52,18 +59,26 @@ export class VolumeEngine extends FakeEngine {
   getArchive(id: string, path: string): Promise<Readable> {
     const content = this.contents.get(this.#bindAt(id, path).volume) ?? '';
     const failure = this.failure?.of === 'get' ? this.failure.error : undefined;
+    const locked = this.#locked;
+    locked.add(id);
     return Promise.resolve(
       Readable.from(
-        (function* () {
-          yield Buffer.from(content.slice(0, 2));
-          if (failure !== undefined) throw failure;
-          yield Buffer.from(content.slice(2));
+        (async function* () {
+          try {
+            yield Buffer.from(content.slice(0, 2));
+            if (failure !== undefined) throw failure;
+            await setImmediate();
+            yield Buffer.from(content.slice(2));
+          } finally {
+            locked.delete(id);
+          }
         })(),
       ),
     );
   }
 
   async putTar(id: string, path: string, tar: Readable): Promise<void> {
+    if (this.#locked.has(id)) throw new Error(`the archive of ${id} is still being read`);
     const { volume, options } = this.#bindAt(id, path);
     if (options.includes('ro')) throw new Error(`${volume} is read-only`);
     for await (const chunk of tar as AsyncIterable<Buffer>) {

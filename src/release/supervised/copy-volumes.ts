@@ -28,7 +28,7 @@ export type CopyingEngine = Pick<
 
 export interface CopyOptions {
   readonly project: string;
-  /** An image of the device, of which a container is made that never starts. */
+  /** An image of the device, of which containers are made that never start. */
   readonly image: string;
   readonly report: Report<PushEvent>;
   readonly signal: AbortSignal;
@@ -36,7 +36,9 @@ export interface CopyOptions {
 
 const markOf = (volume: string): string => `os-copying-${volume}`;
 
-const [fromDirectory, toDirectory, name] = ['/os-copy-from', '/os-copy-to', 'volume'];
+/** Where the containers that copy have a volume: a directory of a name that both archives have. */
+const parent = '/os-copy';
+const directory = `${parent}/volume`;
 
 /**
  * Copies each volume. If one fails, none of the new volumes is left, and the sources are as they were. Throws what the engine
@@ -79,20 +81,6 @@ async function copyOne(
   const reportCopying = throttled<PushEvent>(report, () => to.Name);
   reportCopying({ type: 'volume-copy', state: 'copying', from, to: to.Name, sizeBytes: 0 });
   await engine.createVolume(to);
-  // `nocopy`: an image may have files at any path, and an engine fills an empty volume with them.
-  const id = await engine.createContainer(
-    `os-copy-${randomBytes(8).toString('hex')}`,
-    {
-      Image: image,
-      Entrypoint: ['never-started'],
-      Labels: { [ourLabels.made]: '1', [ourLabels.look]: project },
-      HostConfig: {
-        NetworkMode: 'none',
-        Binds: [`${from}:${fromDirectory}/${name}:ro,nocopy`, `${to.Name}:${toDirectory}/${name}:nocopy`],
-      },
-    },
-    { signal },
-  );
   let sizeBytes = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -101,12 +89,32 @@ async function copyOne(
       done(null, chunk);
     },
   });
+  const ids: string[] = [];
+  /** `nocopy`: an image may have files at any path, and an engine fills an empty volume with them. */
+  const mount = async (volume: string, options: string): Promise<string> => {
+    const id = await engine.createContainer(
+      `os-copy-${randomBytes(8).toString('hex')}`,
+      {
+        Image: image,
+        Entrypoint: ['never-started'],
+        Labels: { [ourLabels.made]: '1', [ourLabels.look]: project },
+        HostConfig: { NetworkMode: 'none', Binds: [`${volume}:${directory}:${options}`] },
+      },
+      { signal },
+    );
+    ids.push(id);
+    return id;
+  };
   try {
-    const archive = await engine.getArchive(id, `${fromDirectory}/${name}`, signal);
+    // Two containers: an engine holds the lock of one until its archive is read, and writes to none meanwhile (moby
+    // daemon/archive.go, containerArchivePath).
+    const source = await mount(from, 'ro,nocopy');
+    const target = await mount(to.Name, 'nocopy');
+    const archive = await engine.getArchive(source, directory, signal);
     // Either of the two that fails destroys `counted`, which ends the other.
     const [reading, writing] = await Promise.allSettled([
       pipeline(archive, counted, { signal }),
-      engine.putTar(id, toDirectory, counted, signal).then(
+      engine.putTar(target, parent, counted, signal).then(
         () => counted.resume(),
         (error: unknown) => {
           counted.destroy();
@@ -117,7 +125,7 @@ async function copyOne(
     if (writing.status === 'rejected') throw writing.reason;
     if (reading.status === 'rejected') throw reading.reason;
   } finally {
-    await engine.removeContainer(id, { volumes: true });
+    for (const id of ids) await engine.removeContainer(id, { volumes: true });
   }
   report({ type: 'volume-copy', state: 'copied', from, to: to.Name, sizeBytes });
 }
