@@ -79,15 +79,23 @@ export const refuseMove = (move: Move): OsError =>
     { hint: `go on with --runner ${move.from}, or move it with --take-over` },
   );
 
-/** For a move whose copies would overwrite volumes that are on the device. */
-export function refuseCopies({ project, to }: Move, blocked: readonly VolumeCopy[]): OsError {
+/**
+ * For a move whose copies would overwrite volumes that are on the device. `leftovers`: those that `os purge --leftovers` removes;
+ * `device`: what a person calls the device.
+ */
+export function refuseCopies(
+  { project, to }: Move,
+  blocked: readonly VolumeCopy[],
+  { leftovers, device }: { readonly leftovers: readonly string[]; readonly device: string },
+): OsError {
   const names = blocked.map(copy => copy.to.Name);
+  const removal = names.every(name => leftovers.includes(name))
+    ? `os purge ${device} --leftovers`
+    : `os ssh ${device} -- balena-engine volume rm ${names.join(' ')}`;
   return new OsError(
     'usage',
     `${project} cannot be moved to ${nameOf(to)} with its data: ${blocked.map(pairText).join(', ')} would be copied over what is there`,
-    {
-      hint: `start with the data that is there by --no-copy-volumes, or remove it first: \`os ssh DEVICE -- balena-engine volume rm ${names.join(' ')}\``,
-    },
+    { hint: `start with the data that is there by --no-copy-volumes, or remove it first: ${removal}` },
   );
 }
 

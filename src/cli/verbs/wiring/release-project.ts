@@ -66,6 +66,7 @@ async function releaseWith(
     throw refuseForce(project.name);
   if (runner === 'supervisor') await checkSupervisor(access, reached, signal);
   const leaving = planMove(project.name, present, runner);
+  const identity = { project: project.name, appId: appIdOf(access, project.name) };
   const { copies, blocked } =
     leaving === undefined || !copiesVolumes
       ? noCopies
@@ -80,10 +81,15 @@ async function releaseWith(
     });
   if (move !== undefined) {
     if (!takesOver) throw refuseMove(move);
-    if (blocked.length > 0) throw refuseCopies(move, blocked);
+    if (blocked.length > 0)
+      throw refuseCopies(move, blocked, {
+        leftovers: await findLeftovers(engine, identity, move.from, signal),
+        device: reached.name,
+      });
     await checkSpace(move);
     onWarning(moveNote(move));
   }
+  let hasLeft = false;
   const moving: PushRequest =
     move === undefined
       ? request

@@ -76,10 +76,14 @@ describe('the volumes of a project that moves between the engine and the supervi
       moveNote({ ...move, copies: [] }),
       'shop is moved from the engine to the supervisor; its volumes start empty, and the data of the engine stays in shop_data, old',
     );
-    assert.equal(
-      refuseCopies(move, move.copies).hint,
-      'start with the data that is there by --no-copy-volumes, or remove it first: `os ssh DEVICE -- balena-engine volume rm 7_data`',
-    );
+  });
+
+  it('that would be overwritten are removed by os purge where a move left them, else by the engine of the device', () => {
+    const hintFor = (leftovers: string[]): string | undefined =>
+      refuseCopies(move, move.copies, { leftovers, device: 'kitchen' }).hint;
+    const start = 'start with the data that is there by --no-copy-volumes, or remove it first: ';
+    assert.equal(hintFor(['7_data']), `${start}os purge kitchen --leftovers`);
+    assert.equal(hintFor(['7_cache']), `${start}os ssh kitchen -- balena-engine volume rm 7_data`);
   });
 
   const labels = {
