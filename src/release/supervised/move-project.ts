@@ -110,6 +110,26 @@ function lossText({ project, from, to, copies }: Move, reason: string): string {
   return `${project} does not stay under ${nameOf(from)}: ${reason}${kept}; go on with: os push DEVICE --runner ${to} --take-over --no-copy-volumes`;
 }
 
+/**
+ * For a push that has moved a project and failed afterwards: says that the project runs nowhere, and how to go on. Returns undefined
+ * where it has containers, or the engine does not say.
+ */
+export async function describeStranded(
+  engine: Pick<Engine, 'listContainers'>,
+  { project, from, to }: Pick<Move, 'project' | 'from' | 'to'>,
+  device: string,
+): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(restoreMs);
+    const left = await engine.listContainers({ [composeLabels.project]: project }, signal);
+    if (left.length > 0) return undefined;
+    return `${project} has left ${nameOf(from)}, and ${nameOf(to)} does not run it yet; its data is in place; go on with: os push ${device} --runner ${to}`;
+  } catch (error) {
+    if (error instanceof OsError || isTimeout(error)) return undefined;
+    throw error;
+  }
+}
+
 const stillLocked = (error: OsError, project: string): OsError =>
   new OsError(error.code, error.message, {
     cause: error,
@@ -138,7 +158,10 @@ async function startAgain(
     }
 }
 
-/** Ends the project where it runs. Volumes stay. */
+/**
+ * Ends the project where it runs. Volumes stay. A supervisor that is to run it next is asked first: copying may have taken
+ * minutes.
+ */
 async function leaveRunner(
   engine: Engine,
   { project, from }: Move,
@@ -147,6 +170,7 @@ async function leaveRunner(
 ): Promise<void> {
   if (from === 'engine') {
     const { signal } = options;
+    await access.supervisor.readTarget(signal);
     await takeDown(engine, { project, signal, removesVolumes: false });
     return;
   }

@@ -5,7 +5,7 @@ import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { readFormerApp } from '../../../release/supervised/former-app.ts';
-import { moveProject } from '../../../release/supervised/move-project.ts';
+import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
   findPresentRunner,
   moveNote,
@@ -102,15 +102,22 @@ async function releaseWith(
               move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
             const options = { overridesLocks, onWarning, report, former, signal };
             await moveProject(engine, move, access, options);
-            const identity = { project: project.name, appId: appIdOf(access, project.name) };
+            hasLeft = true;
             const left = await findLeftovers(engine, identity, move.to, signal);
             const text = describeLeftovers(left, move.to, reached.name);
             if (text !== undefined) onWarning(text);
           },
         };
-  return runner === 'supervisor'
-    ? push(moving, { ...dependencies, describeSupervisor: undefined }, openSupervisedRunner(access))
-    : push(moving, dependencies, engineRunner);
+  try {
+    return await (runner === 'supervisor'
+      ? push(moving, { ...dependencies, describeSupervisor: undefined }, openSupervisedRunner(access))
+      : push(moving, dependencies, engineRunner));
+  } catch (error) {
+    const stranded =
+      move === undefined || !hasLeft ? undefined : await describeStranded(engine, move, reached.name);
+    if (stranded !== undefined) onWarning(stranded);
+    throw error;
+  }
 }
 
 /** Releases a project on the engine that was reached, with this machine's logins and memory of earlier pushes. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { moveProject } from '../../../../src/release/supervised/move-project.ts';
+import { describeStranded, moveProject } from '../../../../src/release/supervised/move-project.ts';
 import {
   moveNote,
   refuseCopies,
@@ -11,6 +11,7 @@ import {
 } from '../../../../src/release/supervised/move-runner.ts';
 import { planCopies, type CopyPlan } from '../../../../src/release/supervised/plan-copies.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
 import { project, volume } from '../../../support/composition.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
@@ -93,11 +94,12 @@ describe('the volumes of a project that moves between the engine and the supervi
     [ourLabels.made]: '1',
   };
   const events: PushEvent[] = [];
+  let readTarget: () => Promise<CurrentTarget>;
   const moveIt = (engine: VolumeEngine): Promise<void> =>
     moveProject(
       engine.asEngine(),
       move,
-      { ...access, supervisor: {} as Supervisor },
+      { ...access, supervisor: { readTarget: () => readTarget() } as unknown as Supervisor },
       {
         ...{ overridesLocks: false, signal, onWarning: () => undefined },
         report: event => events.push(event),
@@ -112,6 +114,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
     engine.calls.length = 0;
     events.length = 0;
+    readTarget = () => Promise.resolve({} as CurrentTarget);
     return engine;
   };
 
@@ -150,5 +153,25 @@ describe('the volumes of a project that moves between the engine and the supervi
     await assert.rejects(moveIt(engine), { code: 'engine-refused' });
     assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
     assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
+  });
+  it('are as before where the supervisor is gone once they are copied, and the services run again', async () => {
+    const engine = await running();
+    readTarget = () => Promise.reject(new OsError('device-unreachable', 'port 48484: refused'));
+    await assert.rejects(moveIt(engine), { code: 'device-unreachable' });
+    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
+    assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
+  });
+
+  it('wait where a push fails between the two runners: the project is said to run nowhere, with the way on', async () => {
+    const engine = await running();
+    const describe = (): Promise<string | undefined> => describeStranded(engine.asEngine(), move, 'kitchen');
+    assert.equal(await describe(), undefined);
+    await moveIt(engine);
+    assert.equal(
+      await describe(),
+      'shop has left the engine, and the supervisor does not run it yet; its data is in place; go on with: os push kitchen --runner supervisor',
+    );
+    engine.listContainers = () => Promise.reject(new OsError('connection-lost', 'lost'));
+    assert.equal(await describe(), undefined);
   });
 });
