@@ -40,6 +40,17 @@ export interface CpDependencies extends Pick<CopyOptions, 'signal' | 'onProgress
 
 const refuse = (message: string, hint: string): OsError => new OsError('usage', message, { hint });
 
+/** `os cp kitchen web:/log .` is what somebody types who comes from `os ssh kitchen web`. */
+function refuseApart(beside: string, first: string): OsError {
+  const isName = parsePlace(beside).kind === 'local' && !/[/\\]/.test(beside);
+  return refuse(
+    `${beside} and ${first} are at different places`,
+    isName
+      ? `a device and its service are one word with the path: ${beside}:${first}; files of different places are copied one place at a time`
+      : 'files of different places are copied one place at a time',
+  );
+}
+
 /** The sources, which are all at one place. Throws OsError `usage`. */
 function readSources(request: CpRequest, destination: Place): readonly Place[] {
   const places = request.sources.map(parsePlace);
@@ -50,9 +61,11 @@ function readSources(request: CpRequest, destination: Place): readonly Place[] {
   if (!onDevice && devices.length === 0)
     throw refuse('neither end is on a device', 'name one: DEVICE:/path or DEVICE:SERVICE:/path');
   const [first] = devices;
-  const isOne = devices.every(it => it.device === first?.device && it.service === first?.service);
-  if (!onDevice && (devices.length !== places.length || !isOne))
-    throw refuse('the sources are at different places', 'copy those of each place on their own');
+  const isBeside = (it: Place): boolean =>
+    it.kind !== 'device' || it.device !== first?.device || it.service !== first?.service;
+  const beside = places.findIndex(isBeside);
+  if (!onDevice && first !== undefined && beside !== -1)
+    throw refuseApart(request.sources[beside] ?? '', request.sources[places.indexOf(first)] ?? '');
   if (places.length > 1 && places.some(it => it.kind === 'stream'))
     throw refuse('- is one source alone', 'copy the others on their own');
   return places;

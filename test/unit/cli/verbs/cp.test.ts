@@ -9,7 +9,7 @@ import { openTempDirectory } from '../../../support/temp-directory.ts';
 const inputOf = (fd: number, isTTY = false): CpDependencies['stdin'] =>
   Object.assign(new PassThrough().end(), { fd, isTTY }) as unknown as CpDependencies['stdin'];
 
-const copy = (stdin: CpDependencies['stdin'], destination: string): Promise<unknown> =>
+const copy = (stdin: CpDependencies['stdin'], destination: string, sources = ['-']): Promise<unknown> =>
   cp(
     {
       signal: new AbortController().signal,
@@ -20,7 +20,7 @@ const copy = (stdin: CpDependencies['stdin'], destination: string): Promise<unkn
       note: () => undefined,
     },
     {
-      sources: ['-'],
+      sources,
       destination,
       keepsOwners: false,
       overwritesNewer: false,
@@ -39,6 +39,32 @@ describe('os cp - DEVICE:/path', () => {
     await assert.rejects(copy(inputOf(file.fd, true), 'board:/x'), { message: 'stdin is a terminal' });
     await assert.rejects(copy(inputOf(file.fd), 'board:/x/'), { message: '/x/ is a directory' });
     await assert.rejects(copy(inputOf(file.fd), 'board:/x'), /the device is reached/);
+  });
+});
+
+describe('os cp of several sources', () => {
+  const refusal = (sources: string[]): Promise<{ message: string; hint: string }> =>
+    copy(inputOf(0), 'out', sources).then(
+      () => assert.fail('it is not refused'),
+      (error: unknown) => error as { message: string; hint: string },
+    );
+
+  it('says that a device and its service are one word with the path, where they are given as two', async () => {
+    const { message, hint } = await refusal(['kitchen', 'web:/log']);
+    assert.equal(message, 'kitchen and web:/log are at different places');
+    assert.match(hint, /^a device and its service are one word with the path: kitchen:web:\/log;/);
+  });
+
+  it('names two of them that are at different places', async () => {
+    for (const [first, second] of [
+      ['./file', 'web:/log'],
+      ['-', 'web:/log'],
+      ['board:db:/log', 'board:/log'],
+    ] as const) {
+      const { message, hint } = await refusal([second, first]);
+      assert.equal(message, `${first} and ${second} are at different places`);
+      assert.equal(hint, 'files of different places are copied one place at a time');
+    }
   });
 });
 
