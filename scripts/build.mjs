@@ -41,6 +41,8 @@ fs.rmSync('dist', { recursive: true, force: true });
 const banner = `import{createRequire as osCreateRequire}from'node:module';import{fileURLToPath as osPathOf}from'node:url';const require=osCreateRequire(import.meta.url),__filename=osPathOf(import.meta.url),__dirname=osPathOf(new URL('.',import.meta.url));`;
 
 const options = {
+  // esbuild keeps the directory in which it was loaded.
+  absWorkingDir: root,
   outbase: 'src',
   outdir: 'dist',
   bundle: true,
