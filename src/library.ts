@@ -68,6 +68,7 @@ const silentOutput = (note: (text: string) => void): Output => ({
   answer: ignore,
   talk: text => note(text.trimEnd()),
   showBelow: ignore,
+  awaitReader: () => undefined,
   styleAnswer: (_style, text) => text,
   styleTalk: (_style, text) => text,
 });

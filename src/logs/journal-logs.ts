@@ -8,7 +8,7 @@ import { shellQuote } from '../core/shell-quote.ts';
 import type { RemoteExit } from '../ssh/process/remote-exit.ts';
 import { parseJournalEntry, type JournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
-import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
+import type { AwaitReader, LogSource, ReadLine, ReportLog } from './log-source.ts';
 import type { Since } from './parse-since.ts';
 import { isConnectionLost } from './read-logs.ts';
 
@@ -20,6 +20,8 @@ export interface JournalOptions {
   readonly tail?: number | undefined;
   readonly since?: Since | undefined;
   readonly report: ReportLog;
+  /** Awaited after each entry that is followed: no more is read than is taken. */
+  readonly awaitReader?: AwaitReader | undefined;
   readonly clock?: Clock;
 }
 
@@ -99,7 +101,7 @@ export class JournalLogs implements LogSource {
   }
 
   async follow(signal: AbortSignal): Promise<void> {
-    const { report, clock = systemClock } = this.#options;
+    const { report, awaitReader, clock = systemClock } = this.#options;
     for (let isLost = false; ;) {
       try {
         for await (const line of this.#read(signal, {
@@ -108,8 +110,11 @@ export class JournalLogs implements LogSource {
             if (isLost) report({ type: 'connection', state: 'restored' });
             isLost = false;
           },
-        }))
+        })) {
           line.report();
+          await awaitReader?.(signal);
+          signal.throwIfAborted();
+        }
       } catch (error) {
         signal.throwIfAborted();
         if (!isConnectionLost(error)) throw error;

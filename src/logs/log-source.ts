@@ -18,3 +18,6 @@ export interface LogSource {
 }
 
 export type ReportLog = (event: LogEvent) => void;
+
+/** Resolves once what was reported is taken, or `signal` aborts; undefined where whoever takes it keeps up. */
+export type AwaitReader = (signal: AbortSignal) => Promise<void> | undefined;

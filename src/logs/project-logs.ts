@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { LogCursor } from './log-cursor.ts';
-import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
+import type { AwaitReader, LogSource, ReadLine, ReportLog } from './log-source.ts';
 import { followLog, readLogPast, type PastOptions } from './read-container-log.ts';
 import { isConnectionLost } from './read-logs.ts';
 
@@ -19,6 +19,8 @@ export interface ProjectLogsOptions {
   /** Seconds since 1970. */
   readonly since?: string | undefined;
   readonly report: ReportLog;
+  /** Awaited after each line that is followed: no more is read than is taken. */
+  readonly awaitReader?: AwaitReader | undefined;
   readonly clock?: Clock;
   /** Labels that hold the project and the service of a container. Default: those of compose. */
   readonly labels?: { readonly project: string; readonly service: string };
@@ -144,9 +146,13 @@ export class ProjectLogs implements LogSource {
   #begin(source: ContainerSource, { signal, fail }: Round): void {
     const before = this.#reading.get(source.id) ?? Promise.resolve();
     const reading = before.then(async () => {
-      const { tail, since } = this.#options;
+      const { tail, since, awaitReader } = this.#options;
       const past = this.#fromBeginning.has(source.id) ? { tail, since } : {};
-      for await (const line of this.#read(source, followLog, { ...past, signal })) line.report();
+      for await (const line of this.#read(source, followLog, { ...past, signal })) {
+        line.report();
+        await awaitReader?.(signal);
+        if (signal.aborted) return;
+      }
     });
     this.#reading.set(source.id, reading.catch(fail));
   }

@@ -29,6 +29,11 @@ export interface Output {
    * while they are shown has to be whole lines, and appears with the next call.
    */
   readonly showBelow: (lines: readonly string[]) => void;
+  /**
+   * Resolves once the readers of stdout and stderr have taken what was written, or `signal` aborts; undefined where they keep up.
+   * Whoever has more to write than a person can read awaits it: what waits is in memory.
+   */
+  readonly awaitReader: (signal: AbortSignal) => Promise<void> | undefined;
   /** Returns `text` in `style` if that stream shows colour, else unchanged. */
   readonly styleAnswer: (style: Style, text: string) => string;
   readonly styleTalk: (style: Style, text: string) => string;

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LogEvent } from '../../src/logs/log-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { usePushing, type RunningOs } from '../support/pushing.ts';
+import { root } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
@@ -27,7 +31,7 @@ services:
 
 describe('os logs', function () {
   this.timeout(90_000);
-  const { device, os, start, pushed } = usePushing();
+  const { device, os, start, pushed, containers } = usePushing();
   let project: Awaited<ReturnType<typeof openTempDirectory>>;
   before(async () => {
     project = await openTempDirectory();
@@ -45,6 +49,47 @@ describe('os logs', function () {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^count 1\ncount 2\n/);
     assert.match(stderr, /^oops 1\noops 2\n/);
+  });
+
+  it('keeps little in memory while nobody takes what it prints, attached to a push too, and ends when told to', async () => {
+    await using chatty = await openTempDirectory();
+    const line = 'x'.repeat(100);
+    await makeTree(chatty.path, {
+      'compose.yaml': `name: chatty
+services:
+  web:
+    image: busybox
+    init: true
+    command: ["sh", "-c", "while true; do yes ${line} | head -n 5000; sleep 0.1; done"]
+    logging: {driver: json-file}
+`,
+    });
+    await pushed(chatty.path);
+    const begin = (...args: string[]): ChildProcess =>
+      spawn(
+        process.execPath,
+        [path.join(root, 'bin/run.js'), ...args, device().address, '--source', chatty.path],
+        {
+          cwd: chatty.path,
+          env: { ...process.env, HOME: chatty.path, XDG_STATE_HOME: chatty.path },
+          stdio: ['ignore', 'pipe', 'ignore'],
+        },
+      );
+    // Nobody reads their stdout.
+    const running = [begin('logs', '--follow'), begin('push')];
+    const ended = running.map(it => once(it, 'close') as Promise<[number | null, NodeJS.Signals | null]>);
+    const [container] = await containers('chatty');
+    const said = (): Promise<{ stdout: string }> =>
+      device().ssh(`stat -c %s /var/lib/docker/containers/${container?.Id ?? ''}/*-json.log`);
+    await eventually(async () => assert.ok(Number((await said()).stdout) > 100e6), 120_000);
+    for (const { pid } of running) {
+      const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+      const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+      assert.ok(kilobytes < 130_000, `${kilobytes.toString()} kB`);
+    }
+    for (const it of running) it.kill('SIGTERM');
+    for (const end of ended) assert.deepEqual(await end, [143, null]);
+    await os('down', device().address, '--source', chatty.path);
   });
 
   it('prints several services with their names, and no control sequences', async () => {

@@ -34,6 +34,7 @@ export function fakeOutput(mode: OutputMode, options: { isQuiet?: boolean } = {}
     answer: text => bottom.write('answer', text),
     talk: text => bottom.write('talk', text),
     showBelow: lines => bottom.show(lines),
+    awaitReader: () => undefined,
     styleAnswer: (_style, text) => text,
     styleTalk: (_style, text) => text,
   };

@@ -10,6 +10,9 @@ const reasons: Readonly<Record<string, OsError>> = {
   SIGHUP: new OsError('terminated', 'the terminal is gone'),
 };
 
+/** Time for the last words of a command that was told to end, where the reader of its output takes nothing. */
+const lastWordsMs = 1_000;
+
 /** The terminal has printed ^C at the beginning of the next line. */
 function eraseEcho(): void {
   if (canAsk()) process.stderr.write('\r\x1b[K');
@@ -51,6 +54,9 @@ export function openInterruption(): Interruption {
     [Symbol.dispose]() {
       stopListening();
       watch?.[Symbol.dispose]();
+      if (!controller.signal.aborted) return;
+      // eslint-disable-next-line no-restricted-syntax -- what is written and not taken would hold the process
+      setTimeout(() => process.exit(), lastWordsMs).unref();
     },
   };
 }

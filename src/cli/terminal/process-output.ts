@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { BottomLines } from '../../ui/push/bottom-lines.ts';
 import type { Output, OutputMode } from '../../ui/output.ts';
@@ -17,6 +18,16 @@ export function answerColours(): 'true' | '256' | 'none' {
   const bits = stdout.getColorDepth();
   return bits === 24 ? 'true' : bits >= 8 ? '256' : 'none';
 }
+
+/** Bytes that may wait for a reader. */
+const waitingBytes = 1024 * 1024;
+
+/** Resolves once the reader of `stream` has taken what waits, the stream fails, or `signal` aborts. */
+const awaitDrain = (stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> =>
+  once(stream, 'drain', { signal }).then(
+    () => undefined,
+    () => undefined,
+  );
 
 /** The process's own streams as an Output. */
 export function processOutput(options: { readonly isJson: boolean; readonly isQuiet: boolean }): Output {
@@ -45,6 +56,11 @@ export function processOutput(options: { readonly isJson: boolean; readonly isQu
       if (!isShown) process.once('exit', () => bottom.show([]));
       isShown = true;
       bottom.show(lines);
+    },
+    awaitReader(signal) {
+      const full = [stdout, stderr].filter(it => it.writableLength >= waitingBytes && !it.destroyed);
+      if (full.length === 0) return undefined;
+      return Promise.all(full.map(it => awaitDrain(it, signal))).then(() => undefined);
     },
     styleAnswer: (style, text) =>
       isAnswerColoured ? styleText(style, text, { validateStream: false }) : text,

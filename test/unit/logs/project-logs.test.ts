@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../src/core/errors.ts';
 import type { LogEvent } from '../../../src/logs/log-line.ts';
+import type { AwaitReader } from '../../../src/logs/log-source.ts';
 import { ProjectLogs } from '../../../src/logs/project-logs.ts';
 import { readLogs } from '../../../src/logs/read-logs.ts';
 import { FakeLogEngine } from '../../support/fake-log-engine.ts';
@@ -26,17 +27,18 @@ interface StartOptions {
   readonly isWanted?: (service: string) => boolean;
   readonly tail?: number;
   readonly since?: string;
+  readonly awaitReader?: AwaitReader;
 }
 
 function start(
   engine: FakeLogEngine,
-  { follow = false, isWanted = (): boolean => true, ...past }: StartOptions = {},
+  { follow = false, isWanted = (): boolean => true, awaitReader, ...past }: StartOptions = {},
 ): Reading {
   const events: string[] = [];
   const stop = new AbortController();
   const report = (event: LogEvent): void => void events.push(textOf(event));
-  const source = new ProjectLogs(engine, { project: 'shop', isWanted, report, ...past });
-  return { events, stop, ended: readLogs([source], { follow, signal: stop.signal, report }) };
+  const source = new ProjectLogs(engine, { project: 'shop', isWanted, report, awaitReader, ...past });
+  return { events, stop, ended: readLogs([source], { follow, signal: stop.signal, report, awaitReader }) };
 }
 
 /** Lets everything that is ready happen. */
@@ -52,6 +54,35 @@ describe('the logs of a project', () => {
     const { events, ended } = start(engine);
     await ended;
     assert.deepEqual(events, ['quiet is unreadable', 'web: hello']);
+  });
+
+  it('are read no further than whoever takes them has taken, and end meanwhile when told to', async () => {
+    const engine = new FakeLogEngine().add('1', { service: 'web', lines: [`${at(1)} a`, `${at(2)} b`] });
+    const waiting: (() => void)[] = [];
+    const awaitReader: AwaitReader = signal =>
+      new Promise(resolve => {
+        waiting.push(resolve);
+        signal.addEventListener('abort', () => resolve());
+      });
+    const { events, ended, stop } = start(engine, { follow: true, awaitReader });
+    const takes = async (): Promise<void> => {
+      waiting.shift()?.();
+      await settle();
+    };
+    await settle();
+    assert.deepEqual(events, ['web: a']);
+    await takes();
+    assert.deepEqual(events, ['web: a', 'web: b']);
+    await takes();
+    // What is followed begins with the last line, which is not reported again.
+    await takes();
+    engine.print('1', `${at(3)} c`);
+    engine.print('1', `${at(4)} d`);
+    await settle();
+    assert.deepEqual(events, ['web: a', 'web: b', 'web: c']);
+    stop.abort(new OsError('interrupted', 'enough'));
+    await assert.rejects(ended, { code: 'interrupted' });
+    assert.deepEqual(events, ['web: a', 'web: b', 'web: c']);
   });
 
   it('fail with the reason if none of them can be read', async () => {

@@ -16,9 +16,9 @@ function isPipe(): boolean {
 export function watchReader(onGone: () => void): Disposable {
   if (process.platform !== 'linux' || !isPipe()) return { [Symbol.dispose]: () => undefined };
   // --pid ends it with this process, however that ends: as a second writer it would keep the pipe open.
-  const tail = spawn('tail', ['--sleep-interval=0.5', `--pid=${process.pid.toString()}`, '-f', '/dev/null'], {
-    stdio: ['ignore', 1, 'ignore'],
-  });
+  const script = `exec tail --sleep-interval=0.5 --pid=${process.pid.toString()} -f /dev/null >&3`;
+  // As descriptor 3: libuv makes what a child has as 0 to 2 blocking, here too, and no signal is heard while a write waits.
+  const tail = spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'ignore', 1] });
   tail.on('error', () => undefined);
   tail.on('exit', (_status, signal) => {
     if (signal === 'SIGPIPE') onGone();

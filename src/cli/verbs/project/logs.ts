@@ -1,5 +1,5 @@
 import { JournalLogs, type RunOnHost } from '../../../logs/journal-logs.ts';
-import type { LogSource, ReportLog } from '../../../logs/log-source.ts';
+import type { AwaitReader, LogSource, ReportLog } from '../../../logs/log-source.ts';
 import { toInstant, type Since } from '../../../logs/parse-since.ts';
 import { ProjectLogs } from '../../../logs/project-logs.ts';
 import { readLogs } from '../../../logs/read-logs.ts';
@@ -31,6 +31,7 @@ export interface LogsRequest extends RunningRequest {
 
 export interface LogsDependencies extends ProjectDependencies {
   readonly report: ReportLog;
+  readonly awaitReader: AwaitReader;
   /** Makes room for the names of services before their first line. */
   readonly expectServices: (services: readonly string[]) => void;
   /** Runs commands on the host of a device, over SSH. */
@@ -64,7 +65,7 @@ async function openServiceLogs(
   { engine }: ReachedEngine,
   { project: projectRequest, services, isFollowed, tail, since }: LogsRequest,
 ): Promise<ServiceLogs> {
-  const { signal, report } = dependencies;
+  const { signal, report, awaitReader } = dependencies;
   const project = await findProjectName(dependencies, projectRequest);
   const ours = await listServices(engine, project, signal);
   const others = ours.length === 0 ? await listSupervisedServices(engine, project, signal) : [];
@@ -75,7 +76,7 @@ async function openServiceLogs(
   dependencies.expectServices(names);
   const instant = since && toInstant(since, (await engine.readInfo(signal)).systemTime);
   const isWanted = (service: string): boolean => services.length === 0 || services.includes(service);
-  const options = { isWanted, tail, since: instant, report };
+  const options = { isWanted, tail, since: instant, report, awaitReader };
   const labels = { project: supervisedLabels.app, service: supervisedLabels.service };
   const source =
     appId === undefined
@@ -86,7 +87,7 @@ async function openServiceLogs(
 
 /** Reports the output of services and, if requested, the host's journal; with follow, until `signal` aborts. */
 export async function logs(dependencies: LogsDependencies, request: LogsRequest): Promise<void> {
-  const { signal, note } = dependencies;
+  const { signal, note, awaitReader } = dependencies;
   const { target, journal, services, isFollowed, tail, since } = request;
   // Any event explains itself; a tail of no lines is silent by request.
   let isSilent = tail !== 0;
@@ -101,9 +102,11 @@ export async function logs(dependencies: LogsDependencies, request: LogsRequest)
   const ofServices = reached && (await openServiceLogs({ ...dependencies, report }, reached, request));
   if (ofServices !== undefined) sources.push(ofServices.source);
   if (journal !== undefined)
-    sources.push(new JournalLogs(await dependencies.openHost(target), { ...journal, tail, since, report }));
+    sources.push(
+      new JournalLogs(await dependencies.openHost(target), { ...journal, tail, since, report, awaitReader }),
+    );
   const onPastRead = (): void => {
     if (isSilent) note(describeSilence(ofServices?.names ?? [], ofServices?.project, request));
   };
-  await readLogs(sources, { follow: isFollowed, signal, report, onPastRead });
+  await readLogs(sources, { follow: isFollowed, signal, report, awaitReader, onPastRead });
 }

@@ -12,6 +12,7 @@ export function wireLogs(
   return {
     ...wireProject(surroundings),
     report,
+    awaitReader: surroundings.output.awaitReader,
     expectServices: services => column.expect(services),
     openHost: request => openHost(request, surroundings),
   };

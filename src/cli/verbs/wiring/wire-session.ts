@@ -23,10 +23,18 @@ export function wireSession(surroundings: Surroundings, reporter: SessionReporte
       signal: surroundings.signal,
     }),
     async followLogs({ engine }, { project: name, isWanted, signal, report }) {
+      const { awaitReader } = output;
       const { systemTime } = await engine.readInfo(signal);
       const since = toInstant({ agoS: 60 }, systemTime);
-      const source = new ProjectLogs(engine, { project: name, isWanted, tail: 10, since, report });
-      await readLogs([source], { follow: true, signal, report });
+      const source = new ProjectLogs(engine, {
+        project: name,
+        isWanted,
+        tail: 10,
+        since,
+        report,
+        awaitReader,
+      });
+      await readLogs([source], { follow: true, signal, report, awaitReader });
     },
   };
 }

@@ -30,6 +30,7 @@ async function read(
       stop.abort(request.isFollowed === true ? interruption : undefined);
     },
     report: ({ type }) => events.push(type),
+    awaitReader: () => undefined,
     reach: () => Promise.resolve({ engine: reached } as unknown as ReachedEngine),
     readProject: () => assert.fail('its name is given'),
     expectServices: () => undefined,
