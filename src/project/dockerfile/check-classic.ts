@@ -3,7 +3,7 @@ import type { BuildPlace, Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
 import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
-import { findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
+import { classicFlags, findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
 import type { Instruction } from './parse/instruction.ts';
 import type { ParsedDockerfile } from './parse/parse-dockerfile.ts';
 
@@ -134,6 +134,10 @@ function checkPlatforms({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, probl
 }
 
 function checkInstruction(instruction: Instruction, place: Place, problems: Problems): void {
-  const { keyword } = instruction;
+  const { keyword, flags, trigger } = instruction;
   if (!keywords.includes(keyword)) problems.add(place, '', `${keyword} is not a Dockerfile instruction`);
+  for (const { name, value } of flags)
+    if (value === undefined && classicFlags[keyword]?.includes(name) === true)
+      problems.add(place, keyword, `--${name} has no value: write it with =, like --${name}=…`);
+  if (trigger !== undefined) checkInstruction(trigger, place, problems);
 }
