@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { BuildPlace, Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
+import { faultOfForm } from './check-form.ts';
 import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
 import { classicFlags, findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
 import type { Instruction } from './parse/instruction.ts';
@@ -50,8 +51,13 @@ export function checkClassicBuilder(
       '# syntax',
       'has no effect on the device, whose builder is not BuildKit; --build-on local follows it',
     );
-  for (const instruction of parsed.instructions)
-    checkInstruction(instruction, placeAt(instruction.line, instruction.column), problems);
+  const first = parsed.instructions.findIndex(({ keyword }) => keyword === 'FROM');
+  for (const [i, instruction] of parsed.instructions.entries()) {
+    const place = placeAt(instruction.line, instruction.column);
+    checkInstruction(instruction, place, problems);
+    if (i < first && instruction.keyword !== 'ARG')
+      problems.add(place, instruction.keyword, 'stands before the first FROM, where only ARG can stand');
+  }
   const evaluated = evaluateDockerfile(parsed, { buildArgs });
   checkImages(evaluated, placeAt, problems);
   checkPlatforms(evaluated, placeAt, problems);
@@ -139,5 +145,7 @@ function checkInstruction(instruction: Instruction, place: Place, problems: Prob
   for (const { name, value } of flags)
     if (value === undefined && classicFlags[keyword]?.includes(name) === true)
       problems.add(place, keyword, `--${name} has no value: write it with =, like --${name}=…`);
+  const fault = faultOfForm(instruction);
+  if (fault !== undefined) problems.add(place, keyword, fault);
   if (trigger !== undefined) checkInstruction(trigger, place, problems);
 }
