@@ -89,11 +89,18 @@ function checkPlatformArgs(
 
 /** FROM and `COPY --from` name a stage, or an image that the engine can pull. */
 function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
-  const check = (subject: string, image: string, place: Place): void => {
+  const check = (subject: string, image: string, place: Place, unset: readonly string[] = []): void => {
     const fault = faultOfReference(image);
     if (fault === undefined) return;
+    const [variable] = unset;
     const [template] = /%%(?:BALENA|RESIN)_\w+%%/.exec(image) ?? [];
-    if (template === undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
+    if (variable !== undefined)
+      problems.add(
+        place,
+        subject,
+        `${JSON.stringify(image)} is no image name, as ${variable} has no value: give it a default before the first FROM, or a build argument`,
+      );
+    else if (template === undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
     // A template has told already what is wrong with the line.
     else if (!problems.errors.some(it => it.place.file === place.file && it.place.line === place.line))
       problems.add(
@@ -113,7 +120,7 @@ function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems
         written === '' ? 'names no image' : `${written} is empty: give it a default, or a build argument`,
       );
     else if (parent === undefined && from.fault === undefined && !from.isUncertain)
-      check('FROM', image, place);
+      check('FROM', image, place, namesWithoutDefault(written, from.unset));
     for (const { instruction, flags, fault, isUncertain } of instructions) {
       const name = instruction.keyword === 'COPY' ? flags.get('from') : undefined;
       const isStage = name !== undefined && (/^\d+$/.test(name) || findStage(stages, name) !== undefined);
@@ -122,6 +129,10 @@ function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems
     }
   }
 }
+
+/** Those of `names` that the word takes as they are: `$NAME` or `${NAME}`. */
+const namesWithoutDefault = (word: string, names: ReadonlySet<string>): string[] =>
+  [...names].filter(name => new RegExp(`\\$(?:${name}(?!\\w)|\\{${name}\\})`).test(word));
 
 /** A platform that expands to nothing ends the classic builder's work; BuildKit alone sets BUILDPLATFORM and the like. */
 function checkPlatforms({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
