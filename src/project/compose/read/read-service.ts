@@ -1,6 +1,6 @@
 import { knownFeatures, readFeatures, type Feature } from '../../features.ts';
 import type { Mount } from '../../mount.ts';
-import type { Dependency, SecretUse, Service } from '../../service.ts';
+import { volumeOwnersOf, type Dependency, type SecretUse, type Service } from '../../service.ts';
 import { findNearest } from '../../../core/nearest.ts';
 import { faultOfReference } from '../../image-reference.ts';
 import { checkService } from '../check/check-engine.ts';
@@ -48,11 +48,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     ...[security.pid, security.ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []),
     ...(networking.mode === 'service' ? [networking.service] : []),
   ];
-  const implied = [
-    ...links.map(link => link.split(':')[0] ?? ''),
-    ...volumesFrom.filter(from => !from.startsWith('container:')).map(from => from.split(':')[0] ?? ''),
-    ...shared,
-  ];
+  const linked = links.map(link => link.split(':')[0] ?? '');
   return {
     name,
     containerName: it.at('container_name').text(),
@@ -82,8 +78,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     logging: readLogging(it.at('logging')),
     dependsOn: withImplied(
       readDependsOn(it.at('depends_on')).filter(({ service }) => !options.emptyServices.has(service)),
-      implied,
-      shared,
+      { restarted: [...linked, ...shared], started: volumeOwnersOf(volumesFrom), shared },
     ),
     ports: readPorts(it.at('ports')),
     expose: readExpose(it.at('expose')),
@@ -126,21 +121,34 @@ function readImage(it: Cursor): string | undefined {
   return reference;
 }
 
+interface ImpliedDependencies {
+  /** The service restarts with these. */
+  readonly restarted: readonly string[];
+  /** The service only starts after these. */
+  readonly started: readonly string[];
+  /** Those whose network or processes are the service's too. */
+  readonly shared: readonly string[];
+}
+
 /**
  * A service starts after those whose network, processes or volumes it shares. It has to restart with one whose network or
- * processes it shares, as what it shares ends with that one.
+ * processes it shares, as what it shares ends with that one; volumes stay.
  */
 function withImplied(
   written: readonly Dependency[],
-  implied: readonly string[],
-  shared: readonly string[],
+  { restarted, started, shared }: ImpliedDependencies,
 ): Dependency[] {
   const known = new Set(written.map(({ service }) => service));
-  const added = [...new Set(implied)].filter(service => !known.has(service));
-  const plain = { condition: 'service_started', restart: true, isRequired: true } as const;
+  const restarts = new Set(restarted);
+  const added = [...new Set([...restarted, ...started])].filter(service => !known.has(service));
   return [
     ...written.map(it => (shared.includes(it.service) ? { ...it, restart: true } : it)),
-    ...added.map(service => ({ service, ...plain })),
+    ...added.map((service): Dependency => ({
+      service,
+      condition: 'service_started',
+      restart: restarts.has(service),
+      isRequired: true,
+    })),
   ];
 }
 

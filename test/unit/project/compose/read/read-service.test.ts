@@ -52,6 +52,21 @@ describe('a service', () => {
     );
   });
 
+  it('restarts with what it shares a network or processes with or links to, but not with what it has volumes from', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  web: {image: x, network_mode: service:a, pid: service:b, links: [c], volumes_from: [d, "b:ro"]}\n  a: {image: x}\n  b: {image: x}\n  c: {image: x}\n  d: {image: x}',
+    });
+    assert.deepEqual(
+      find(project, 'web')
+        .dependsOn.filter(({ restart }) => restart)
+        .map(({ service }) => service)
+        .sort(),
+      ['a', 'b', 'c'],
+    );
+    assert.equal(find(project, 'web').dependsOn.length, 4);
+  });
+
   it('has its ports in every form', async () => {
     const web = await only(
       '    ports: [80, "8080:80/UDP", "[::1]:53:53/udp", "127.0.0.1::90", "8000-8010:70", {target: 1, published: "2-3", host_ip: 10.0.0.1}, "0.0.0.0:5000-5001:6000-6001"]',
