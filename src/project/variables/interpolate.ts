@@ -29,8 +29,7 @@ function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, prob
   if (typeof value !== 'string' || !value.includes('$')) return scalar;
   try {
     const { text, unset } = substitute(value, lookup);
-    for (const name of new Set(unset))
-      problems.warn(place, subject, `the variable ${name} is not set: it is empty`);
+    for (const name of new Set(unset)) problems.warnOfUnset(place, subject, name);
     return { ...scalar, value: text, text, isInterpolated: true };
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;

@@ -28,8 +28,11 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
   const isBroken = it.problems.errors.some(
     ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
   );
-  if (!isBroken && textOf(it.at('image')) === undefined && !it.at('build').isPresent)
-    it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  const image = it.at('image');
+  if (!isBroken && textOf(image) === undefined && !it.at('build').isPresent) {
+    if (image.isPresent) image.fail('is empty, and there is no "build"');
+    else it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  }
   const platform = textOf(it.at('platform'));
   const build = await readBuild(it.at('build'), { ...options, platform });
   const labels = await readLabels(it);
@@ -52,7 +55,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
   return {
     name,
     containerName: it.at('container_name').text(),
-    image: readImage(it.at('image')),
+    image: readImage(image),
     build,
     pullPolicy: it.at('pull_policy').text(),
     platform,

@@ -176,7 +176,7 @@ const bad: BadFile[] = [
     'names what is no image',
     'services:\n  a: {image: MyApp}\n  b: {image: "busybox:${TAG}"}',
     'compose.yaml:2:14: services.a.image: "MyApp" is not an image name: write it in lowercase',
-    'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2',
+    'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2; the variable TAG is not set',
   ],
   [
     'gives two services one name on the device',

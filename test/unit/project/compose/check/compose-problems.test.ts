@@ -40,6 +40,13 @@ const bad: BadFile[] = [
     'compose.yaml:2:1: not valid YAML: Tabs are not allowed as indentation',
   ],
   [
+    'names variables that are not set',
+    'services:\n  web:\n    image: "${IMG}"\n    ports: ["${A}x:${B}"]\n    user: "${C}"\n    restart: maybe',
+    'compose.yaml:3:12: services.web.image: is empty, and there is no "build"; the variable IMG is not set',
+    'compose.yaml:4:13: services.web.ports[0]: "x:" is not a port: write it like "8080:80", "127.0.0.1:8080:80/udp" or "8000-8010:8000-8010"; the variables A, B are not set',
+    'compose.yaml:6:14: services.web.restart: "maybe" is not a restart policy: it is no, always, unless-stopped, on-failure or on-failure:3',
+  ],
+  [
     'misspells a key',
     web('enviroment: {A: 1}'),
     'compose.yaml:4:5: services.web: unknown key "enviroment": did you mean "environment"?',
