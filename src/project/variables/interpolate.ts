@@ -28,9 +28,13 @@ function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, prob
   const { value, place } = scalar;
   if (typeof value !== 'string' || !value.includes('$')) return scalar;
   try {
-    const { text, unset } = substitute(value, lookup);
+    const variables = new Set<string>();
+    const { text, unset } = substitute(value, name => {
+      variables.add(name);
+      return lookup(name);
+    });
     for (const name of new Set(unset)) problems.warnOfUnset(place, subject, name);
-    return { ...scalar, value: text, text, isInterpolated: true };
+    return { ...scalar, value: text, text, isInterpolated: true, variables };
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
     problems.add(place, subject, error.message);

@@ -17,6 +17,20 @@ const bad: BadFile[] = [
     'compose.yaml:7:9: services.web.volumes[2]: "data" is not a mount: write it like name:/path or /on/the/device:/path:ro',
   ],
   [
+    'mounts a path that a variable makes one of this machine',
+    {
+      'compose.yaml': web(
+        'volumes:',
+        '  - ${PWD}/src:/app',
+        '  - {type: bind, source: "${HOME:-/root}/x", target: /x}',
+        '  - $DATA/x:/y',
+      ),
+      '.env': 'PWD=/home/me/shop\nHOME=/home/me\nDATA=/mnt/data',
+    },
+    'compose.yaml:5:9: services.web.volumes[0]: "/home/me/shop/src" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+    'compose.yaml:6:9: services.web.volumes[1]: "/home/me/x" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+  ],
+  [
     'has a bad variable',
     web('hostname: ${HOST', 'domainname: "${A:?set it}"', 'working_dir: "${9}"'),
     'compose.yaml:4:15: services.web.hostname: "${" without "}": write "$${" for the signs themselves',
