@@ -66,6 +66,9 @@ type BindParts = Pick<
 /** Variables that name directories of this machine. */
 const ownDirectories = ['PWD', 'HOME'];
 
+/** Directories that nobody takes for those of this machine. */
+const kernelDirectories = /^\/(?:dev|proc|sys|run|var\/run)(?:\/|$)/;
+
 /** True if the device can mount `source`, which `item` says; else a problem. */
 export function checkHostPath(item: Cursor, source: string): boolean {
   const { tree } = item.isMapping ? item.at('source') : item;
@@ -75,7 +78,8 @@ export function checkHostPath(item: Cursor, source: string): boolean {
     item.fail(
       `${JSON.stringify(source)} is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device`,
     );
-  else item.warn(`${source} is a path on the device, not on this machine`);
+  else if (!kernelDirectories.test(source))
+    item.warn(`${source} is a path on the device, not on this machine`);
   return !isOwn;
 }
 

@@ -136,6 +136,24 @@ describe('a service', () => {
     assert.deepEqual(project.configs, [{ key: 'c', source: { content: 'x=bee' } }]);
   });
 
+  it('is not warned of paths of the device that nobody takes for those of this machine', async () => {
+    const directories = [
+      '/dev',
+      '/proc',
+      '/sys/class/gpio',
+      '/run/udev',
+      '/var/run/docker.sock',
+      '/developer',
+    ];
+    const project = await read({
+      'compose.yaml': `services: {web: {image: a, volumes: [${directories.map(it => `"${it}:/h${it}"`).join(', ')}]}}`,
+    });
+    assert.deepEqual(
+      warnings(project).map(it => it.replace(/.*: /, '')),
+      ['/developer is a path on the device, not on this machine'],
+    );
+  });
+
   it('says what has no effect on a device', async () => {
     const project = await read({
       'compose.yaml':
