@@ -34,7 +34,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     else it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
   }
   const platform = textOf(it.at('platform'));
-  const build = await readBuild(it.at('build'), { ...options, platform });
+  const build = await readBuild(it.at('build'), { ...options, platform, image });
   const labels = await readLabels(it);
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)

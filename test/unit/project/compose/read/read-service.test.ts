@@ -154,6 +154,20 @@ describe('a service', () => {
     );
   });
 
+  it('is warned of where it gives its image the name of one that its Dockerfile starts from', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  a: {image: node, build: .}\n  b: {image: "node:1", build: .}\n  c: {image: "docker.io/library/busybox:2", build: .}\n  d: {image: me/node, build: .}',
+      Dockerfile: 'FROM busybox:2 AS b\nFROM docker.io/node:latest\nCOPY --from=b /a /a',
+    });
+    const replaced =
+      'is also what the Dockerfile starts from: the build replaces it on the device, and the next build starts from the result';
+    assert.deepEqual(warnings(project), [
+      `compose.yaml:2:14: services.a.image: node ${replaced}`,
+      `compose.yaml:4:14: services.c.image: docker.io/library/busybox:2 ${replaced}`,
+    ]);
+  });
+
   it('says what has no effect on a device', async () => {
     const project = await read({
       'compose.yaml':
