@@ -53,8 +53,8 @@ export class Problems {
   }
 
   /** Warns of a variable without a value. A problem at the same place names it as its cause. */
-  warnOfUnset(place: Place, subject: string, name: string): void {
-    this.warn(place, subject, `the variable ${name} is not set: it is empty`);
+  warnOfUnset(place: Place, subject: string, name: string, wayOut = ''): void {
+    this.warn(place, subject, `the variable ${name} is not set: it is empty${wayOut}`);
     const names = this.#unset.get(keyOf(place)) ?? new Set();
     this.#unset.set(keyOf(place), names.add(name));
   }

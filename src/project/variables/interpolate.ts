@@ -24,6 +24,12 @@ export function interpolate(tree: Tree, subject: string, lookup: Lookup, problem
   }
 }
 
+/** Where a container's own shell may know the variable, people often mean that one. */
+const wayOut = (subject: string, name: string): string =>
+  /\.(?:command|entrypoint|healthcheck\.test)(?:\[\d+\])?$/.test(subject)
+    ? `: write $$${name} to leave it to the container`
+    : '';
+
 function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, problems: Problems): Scalar {
   const { value, place } = scalar;
   if (typeof value !== 'string' || !value.includes('$')) return scalar;
@@ -33,7 +39,7 @@ function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, prob
       variables.add(name);
       return lookup(name);
     });
-    for (const name of new Set(unset)) problems.warnOfUnset(place, subject, name);
+    for (const name of new Set(unset)) problems.warnOfUnset(place, subject, name, wayOut(subject, name));
     return { ...scalar, value: text, text, isInterpolated: true, variables };
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;

@@ -161,4 +161,17 @@ describe('compose files of a directory', () => {
       'compose.yaml:1:36: services.web.user: the variable NOBODY is not set: it is empty',
     ]);
   });
+
+  it('warn of a variable that is not set with the way to leave it to the container, where that may know it', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  web:\n    image: a\n    command: echo $A\n    entrypoint: [sh, "$B"]\n    healthcheck: {test: "x -p$C"}\n    user: "$D"',
+    });
+    const unset = (name: string, rest = `: write $$${name} to leave it to the container`): string =>
+      `the variable ${name} is not set: it is empty${rest}`;
+    assert.deepEqual(
+      warnings(project).map(it => it.replace(/^\S+ \S+ /, '')),
+      [unset('A'), unset('B'), unset('C'), unset('D', '')],
+    );
+  });
 });

@@ -38,6 +38,12 @@ const bad: BadFile[] = [
     'compose.yaml:6:18: services.web.working_dir: "${9}" is not a variable: write it like ${NAME}, ${NAME:-default} or ${NAME:?message}',
   ],
   [
+    "leaves a variable to a container's shell, as tools do that know no variables of compose files",
+    web('command: ["sh", "-c", "[ ${A,,} = b ]; echo ${#A} ${A##*/} ${A[0]}"]', 'hostname: "${A-b}${A b}"'),
+    'compose.yaml:4:27: services.web.command[2]: "${A,,}" is a form that only a shell knows: write $${A,,} to leave it to the container\'s',
+    'compose.yaml:5:15: services.web.hostname: "${A b}" is not a variable: write it like ${NAME}, ${NAME:-default} or ${NAME:?message}',
+  ],
+  [
     'lacks a file',
     web('env_file: [nope.env, {path: other.env, required: false}]'),
     'compose.yaml:4:16: services.web.env_file[0]: there is no file nope.env',
