@@ -87,8 +87,10 @@ function describe({ keyword, params, parentSchema, message }: ErrorObject, tree:
     }
     case 'pattern':
       return `${JSON.stringify(value)} is not of the form ${String(known['pattern'])}`;
-    case 'uniqueItems':
-      return 'is listed twice';
+    case 'uniqueItems': {
+      const item = tree.kind === 'list' ? tree.items[Number(known['i'])] : undefined;
+      return item?.kind === 'scalar' ? `${JSON.stringify(item.text)} is listed twice` : 'is listed twice';
+    }
     default:
       return message ?? 'is not as compose has it';
   }

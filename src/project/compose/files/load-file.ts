@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Place, Problems } from '../../problem.ts';
 import type { ProjectFile } from '../../project.ts';
+import { dropRepeated } from './drop-repeated.ts';
 import { checkSchema } from '../check/check-schema.ts';
 import { interpolate } from '../../variables/interpolate.ts';
 import { parseYamlDocuments } from '../../yaml/parse-yaml.ts';
@@ -47,7 +48,7 @@ export async function loadFile(request: FileRequest, loading: Loading, base?: Ma
       problems.add(at, '', `a compose file is a mapping with "services:", and ${name} is a ${tree.kind}`);
       continue;
     }
-    const interpolated = interpolate(tree, '', lookup, problems);
+    const interpolated = dropRepeated(interpolate(tree, '', lookup, problems));
     await checkSchema(withoutInherited(interpolated, base ?? mappings[0]), problems);
     if (interpolated.kind === 'mapping') mappings.push(interpolated);
   }
