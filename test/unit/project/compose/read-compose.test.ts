@@ -92,6 +92,14 @@ describe('compose files of a directory', () => {
     ]);
   });
 
+  it('include nothing where the list is empty, in the file and in one that is merged over it', async () => {
+    const project = await read({
+      'compose.yaml': 'include:\n#  - sub/compose.yaml\nservices: {web: {image: a}}',
+      'compose.override.yaml': 'include: null\nservices: {web: {user: x}}',
+    });
+    assert.deepEqual([find(project, 'web').user, roles(project).length], ['x', 2]);
+  });
+
   it('leave out services of profiles that are not asked for', async () => {
     const files = {
       'compose.yaml':
