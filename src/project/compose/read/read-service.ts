@@ -120,7 +120,13 @@ function textOf(it: Cursor): string | undefined {
 function readImage(it: Cursor): string | undefined {
   const reference = textOf(it);
   const fault = reference === undefined ? undefined : faultOfReference(reference);
-  if (reference !== undefined && fault !== undefined) it.fail(`${JSON.stringify(reference)} ${fault}`);
+  if (reference === undefined || fault === undefined) return reference;
+  const [variable] = /%%(?:BALENA|RESIN)_\w+%%/.exec(reference) ?? [];
+  it.fail(
+    variable === undefined
+      ? `${JSON.stringify(reference)} ${fault}`
+      : `${variable} is replaced in a Dockerfile.template alone: write "build" in place of "image", with such a file, whose FROM may name ${reference}`,
+  );
   return reference;
 }
 

@@ -199,6 +199,11 @@ const bad: BadFile[] = [
     'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2; the variable TAG is not set',
   ],
   [
+    'names an image by a variable of a template',
+    'services:\n  a: {image: "me/app-%%BALENA_ARCH%%:1"}',
+    'compose.yaml:2:14: services.a.image: %%BALENA_ARCH%% is replaced in a Dockerfile.template alone: write "build" in place of "image", with such a file, whose FROM may name me/app-%%BALENA_ARCH%%:1',
+  ],
+  [
     'gives two services one name on the device',
     {
       'compose.yaml':
