@@ -13,6 +13,15 @@ export function faultOfReference(reference: string): string | undefined {
     : 'is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2';
 }
 
+/** `busybox`, `docker.io/library/busybox:latest` and the like as one name. */
+const fullName = (reference: string): string => {
+  const name = reference.replace(/^(?:docker\.io\/)?(?:library\/)?/, '');
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+};
+
+/** True if two references name the same image. */
+export const isSameImage = (one: string, other: string): boolean => fullName(one) === fullName(other);
+
 /** `text` as an image's name: in lowercase, with no separators but those that the grammar knows. */
 export const toImageName = (text: string): string =>
   text

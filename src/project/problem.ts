@@ -18,6 +18,8 @@ export interface Problem {
   readonly hint?: string;
 }
 
+const keyOf = ({ file, line, column }: Place): string => JSON.stringify([file, line, column]);
+
 const byPlace = (a: Problem, b: Problem): number =>
   (a.place.file === b.place.file ? 0 : a.place.file < b.place.file ? -1 : 1) ||
   a.place.line - b.place.line ||
@@ -35,6 +37,8 @@ export function formatProblem({ place, subject, message }: Problem, directory: s
 export class Problems {
   readonly #errors: Problem[] = [];
   readonly #warnings: Problem[] = [];
+  /** By place: variables that its text names and that are not set. */
+  readonly #unset = new Map<string, Set<string>>();
 
   /** Keeps the first problem of a place: further ones at the same place are consequences of it. */
   add(place: Place, subject: string, message: string, hint?: string): void {
@@ -48,8 +52,17 @@ export class Problems {
     if (!this.#warnings.some(isKnown)) this.#warnings.push({ place, subject, message });
   }
 
+  /** Warns of a variable without a value. A problem at the same place names it as its cause. */
+  warnOfUnset(place: Place, subject: string, name: string, wayOut = ''): void {
+    this.warn(place, subject, `the variable ${name} is not set: it is empty${wayOut}`);
+    const names = this.#unset.get(keyOf(place)) ?? new Set();
+    this.#unset.set(keyOf(place), names.add(name));
+  }
+
   /** Adds the problems of `other`. */
   addAll(other: Problems): void {
+    for (const [key, names] of other.#unset)
+      this.#unset.set(key, new Set([...(this.#unset.get(key) ?? []), ...names]));
     for (const { place, subject, message, hint } of other.errors) this.add(place, subject, message, hint);
     for (const { place, subject, message } of other.warnings) this.warn(place, subject, message);
   }
@@ -64,12 +77,23 @@ export class Problems {
 
   /** Throws OsError `project-invalid` that lists every problem, one a line, when there is one. */
   throwIfAny(directory: string): void {
-    const lines = this.errors.map(problem => formatProblem(problem, directory));
+    const lines = this.errors.map(it =>
+      formatProblem({ ...it, message: `${it.message}${this.#causeOf(it.place)}` }, directory),
+    );
     if (lines.length > 0)
       throw new OsError('project-invalid', lines.join('\n'), {
         hint: this.#adviceFor(lines.length),
       });
   }
+
+  #causeOf(place: Place): string {
+    const names = [...(this.#unset.get(keyOf(place)) ?? [])];
+    if (names.length === 0) return '';
+    return names.length === 1
+      ? `; the variable ${names.join('')} is not set`
+      : `; the variables ${names.join(', ')} are not set`;
+  }
+
   /** To mend the lines, unless there is a way around all of them. */
   #adviceFor(count: number): string {
     const mend = count === 1 ? 'mend that line' : `mend these ${count.toString()} lines`;

@@ -55,6 +55,10 @@ export interface Service {
   readonly watch: readonly WatchRule[];
 }
 
+/** The services that `volumesFrom` names. */
+export const volumeOwnersOf = (volumesFrom: readonly string[]): string[] =>
+  volumesFrom.filter(from => !from.startsWith('container:')).map(from => from.split(':')[0] ?? '');
+
 /** `network`: joined networks, the one with the highest priority first. The other kinds replace all networks. */
 export type Networking =
   | { readonly mode: 'networks'; readonly networks: readonly NetworkUse[] }

@@ -2,8 +2,9 @@ import path from 'node:path';
 import type { BuildPlace, Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
+import { faultOfForm } from './check-form.ts';
 import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
-import { findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
+import { classicFlags, findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
 import type { Instruction } from './parse/instruction.ts';
 import type { ParsedDockerfile } from './parse/parse-dockerfile.ts';
 
@@ -50,8 +51,13 @@ export function checkClassicBuilder(
       '# syntax',
       'has no effect on the device, whose builder is not BuildKit; --build-on local follows it',
     );
-  for (const instruction of parsed.instructions)
-    checkInstruction(instruction, placeAt(instruction.line, instruction.column), problems);
+  const first = parsed.instructions.findIndex(({ keyword }) => keyword === 'FROM');
+  for (const [i, instruction] of parsed.instructions.entries()) {
+    const place = placeAt(instruction.line, instruction.column);
+    checkInstruction(instruction, place, problems);
+    if (i < first && instruction.keyword !== 'ARG')
+      problems.add(place, instruction.keyword, 'stands before the first FROM, where only ARG can stand');
+  }
   const evaluated = evaluateDockerfile(parsed, { buildArgs });
   checkImages(evaluated, placeAt, problems);
   checkPlatforms(evaluated, placeAt, problems);
@@ -83,11 +89,18 @@ function checkPlatformArgs(
 
 /** FROM and `COPY --from` name a stage, or an image that the engine can pull. */
 function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
-  const check = (subject: string, image: string, place: Place): void => {
+  const check = (subject: string, image: string, place: Place, unset: readonly string[] = []): void => {
     const fault = faultOfReference(image);
     if (fault === undefined) return;
+    const [variable] = unset;
     const [template] = /%%(?:BALENA|RESIN)_\w+%%/.exec(image) ?? [];
-    if (template === undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
+    if (variable !== undefined)
+      problems.add(
+        place,
+        subject,
+        `${JSON.stringify(image)} is no image name, as ${variable} has no value: give it a default before the first FROM, or a build argument`,
+      );
+    else if (template === undefined) problems.add(place, subject, `${JSON.stringify(image)} ${fault}`);
     // A template has told already what is wrong with the line.
     else if (!problems.errors.some(it => it.place.file === place.file && it.place.line === place.line))
       problems.add(
@@ -107,7 +120,7 @@ function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems
         written === '' ? 'names no image' : `${written} is empty: give it a default, or a build argument`,
       );
     else if (parent === undefined && from.fault === undefined && !from.isUncertain)
-      check('FROM', image, place);
+      check('FROM', image, place, namesWithoutDefault(written, from.unset));
     for (const { instruction, flags, fault, isUncertain } of instructions) {
       const name = instruction.keyword === 'COPY' ? flags.get('from') : undefined;
       const isStage = name !== undefined && (/^\d+$/.test(name) || findStage(stages, name) !== undefined);
@@ -116,6 +129,10 @@ function checkImages({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems
     }
   }
 }
+
+/** Those of `names` that the word takes as they are: `$NAME` or `${NAME}`. */
+const namesWithoutDefault = (word: string, names: ReadonlySet<string>): string[] =>
+  [...names].filter(name => new RegExp(`\\$(?:${name}(?!\\w)|\\{${name}\\})`).test(word));
 
 /** A platform that expands to nothing ends the classic builder's work; BuildKit alone sets BUILDPLATFORM and the like. */
 function checkPlatforms({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, problems: Problems): void {
@@ -134,6 +151,12 @@ function checkPlatforms({ stages }: EvaluatedDockerfile, placeAt: PlaceAt, probl
 }
 
 function checkInstruction(instruction: Instruction, place: Place, problems: Problems): void {
-  const { keyword } = instruction;
+  const { keyword, flags, trigger } = instruction;
   if (!keywords.includes(keyword)) problems.add(place, '', `${keyword} is not a Dockerfile instruction`);
+  for (const { name, value } of flags)
+    if (value === undefined && classicFlags[keyword]?.includes(name) === true)
+      problems.add(place, keyword, `--${name} has no value: write it with =, like --${name}=…`);
+  const fault = faultOfForm(instruction);
+  if (fault !== undefined) problems.add(place, keyword, fault);
+  if (trigger !== undefined) checkInstruction(trigger, place, problems);
 }

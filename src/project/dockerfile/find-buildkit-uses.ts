@@ -14,8 +14,8 @@ export interface BuildKitUse {
   readonly instead?: string;
 }
 
-/** Flags of instructions that the classic builder of a device's engine knows. */
-const classicFlags: Record<string, readonly string[]> = {
+/** Flags of instructions that the classic builder of a device's engine knows. Each takes a value. */
+export const classicFlags: Record<string, readonly string[]> = {
   FROM: ['platform'],
   ADD: ['chown'],
   COPY: ['chown', 'from'],

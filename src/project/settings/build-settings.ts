@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../core/errors.ts';
+import { findNearest } from '../../core/nearest.ts';
 import type { Build, BuildSecret } from '../build.ts';
 import { Cursor } from '../yaml/cursor.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
@@ -50,6 +51,19 @@ const partsFor = (part: Cursor, service: string): readonly Cursor[] => [
   part.at('services', service),
 ];
 
+/** What nothing reads may be a misspelled key, or a file of another kind. */
+function warnOfUnknownKeys(part: Cursor, known: readonly string[]): void {
+  for (const [key, { keyPlace, problems }] of part.entries()) {
+    if (known.includes(key)) continue;
+    const nearest = findNearest(key, known);
+    const hint =
+      nearest === undefined
+        ? `${part.subject === '' ? 'this file' : part.subject} may have ${known.join(' and ')}`
+        : `did you mean "${nearest}"?`;
+    problems.warn(keyPlace, part.subject, `${JSON.stringify(key)} has no effect: ${hint}`);
+  }
+}
+
 function checkServices(part: Cursor, { services, disabledServices }: Project): void {
   const known = [...services.map(({ name }) => name), ...disabledServices].sort();
   for (const [name, entry] of part.at('services').entries())
@@ -70,7 +84,11 @@ export async function addBuildSettings(
   const inputs = [...project.inputs, file ?? path.join(project.directory, '.balena/balena.yml')];
   if (settings === undefined) return { ...project, inputs };
   const [variables, secrets] = [settings.at('build-variables'), settings.at('build-secrets')];
-  for (const part of [variables, secrets]) checkServices(part, project);
+  warnOfUnknownKeys(settings, ['build-variables', 'build-secrets']);
+  for (const part of [variables, secrets]) {
+    warnOfUnknownKeys(part, ['global', 'services']);
+    checkServices(part, project);
+  }
   const add = async (service: string, build: Build): Promise<Build> => {
     const args = partsFor(variables, service).flatMap(part => Object.entries(part.record()));
     const given = new Map<string, BuildSecret>();

@@ -24,14 +24,23 @@ export function interpolate(tree: Tree, subject: string, lookup: Lookup, problem
   }
 }
 
+/** Where a container's own shell may know the variable, people often mean that one. */
+const wayOut = (subject: string, name: string): string =>
+  /\.(?:command|entrypoint|healthcheck\.test)(?:\[\d+\])?$/.test(subject)
+    ? `: write $$${name} to leave it to the container`
+    : '';
+
 function interpolateScalar(scalar: Scalar, subject: string, lookup: Lookup, problems: Problems): Scalar {
   const { value, place } = scalar;
   if (typeof value !== 'string' || !value.includes('$')) return scalar;
   try {
-    const { text, unset } = substitute(value, lookup);
-    for (const name of new Set(unset))
-      problems.warn(place, subject, `the variable ${name} is not set: it is empty`);
-    return { ...scalar, value: text, text, isInterpolated: true };
+    const variables = new Set<string>();
+    const { text, unset } = substitute(value, name => {
+      variables.add(name);
+      return lookup(name);
+    });
+    for (const name of new Set(unset)) problems.warnOfUnset(place, subject, name, wayOut(subject, name));
+    return { ...scalar, value: text, text, isInterpolated: true, variables };
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
     problems.add(place, subject, error.message);

@@ -65,7 +65,7 @@ function findBraced(text: string): Braced {
     throw new SubstitutionError(
       end === -1
         ? `"\${" without "}": write "$\${" for the signs themselves`
-        : `"\${${line.slice(0, end)}}" is not a variable: write it like \${NAME}, \${NAME:-default} or \${NAME:?message}`,
+        : describeMalformed(line.slice(0, end)),
     );
   }
   if (text.charAt(head.length) === '}' && namePattern.exec(head)?.[0] === head)
@@ -73,6 +73,14 @@ function findBraced(text: string): Braced {
   const end = closingBrace(text.slice(0, last + 1)) ?? last;
   return { inside: text.slice(0, end), after: text.slice(end + 1, last + 1), length: last + 1 };
 }
+
+/** Forms of shells, such as `NAME,,`, `NAME##*.`, `NAME[0]` or `#NAME`. */
+const shellForm = /^(?:[A-Za-z_]\w*(?:[,^#%/@[]|:[\s\d])|[#!][A-Za-z_])/;
+
+const describeMalformed = (inside: string): string =>
+  shellForm.test(inside)
+    ? `"\${${inside}}" is a form that only a shell knows: write $\${${inside}} to leave it to the container's`
+    : `"\${${inside}}" is not a variable: write it like \${NAME}, \${NAME:-default} or \${NAME:?message}`;
 
 /**
  * The brace that closes the one before `text`, all braces counted, so that defaults can hold JSON. The character that

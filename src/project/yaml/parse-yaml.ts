@@ -51,7 +51,9 @@ export async function parseYamlDocuments(
       problems.add(placeAt(0), '', tooDeep);
       return [];
     }
-    for (const error of errors)
+    // What follows a tab is misread, and its errors mislead.
+    const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
+    for (const error of tabs.length > 0 ? tabs : errors)
       problems.add(placeAt(error.pos[0]), '', `not valid YAML: ${describeError(error, text)}`);
     const isEmpty = contents === null || (yaml.isScalar(contents) && contents.source === '');
     if (errors.length > 0 || isEmpty) return [];
@@ -69,7 +71,10 @@ type ParserError = Pick<YAMLParseError, 'code' | 'message' | 'pos'>;
 /** The parser's words, with a way out where people need it most. */
 function describeError({ code, message, pos }: ParserError, text: string): string {
   const [said = ''] = message.split('\n', 1);
-  if (code === 'BLOCK_AS_IMPLICIT_KEY') return `${said}: text with ": " in it needs quotes around it`;
+  if (code === 'BLOCK_AS_IMPLICIT_KEY')
+    return /^[^\n]*:(?:\s|$)/.test(text.slice(pos[0]))
+      ? `${said}: text with ": " in it needs quotes around it`
+      : `${said}: the next line is indented further, as if it continued this one`;
   if (code !== 'DUPLICATE_KEY') return said;
   const [key = ''] = /^[^\s:]+|^"[^"\n]*"/.exec(text.slice(pos[0])) ?? [];
   return key === '<<' ? `${said}: write one <<: [*one, *other]` : `${said}: ${key} is there already`;

@@ -23,6 +23,8 @@ export interface Scalar extends Located {
   readonly text: string;
   /** True if variables were replaced: then its type is the one that its place requires. */
   readonly isInterpolated: boolean;
+  /** Variables that were replaced. */
+  readonly variables?: ReadonlySet<string>;
 }
 
 export interface List extends Located {

@@ -48,6 +48,8 @@ export interface DesiredService {
   readonly dependsOn: readonly Dependency[];
   /** Services whose namespaces this container shares (network, pid, ipc). */
   readonly livesWith: readonly string[];
+  /** Services whose volumes this container mounts too, as they are when it is created. */
+  readonly takesVolumesOf: readonly string[];
   /** Files put into the container before it starts. */
   readonly files: readonly ContainerFile[];
 }

@@ -1,5 +1,5 @@
 import type { Network, Project } from '../../project/project.ts';
-import type { Service } from '../../project/service.ts';
+import { volumeOwnersOf, type Service } from '../../project/service.ts';
 import { readBuildRecipe, type RecipeOptions } from './read-build-recipe.ts';
 import type { FeatureContext } from './add-features.ts';
 import { toContainerBody } from './container-body.ts';
@@ -54,6 +54,7 @@ async function readService(
     furtherNetworks: networking.networks.slice(1),
     dependsOn: service.dependsOn,
     livesWith: [...new Set([...networking.livesWith, ...sharing])],
+    takesVolumesOf: volumeOwnersOf(service.volumesFrom),
     files,
   };
 }

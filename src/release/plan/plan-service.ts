@@ -56,6 +56,8 @@ export function causeToRecreate(
   if (facts.isCutOff && container.state !== 'running') return 'a push was cut off that stopped it';
   const parent = desired.livesWith.find(service => facts.renewedServices.has(service));
   if (parent !== undefined) return `it lives in the container of ${parent}, which is recreated`;
+  const owner = desired.takesVolumesOf.find(service => facts.renewedServices.has(service));
+  if (owner !== undefined) return `it mounts the volumes of ${owner}, which is recreated`;
   return undefined;
 }
 

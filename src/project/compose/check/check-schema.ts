@@ -87,8 +87,10 @@ function describe({ keyword, params, parentSchema, message }: ErrorObject, tree:
     }
     case 'pattern':
       return `${JSON.stringify(value)} is not of the form ${String(known['pattern'])}`;
-    case 'uniqueItems':
-      return 'is listed twice';
+    case 'uniqueItems': {
+      const item = tree.kind === 'list' ? tree.items[Number(known['i'])] : undefined;
+      return item?.kind === 'scalar' ? `${JSON.stringify(item.text)} is listed twice` : 'is listed twice';
+    }
     default:
       return message ?? 'is not as compose has it';
   }
@@ -119,7 +121,16 @@ const typeWords: Record<string, string> = {
 const isDuration = (subject: string): boolean =>
   /\.(?:interval|timeout|start_period|start_interval|stop_grace_period|delay|window)$/.test(subject);
 
-function describeType(types: readonly string[], { tree, subject }: Located): string {
+/** Keys that people set for a service, and then indent like one. */
+const looseKey =
+  /^services\.(?:build|cap_add|command|container_name|depends_on|deploy|devices|entrypoint|env_file|environment|expose|healthcheck|image|labels|logging|network_mode|networks|ports|privileged|restart|tmpfs|tty|user|volumes|working_dir)$/;
+
+function describeType(types: readonly string[], located: Located): string {
+  const advice = looseKey.test(located.subject) ? ': indent it as the keys of the service above' : '';
+  return describeWrongType(types, located) + advice;
+}
+
+function describeWrongType(types: readonly string[], { tree, subject }: Located): string {
   const wanted = [...new Set(types)].map(type => typeWords[type] ?? type).join(' or ');
   if (tree.kind !== 'scalar') return `has to be ${wanted}, and is a ${tree.kind}`;
   if (tree.value === null) return `has to be ${wanted}, and is empty`;

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Place, Problems } from '../../problem.ts';
 import type { ProjectFile } from '../../project.ts';
+import { dropRepeated } from './drop-repeated.ts';
 import { checkSchema } from '../check/check-schema.ts';
 import { interpolate } from '../../variables/interpolate.ts';
 import { parseYamlDocuments } from '../../yaml/parse-yaml.ts';
 import { readText } from '../../variables/read-text.ts';
 import type { Lookup } from '../../variables/substitute.ts';
-import { mappingOf, type Mapping, type Tree } from '../../yaml/tree.ts';
+import { childOf, mappingOf, withEntry, type Mapping, type Tree } from '../../yaml/tree.ts';
 
 export interface Loading {
   readonly problems: Problems;
@@ -47,11 +48,18 @@ export async function loadFile(request: FileRequest, loading: Loading, base?: Ma
       problems.add(at, '', `a compose file is a mapping with "services:", and ${name} is a ${tree.kind}`);
       continue;
     }
-    const interpolated = interpolate(tree, '', lookup, problems);
+    const interpolated = withoutEmptyInclude(dropRepeated(interpolate(tree, '', lookup, problems)));
     await checkSchema(withoutInherited(interpolated, base ?? mappings[0]), problems);
     if (interpolated.kind === 'mapping') mappings.push(interpolated);
   }
   return mappings;
+}
+
+/** `tree` without an `include` that has nothing below it, as where all of its lines are comments. */
+function withoutEmptyInclude(tree: Tree): Tree {
+  const include = childOf(tree, 'include');
+  const isEmpty = tree.kind === 'mapping' && include?.kind === 'scalar' && include.value === null;
+  return isEmpty ? withEntry(tree, 'include', undefined) : tree;
 }
 
 /** `tree` without empty values of keys that `base` has: merged, they are the base's. */

@@ -2,6 +2,9 @@ import { stat } from 'node:fs/promises';
 import type { Build, BuildPlace, Dockerfile } from '../../build.ts';
 import { checkClassicBuilder, placesIn } from '../../dockerfile/check-classic.ts';
 import type { TemplateContext } from '../../dockerfile/expand-template.ts';
+import { findBaseImages } from '../../dockerfile/evaluate/base-images.ts';
+import { evaluateDockerfile } from '../../dockerfile/evaluate/evaluate-dockerfile.ts';
+import { isSameImage } from '../../image-reference.ts';
 import { parseDockerfile } from '../../dockerfile/parse/parse-dockerfile.ts';
 import { readDockerfile } from '../../dockerfile/read-dockerfile.ts';
 import { localPath } from '../../local-path.ts';
@@ -18,6 +21,8 @@ export interface BuildOptions {
   readonly place: BuildPlace;
   /** Of the service: its image is built for it, unless "platforms" says so. */
   readonly platform?: string | undefined;
+  /** `image` of the service: the name that the result gets. */
+  readonly image?: Cursor | undefined;
 }
 
 /** Reads `build`, with its Dockerfile. Undefined without one, or with a problem. */
@@ -35,6 +40,12 @@ export async function readBuild(build: Cursor, options: BuildOptions): Promise<B
   const parsed = parseDockerfile(dockerfile.text);
   const { place } = options;
   checkClassicBuilder(parsed, { placeAt: placesIn(dockerfile), buildArgs: args, place }, build.problems);
+  const base = findBaseImages(evaluateDockerfile(parsed, { buildArgs: args }));
+  const name = options.image?.text();
+  if (name !== undefined && base.some(it => isSameImage(it, name)))
+    options.image?.warn(
+      `${name} is also what the Dockerfile starts from: the build replaces it on the device, and the next build starts from the result`,
+    );
   const target = build.at('target');
   const targetName = target.text();
   const stageNames = parsed.stages.map(({ name }, i) => name ?? i.toString());

@@ -1,6 +1,6 @@
 import { knownFeatures, readFeatures, type Feature } from '../../features.ts';
 import type { Mount } from '../../mount.ts';
-import type { Dependency, SecretUse, Service } from '../../service.ts';
+import { volumeOwnersOf, type Dependency, type SecretUse, type Service } from '../../service.ts';
 import { findNearest } from '../../../core/nearest.ts';
 import { faultOfReference } from '../../image-reference.ts';
 import { checkService } from '../check/check-engine.ts';
@@ -28,10 +28,13 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
   const isBroken = it.problems.errors.some(
     ({ subject }) => subject.startsWith(`${it.subject}.`) || subject.endsWith('.extends'),
   );
-  if (!isBroken && textOf(it.at('image')) === undefined && !it.at('build').isPresent)
-    it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  const image = it.at('image');
+  if (!isBroken && textOf(image) === undefined && !it.at('build').isPresent) {
+    if (image.isPresent) image.fail('is empty, and there is no "build"');
+    else it.problems.add(it.keyPlace, it.subject, 'has neither "image" nor "build"');
+  }
   const platform = textOf(it.at('platform'));
-  const build = await readBuild(it.at('build'), { ...options, platform });
+  const build = await readBuild(it.at('build'), { ...options, platform, image });
   const labels = await readLabels(it);
   const networking = readNetworking(it);
   if (networking.mode === 'host' && it.at('ports').isPresent)
@@ -48,15 +51,11 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     ...[security.pid, security.ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []),
     ...(networking.mode === 'service' ? [networking.service] : []),
   ];
-  const implied = [
-    ...links.map(link => link.split(':')[0] ?? ''),
-    ...volumesFrom.filter(from => !from.startsWith('container:')).map(from => from.split(':')[0] ?? ''),
-    ...shared,
-  ];
+  const linked = links.map(link => link.split(':')[0] ?? '');
   return {
     name,
     containerName: it.at('container_name').text(),
-    image: readImage(it.at('image')),
+    image: readImage(image),
     build,
     pullPolicy: it.at('pull_policy').text(),
     platform,
@@ -82,8 +81,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     logging: readLogging(it.at('logging')),
     dependsOn: withImplied(
       readDependsOn(it.at('depends_on')).filter(({ service }) => !options.emptyServices.has(service)),
-      implied,
-      shared,
+      { restarted: [...linked, ...shared], started: volumeOwnersOf(volumesFrom), shared },
     ),
     ports: readPorts(it.at('ports')),
     expose: readExpose(it.at('expose')),
@@ -122,25 +120,44 @@ function textOf(it: Cursor): string | undefined {
 function readImage(it: Cursor): string | undefined {
   const reference = textOf(it);
   const fault = reference === undefined ? undefined : faultOfReference(reference);
-  if (reference !== undefined && fault !== undefined) it.fail(`${JSON.stringify(reference)} ${fault}`);
+  if (reference === undefined || fault === undefined) return reference;
+  const [variable] = /%%(?:BALENA|RESIN)_\w+%%/.exec(reference) ?? [];
+  it.fail(
+    variable === undefined
+      ? `${JSON.stringify(reference)} ${fault}`
+      : `${variable} is replaced in a Dockerfile.template alone: write "build" in place of "image", with such a file, whose FROM may name ${reference}`,
+  );
   return reference;
+}
+
+interface ImpliedDependencies {
+  /** The service restarts with these. */
+  readonly restarted: readonly string[];
+  /** The service only starts after these. */
+  readonly started: readonly string[];
+  /** Those whose network or processes are the service's too. */
+  readonly shared: readonly string[];
 }
 
 /**
  * A service starts after those whose network, processes or volumes it shares. It has to restart with one whose network or
- * processes it shares, as what it shares ends with that one.
+ * processes it shares, as what it shares ends with that one; volumes stay.
  */
 function withImplied(
   written: readonly Dependency[],
-  implied: readonly string[],
-  shared: readonly string[],
+  { restarted, started, shared }: ImpliedDependencies,
 ): Dependency[] {
   const known = new Set(written.map(({ service }) => service));
-  const added = [...new Set(implied)].filter(service => !known.has(service));
-  const plain = { condition: 'service_started', restart: true, isRequired: true } as const;
+  const restarts = new Set(restarted);
+  const added = [...new Set([...restarted, ...started])].filter(service => !known.has(service));
   return [
     ...written.map(it => (shared.includes(it.service) ? { ...it, restart: true } : it)),
-    ...added.map(service => ({ service, ...plain })),
+    ...added.map((service): Dependency => ({
+      service,
+      condition: 'service_started',
+      restart: restarts.has(service),
+      isRequired: true,
+    })),
   ];
 }
 

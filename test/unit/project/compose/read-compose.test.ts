@@ -92,6 +92,14 @@ describe('compose files of a directory', () => {
     ]);
   });
 
+  it('include nothing where the list is empty, in the file and in one that is merged over it', async () => {
+    const project = await read({
+      'compose.yaml': 'include:\n#  - sub/compose.yaml\nservices: {web: {image: a}}',
+      'compose.override.yaml': 'include: null\nservices: {web: {user: x}}',
+    });
+    assert.deepEqual([find(project, 'web').user, roles(project).length], ['x', 2]);
+  });
+
   it('leave out services of profiles that are not asked for', async () => {
     const files = {
       'compose.yaml':
@@ -160,5 +168,18 @@ describe('compose files of a directory', () => {
       '.dockerignore:1:1: applies to no build: each follows the .dockerignore of its own context (web)',
       'compose.yaml:1:36: services.web.user: the variable NOBODY is not set: it is empty',
     ]);
+  });
+
+  it('warn of a variable that is not set with the way to leave it to the container, where that may know it', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  web:\n    image: a\n    command: echo $A\n    entrypoint: [sh, "$B"]\n    healthcheck: {test: "x -p$C"}\n    user: "$D"',
+    });
+    const unset = (name: string, rest = `: write $$${name} to leave it to the container`): string =>
+      `the variable ${name} is not set: it is empty${rest}`;
+    assert.deepEqual(
+      warnings(project).map(it => it.replace(/^\S+ \S+ /, '')),
+      [unset('A'), unset('B'), unset('C'), unset('D', '')],
+    );
   });
 });

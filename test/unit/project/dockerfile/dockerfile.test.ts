@@ -219,6 +219,32 @@ describe('a Dockerfile', () => {
     ]);
   });
 
+  it('whose image lacks a variable is told which one', () => {
+    const advice = 'has no value: give it a default before the first FROM, or a build argument';
+    const { errors } = check(
+      'ARG V\nFROM node:${V}-slim AS a\nFROM build-$TARGETARCH\nFROM b/C:${V:-1}\nFROM a',
+    );
+    assert.deepEqual(errors, [
+      `Dockerfile:2:1: FROM: "node:-slim" is no image name, as V ${advice}`,
+      `Dockerfile:3:1: FROM: "build-" is no image name, as TARGETARCH ${advice}`,
+      'Dockerfile:4:1: FROM: "b/C:1" is not an image name: write it in lowercase',
+    ]);
+  });
+
+  it('with a flag whose value follows a blank is told to write =, as the builder takes the value for a word', () => {
+    const { errors } = check(
+      'FROM --platform linux/arm64 a\nCOPY --chown 1:1 a /b\nHEALTHCHECK --interval 5s CMD true\nONBUILD COPY --from b /c /d',
+    );
+    const flags = ['1:1: FROM: --platform', '2:1: COPY: --chown', '3:1: HEALTHCHECK: --interval'];
+    assert.deepEqual(
+      errors,
+      [...flags, '4:1: COPY: --from'].map(
+        it => `Dockerfile:${it} has no value: write it with =, like ${it.replace(/.* /, '')}=…`,
+      ),
+    );
+    assert.deepEqual(check('FROM a\nCOPY --chown= a /b').errors, []);
+  });
+
   it('that is plain passes', () => {
     const text =
       'FROM a\nRUN --network 2>/dev/null || cat << x && [ 1 -lt 2 ]\nCMD ["a", "--b"]\nHEALTHCHECK --interval=5s CMD --x';

@@ -89,4 +89,20 @@ describe('build settings in .balena', () => {
       '.balena/balena.yml:7:7: build-secrets.global[3]: needs a dest, its name in /run/secrets',
     ]);
   });
+
+  it('are warned of where they have keys that nothing reads', async () => {
+    const { project } = await read({
+      'compose.yaml': compose,
+      '.balena/balena.yml':
+        'build-variable: {global: [A=1]}\nversion: 2\nbuild-variables: {service: {web: [A=1]}, global: [B=1]}\n',
+    });
+    assert.deepEqual(
+      project?.warnings.map(({ place, subject, message }) => [place.line, subject, message]),
+      [
+        [1, '', '"build-variable" has no effect: did you mean "build-variables"?'],
+        [2, '', '"version" has no effect: this file may have build-variables and build-secrets'],
+        [3, 'build-variables', '"service" has no effect: did you mean "services"?'],
+      ],
+    );
+  });
 });

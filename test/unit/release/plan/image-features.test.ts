@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DesiredRelease } from '../../../../src/release/desired/desired.ts';
 import { withImageFeatures } from '../../../../src/release/plan/image-features.ts';
-import { desire, mount, project, service } from '../../../support/composition.ts';
+import { after, desire, mount, project, service } from '../../../support/composition.ts';
+import { PlannedDevice } from '../../../support/planned-device.ts';
 
 const label = (name: string): string => `io.balena.features.${name}`;
 
@@ -59,5 +60,15 @@ describe('a container', () => {
     const [endpoint] = Object.values(body?.NetworkingConfig?.EndpointsConfig ?? {});
     assert.deepEqual(endpoint?.['Links'], ['shop-db-1:database']);
     assert.deepEqual(body?.HostConfig['VolumesFrom'], ['shop-db-1:ro', 'other']);
+  });
+
+  it('recreates what mounts the volumes of a service that is recreated, as it would keep the old ones', async () => {
+    const device = new PlannedDevice();
+    const sidecar = service('sidecar', { volumesFrom: ['web:ro'], dependsOn: [after('web')] });
+    await device.push(project([service('web'), sidecar]));
+    assert.match(
+      await device.plan(project([service('web', { user: '1' }), sidecar])),
+      /sidecar, after web has started: it mounts the volumes of web, which is recreated\n/,
+    );
   });
 });

@@ -63,14 +63,24 @@ type BindParts = Pick<
   'target' | 'isReadOnly' | 'propagation' | 'isCreated'
 >;
 
-/** True if the device can mount `source`, which is said to be its path; else a problem. */
+/** Variables that name directories of this machine. */
+const ownDirectories = ['PWD', 'HOME'];
+
+/** Directories that nobody takes for those of this machine. */
+const kernelDirectories = /^\/(?:dev|proc|sys|run|var\/run)(?:\/|$)/;
+
+/** True if the device can mount `source`, which `item` says; else a problem. */
 export function checkHostPath(item: Cursor, source: string): boolean {
-  if (source.startsWith('/')) item.warn(`${source} is a path on the device, not on this machine`);
-  else
+  const { tree } = item.isMapping ? item.at('source') : item;
+  const variables = tree?.kind === 'scalar' ? tree.variables : undefined;
+  const isOwn = !source.startsWith('/') || ownDirectories.some(it => variables?.has(it));
+  if (isOwn)
     item.fail(
       `${JSON.stringify(source)} is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device`,
     );
-  return source.startsWith('/');
+  else if (!kernelDirectories.test(source))
+    item.warn(`${source} is a path on the device, not on this machine`);
+  return !isOwn;
 }
 
 function bind(item: Cursor, source: string, parts: BindParts): Mount[] {

@@ -17,11 +17,31 @@ const bad: BadFile[] = [
     'compose.yaml:7:9: services.web.volumes[2]: "data" is not a mount: write it like name:/path or /on/the/device:/path:ro',
   ],
   [
+    'mounts a path that a variable makes one of this machine',
+    {
+      'compose.yaml': web(
+        'volumes:',
+        '  - ${PWD}/src:/app',
+        '  - {type: bind, source: "${HOME:-/root}/x", target: /x}',
+        '  - $DATA/x:/y',
+      ),
+      '.env': 'PWD=/home/me/shop\nHOME=/home/me\nDATA=/mnt/data',
+    },
+    'compose.yaml:5:9: services.web.volumes[0]: "/home/me/shop/src" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+    'compose.yaml:6:9: services.web.volumes[1]: "/home/me/x" is a path of this machine, which a device cannot mount: COPY it into the image, where edits are synced, or write a path of the device',
+  ],
+  [
     'has a bad variable',
     web('hostname: ${HOST', 'domainname: "${A:?set it}"', 'working_dir: "${9}"'),
     'compose.yaml:4:15: services.web.hostname: "${" without "}": write "$${" for the signs themselves',
     'compose.yaml:5:17: services.web.domainname: the variable A is required: set it',
     'compose.yaml:6:18: services.web.working_dir: "${9}" is not a variable: write it like ${NAME}, ${NAME:-default} or ${NAME:?message}',
+  ],
+  [
+    "leaves a variable to a container's shell, as tools do that know no variables of compose files",
+    web('command: ["sh", "-c", "[ ${A,,} = b ]; echo ${#A} ${A##*/} ${A[0]}"]', 'hostname: "${A-b}${A b}"'),
+    'compose.yaml:4:27: services.web.command[2]: "${A,,}" is a form that only a shell knows: write $${A,,} to leave it to the container\'s',
+    'compose.yaml:5:15: services.web.hostname: "${A b}" is not a variable: write it like ${NAME}, ${NAME:-default} or ${NAME:?message}',
   ],
   [
     'lacks a file',
@@ -176,7 +196,12 @@ const bad: BadFile[] = [
     'names what is no image',
     'services:\n  a: {image: MyApp}\n  b: {image: "busybox:${TAG}"}',
     'compose.yaml:2:14: services.a.image: "MyApp" is not an image name: write it in lowercase',
-    'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2',
+    'compose.yaml:3:14: services.b.image: "busybox:" is not an image name: write it like busybox, busybox:1.36 or ghcr.io/me/app:2; the variable TAG is not set',
+  ],
+  [
+    'names an image by a variable of a template',
+    'services:\n  a: {image: "me/app-%%BALENA_ARCH%%:1"}',
+    'compose.yaml:2:14: services.a.image: %%BALENA_ARCH%% is replaced in a Dockerfile.template alone: write "build" in place of "image", with such a file, whose FROM may name me/app-%%BALENA_ARCH%%:1',
   ],
   [
     'gives two services one name on the device',

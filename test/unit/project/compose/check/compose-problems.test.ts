@@ -40,6 +40,30 @@ const bad: BadFile[] = [
     'compose.yaml:2:1: not valid YAML: Tabs are not allowed as indentation',
   ],
   [
+    'names variables that are not set',
+    'services:\n  web:\n    image: "${IMG}"\n    ports: ["${A}x:${B}"]\n    user: "${C}"\n    restart: maybe',
+    'compose.yaml:3:12: services.web.image: is empty, and there is no "build"; the variable IMG is not set',
+    'compose.yaml:4:13: services.web.ports[0]: "x:" is not a port: write it like "8080:80", "127.0.0.1:8080:80/udp" or "8000-8010:8000-8010"; the variables A, B are not set',
+    'compose.yaml:6:14: services.web.restart: "maybe" is not a restart policy: it is no, always, unless-stopped, on-failure or on-failure:3',
+  ],
+  [
+    'has a tab in the middle',
+    'services:\n  web:\n    image: a\n    networks:\n      n:\n        aliases\n    \t  - b\n',
+    'compose.yaml:7:5: not valid YAML: Tabs are not allowed as indentation',
+  ],
+  [
+    'indents a key too far',
+    'services:\n  web:\n    image: a\n     ports: []\n',
+    'compose.yaml:3:12: not valid YAML: Nested mappings are not allowed in compact mappings: the next line is indented further, as if it continued this one',
+  ],
+  [
+    'indents keys of a service like a service',
+    'services:\n  web:\n    image: a\n  restart: always\n  ports:\n    - "80:80"\n  other: x\n',
+    'compose.yaml:4:12: services.restart: has to be a mapping: "always" is not: indent it as the keys of the service above',
+    'compose.yaml:5:3: services.ports: has to be a mapping, and is a list: indent it as the keys of the service above',
+    'compose.yaml:7:10: services.other: has to be a mapping: "x" is not',
+  ],
+  [
     'misspells a key',
     web('enviroment: {A: 1}'),
     'compose.yaml:4:5: services.web: unknown key "enviroment": did you mean "environment"?',

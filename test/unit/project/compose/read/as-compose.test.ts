@@ -148,4 +148,39 @@ describe('as in docker compose, a service', () => {
       /every service needs a profile: choose one with --profile, of dev, prod$/,
     );
   });
+
+  it('takes what a list says twice once, where compose does', async () => {
+    const web = await only(
+      [
+        'cap_add: [A, A]',
+        'cap_drop: [B, B]',
+        'devices: ["/dev/a:/dev/b", "/dev/c:/dev/b:r"]',
+        'dns: [1.1.1.1, 1.1.1.1]',
+        'environment: [A=1, A=1]',
+        'expose: ["80", 80]',
+        'labels: [a=b, a=b]',
+        'ports: ["80:80", "80:80", {target: 1}, {target: 1}]',
+        'sysctls: [a=1, a=1]',
+        'tmpfs: [/t, /t]',
+        'volumes: [/v, /v]',
+        'networks: {default: {aliases: [x, x]}}',
+      ]
+        .map(it => `    ${it}\n`)
+        .join(''),
+    );
+    assert.deepEqual(
+      [web.security.capAdd, web.security.capDrop, web.dns, web.expose, web.environment, web.labels],
+      [['A'], ['B'], ['1.1.1.1'], ['80/tcp'], { A: '1' }, { a: 'b' }],
+    );
+    assert.deepEqual(web.security.devices, [
+      { hostPath: '/dev/c', containerPath: '/dev/b', permissions: 'r' },
+    ]);
+    assert.deepEqual([web.ports.length, web.mounts.length], [2, 2]);
+  });
+
+  it('refuses what a list says twice where compose does, with the item', async () => {
+    await assert.rejects(only('    security_opt: ["a=b", "a=b"]\n'), {
+      message: 'compose.yaml:4:20: services.web.security_opt: "a=b" is listed twice',
+    });
+  });
 });

@@ -52,6 +52,21 @@ describe('a service', () => {
     );
   });
 
+  it('restarts with what it shares a network or processes with or links to, but not with what it has volumes from', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  web: {image: x, network_mode: service:a, pid: service:b, links: [c], volumes_from: [d, "b:ro"]}\n  a: {image: x}\n  b: {image: x}\n  c: {image: x}\n  d: {image: x}',
+    });
+    assert.deepEqual(
+      find(project, 'web')
+        .dependsOn.filter(({ restart }) => restart)
+        .map(({ service }) => service)
+        .sort(),
+      ['a', 'b', 'c'],
+    );
+    assert.equal(find(project, 'web').dependsOn.length, 4);
+  });
+
   it('has its ports in every form', async () => {
     const web = await only(
       '    ports: [80, "8080:80/UDP", "[::1]:53:53/udp", "127.0.0.1::90", "8000-8010:70", {target: 1, published: "2-3", host_ip: 10.0.0.1}, "0.0.0.0:5000-5001:6000-6001"]',
@@ -119,6 +134,38 @@ describe('a service', () => {
     );
     assert.deepEqual(project.secrets.slice(1), [{ key: 'b', source: { content: 'bee' } }]);
     assert.deepEqual(project.configs, [{ key: 'c', source: { content: 'x=bee' } }]);
+  });
+
+  it('is not warned of paths of the device that nobody takes for those of this machine', async () => {
+    const directories = [
+      '/dev',
+      '/proc',
+      '/sys/class/gpio',
+      '/run/udev',
+      '/var/run/docker.sock',
+      '/developer',
+    ];
+    const project = await read({
+      'compose.yaml': `services: {web: {image: a, volumes: [${directories.map(it => `"${it}:/h${it}"`).join(', ')}]}}`,
+    });
+    assert.deepEqual(
+      warnings(project).map(it => it.replace(/.*: /, '')),
+      ['/developer is a path on the device, not on this machine'],
+    );
+  });
+
+  it('is warned of where it gives its image the name of one that its Dockerfile starts from', async () => {
+    const project = await read({
+      'compose.yaml':
+        'services:\n  a: {image: node, build: .}\n  b: {image: "node:1", build: .}\n  c: {image: "docker.io/library/busybox:2", build: .}\n  d: {image: me/node, build: .}',
+      Dockerfile: 'FROM busybox:2 AS b\nFROM docker.io/node:latest\nCOPY --from=b /a /a',
+    });
+    const replaced =
+      'is also what the Dockerfile starts from: the build replaces it on the device, and the next build starts from the result';
+    assert.deepEqual(warnings(project), [
+      `compose.yaml:2:14: services.a.image: node ${replaced}`,
+      `compose.yaml:4:14: services.c.image: docker.io/library/busybox:2 ${replaced}`,
+    ]);
   });
 
   it('says what has no effect on a device', async () => {
