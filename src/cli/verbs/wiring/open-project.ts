@@ -53,8 +53,11 @@ export async function openProject(
   noteWarnings(project, note);
   await noteNodeOptions(envFiles, note);
   // Without a compose file the variables of a file can go nowhere but into the service itself.
-  const texts = project.files.length === 0 ? await Promise.all(envFiles.map(it => readGivenText(it))) : [];
-  return withEnvironment(project, [...texts.flatMap(it => parseEnvironment(it)), ...variables]);
+  const added: [string, string][] = [];
+  if (project.files.length === 0)
+    for (const it of envFiles)
+      added.push(...parseEnvironment(await readGivenText(it), it, name => process.env[name]));
+  return withEnvironment(project, [...added, ...variables]);
 }
 
 /**
