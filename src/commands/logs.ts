@@ -46,7 +46,8 @@ are printed too, in order of time.`;
       helpValue: 'N',
     }),
     since: Flags.string({
-      description: 'only lines since then, on the clock of the device: 10m, 1h30m or a date',
+      description:
+        "only lines since then, on the clock of the device: 10m, 1h30m or a date, of this machine's time zone by default",
       helpValue: 'TIME',
     }),
     timestamps: Flags.boolean({ description: 'print the time of each line, on the clock of the device' }),

@@ -1,36 +1,15 @@
 import type Docker from 'dockerode';
 import { once } from 'node:events';
 import { PassThrough, Writable, type Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onAbort } from '../core/on-abort.ts';
 import type { AttachedExec, AttachOptions, LogChunk, TerminalSize } from './engine.ts';
-import { connectionLost, translateEngineError } from './engine-errors.ts';
+import { translateEngineError } from './engine-errors.ts';
+import { readExitStatus } from './streams/exit-status.ts';
 import { readLogFrames } from './streams/log-frames.ts';
 import type { StreamSource } from './streams/streams.ts';
 
 /** Bytes that wait for their reader before the engine has to wait: enough for the identity that a program reports. */
 const bufferBytes = 1024 * 1024;
-
-/** Time limit for the engine to know the exit status of a program whose output has ended. */
-const statusPatienceMs = 5000;
-const statusPauseMs = 20;
-
-/** `GET /exec/ID/json`, as far as it is read. */
-interface ExecState {
-  readonly Running: boolean;
-  readonly ExitCode: number | null;
-}
-
-/** The exit status; the engine may report it some milliseconds after the end of the output. */
-async function readExitStatus(exec: Docker.Exec, where: string): Promise<number> {
-  const giveUpMs = performance.now() + statusPatienceMs;
-  for (;;) {
-    const { Running, ExitCode } = (await exec.inspect()) as ExecState;
-    if (!Running && ExitCode !== null) return ExitCode;
-    if (performance.now() > giveUpMs) throw connectionLost(where);
-    await sleep(statusPauseMs);
-  }
-}
 
 async function* asStdout(stream: Duplex): AsyncGenerator<LogChunk> {
   for await (const data of stream) yield { stream: 'stdout', data: data as Buffer };

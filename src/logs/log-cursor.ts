@@ -2,6 +2,9 @@ import type { StampedLine } from './split-lines.ts';
 
 const keyOf = ({ stream, text }: StampedLine): string => `${stream} ${text}`;
 
+/** True for a time in nanoseconds, which no two lines share: the log files of the engine have these, journald microseconds. */
+const isUnique = (time: string): boolean => /\.\d{6}(?!000)\d{3}/.test(time);
+
 /**
  * The position of a reader in a container's log. Order decides what is new; times only say where to resume, since a
  * device's clock may be set back. Several lines may carry one time (journald counts microseconds), and be equal too.
@@ -48,6 +51,8 @@ export class LogCursor {
       if (line.time <= this.#latest) return false;
       this.#toRepeat = 0;
     }
+    // An engine that follows a log file gives the last line before a rotation again.
+    if (isUnique(line.time) && this.isLast(line)) return false;
     if (line.time !== last?.time) this.#instant.clear();
     this.#instant.set(keyOf(line), (this.#instant.get(keyOf(line)) ?? 0) + 1);
     this.#last = line;

@@ -6,7 +6,23 @@ export type Since = { readonly agoS: number } | { readonly unix: string };
 
 const unitsS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Reads `10m`, `1h30m`, `2026-01-02T03:04:05Z` or seconds since 1970. Throws OsError `usage`. */
+/** A date, a time of it, and a zone: `2026-01-02`, `2026-01-02 03:04`, `2026-01-02T03:04:05.678901234+02:00`. */
+const dated =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<minutes>\d\d:\d\d)(?::(?<seconds>\d\d)(?<fraction>\.\d{1,9})?)?)?(?<zone>Z|[+-]\d\d:?\d\d)?$/;
+
+/** Seconds since 1970 with all digits of the fraction; undefined if `text` is no date. Without a zone it is of this machine's. */
+function parseDate(text: string): string | undefined {
+  const parts = dated.exec(text)?.groups;
+  if (parts === undefined) return undefined;
+  const { date = '', minutes = '00:00', seconds = '00', fraction = '', zone = '' } = parts;
+  // Date.parse takes the 31st of any month, and a date alone for one in UTC.
+  const midnight = new Date(`${date}T00:00Z`);
+  const isOfMonth = midnight.getUTCDate() === Number(date.slice(-2));
+  const timeMs = isOfMonth ? Date.parse(`${date}T${minutes}:${seconds}${zone}`) : NaN;
+  return Number.isNaN(timeMs) ? undefined : `${(timeMs / 1000).toString()}${fraction}`;
+}
+
+/** Reads `10m`, `1h30m`, a date or seconds since 1970. Throws OsError `usage`. */
 export function parseSince(text: string): Since {
   if (/^\d+(\.\d+)?$/.test(text)) return { unix: text };
   const parts = [...text.matchAll(/(\d+)([smhd])/g)];
@@ -14,8 +30,8 @@ export function parseSince(text: string): Since {
     return {
       agoS: parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitsS[unit ?? ''] ?? 0), 0),
     };
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text)))
-    return { unix: (Date.parse(text) / 1000).toString() };
+  const unix = parseDate(text);
+  if (unix !== undefined) return { unix };
   throw new OsError('usage', `not a time: ${JSON.stringify(text)}`, {
     hint: 'write it like 10m, 1h30m, 2026-01-02T03:04:05Z or 1767323045',
   });

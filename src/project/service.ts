@@ -15,6 +15,8 @@ export interface Service {
   readonly command: readonly string[] | undefined;
   readonly entrypoint: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that the container does not have, also where its image sets them. */
+  readonly unsetVariables: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly user: string | undefined;

@@ -18,6 +18,7 @@ export function plainService(name: string): Service {
     command: undefined,
     entrypoint: undefined,
     environment: {},
+    unsetVariables: [],
     labels: {},
     annotations: {},
     user: undefined,

@@ -1,7 +1,7 @@
 /** `--registry-secrets FILE`: `{host: {username, password}}`. The law: no value of it reaches a message. */
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
-import { readGivenFile } from '../state/given-file.ts';
+import { readGivenText } from '../state/given-file.ts';
 import type { RegistryLogin } from '../engine/engine.ts';
 import { Cursor } from '../project/yaml/cursor.ts';
 import { parseYaml } from '../project/yaml/parse-yaml.ts';
@@ -41,7 +41,7 @@ function readLogin(host: string, entry: Cursor): [string, RegistryLogin][] {
 
 /** The logins in `file`, by registry. Throws OsError `usage`. */
 export async function readRegistrySecrets(file: string): Promise<Record<string, RegistryLogin>> {
-  const text = (await readGivenFile(file)).toString('utf8');
+  const text = await readGivenText(file);
   const problems = new Problems();
   const tree = await parseYaml(text, { file, baseDirectory: path.dirname(file) }, problems);
   // The parser's message may quote the line, and with it a password.

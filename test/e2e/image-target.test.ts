@@ -53,7 +53,7 @@ describe('an image named by --on', function () {
 
   it('gets and loses connections, with the certificates that they name', async () => {
     const ca = path.join(directory.path, 'ca.pem');
-    await writeFile(ca, 'CERTIFICATE');
+    await writeFile(ca, '-----BEGIN CERTIFICATE-----\n');
     const secret = path.join(directory.path, 'secret');
     await writeFile(secret, 'correct horse\n');
     const common = ['--ssid', 'Work', '--passphrase-file', secret];

@@ -1,6 +1,7 @@
 /** Flags that describe the configuration of an image. */
 import { Flags } from '@oclif/core';
 import { readInputFile } from '../terminal/read-input-file.ts';
+import { textOfGiven } from '../../state/given-file.ts';
 import { readPassphrase, type ConfigurationText } from '../verbs/image/read-configuration.ts';
 
 export const configurationFlags = {
@@ -63,7 +64,9 @@ export async function readConfigurationFlags(
     wifiPassphrase:
       file === undefined
         ? undefined
-        : await readPassphrase(file, async () => (await readInputFile('-')).toString('utf8')),
+        : await readPassphrase(file, async () =>
+            textOfGiven(await readInputFile('-'), 'the passphrase on stdin'),
+          ),
     ethernet: flags.ethernet,
     nameServers: flags.dns,
     set: flags.set,

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { OsError } from '../../core/errors.ts';
 import { readGivenFile } from '../../state/given-file.ts';
+import { checkCertificate } from '../../host/network/check-certificate.ts';
 import { certificatePath, type CertificateKind } from '../../host/network/certificates.ts';
 import type { IpSettings, Link, NetworkProfile, WifiSecurity } from '../../host/network/profile.ts';
 
@@ -179,7 +180,9 @@ async function securityOf(
   const place = async (file: string | undefined, kind: CertificateKind): Promise<string | undefined> => {
     if (file === undefined) return undefined;
     const path = certificatePath(name, kind);
-    files.push({ path, content: await readGivenFile(file) });
+    const content = await readGivenFile(file);
+    checkCertificate(kind, content, file);
+    files.push({ path, content });
     return path;
   };
   return {

@@ -1,3 +1,4 @@
+import { textOfGiven } from '../../state/given-file.ts';
 import { canAsk } from './person.ts';
 import { askSecret } from './prompts.ts';
 import { readInputFile } from './read-input-file.ts';
@@ -9,5 +10,6 @@ export async function readSecret(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (file === undefined) return canAsk() ? askSecret(`The ${what}:`, signal) : undefined;
-  return (await readInputFile(file)).toString('utf8').replace(/\r?\n$/, '');
+  const named = file === '-' ? `the ${what} on stdin` : `the ${what} ${file}`;
+  return textOfGiven(await readInputFile(file), named).replace(/\r?\n$/, '');
 }

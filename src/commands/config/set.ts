@@ -7,7 +7,7 @@ import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
 import { shellQuote } from '../../core/shell-quote.ts';
-import { readGivenFile } from '../../state/given-file.ts';
+import { readGivenText } from '../../state/given-file.ts';
 import { parseKeyPath } from '../../host/config/key-path.ts';
 import { explicitTypes, readConfigValue } from '../../host/config/read-value.ts';
 import { renderConfigChanged } from '../../ui/host/config.ts';
@@ -106,4 +106,4 @@ Several values are the elements of a list. A value from a file is given with --f
 
 /** The text of a file without the line end at its end. */
 const readValueFile = async (file: string): Promise<string> =>
-  (await readGivenFile(file)).toString('utf8').replace(/\r?\n$/, '');
+  (await readGivenText(file)).replace(/\r?\n$/, '');

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { Duplex } from 'node:stream';
 import type { ExecOptions, ExecStream } from '../engine.ts';
 import { connectionLost, translateEngineError } from '../engine-errors.ts';
+import { readExitStatus } from './exit-status.ts';
 import { readLogFrames } from './log-frames.ts';
 import type { StreamSource } from './streams.ts';
 
@@ -45,10 +46,9 @@ export async function openExec(
         stream.write(data, error => (error ? reject(connectionLost(where, error)) : resolve()));
       }),
     async readExitCode(innerSignal) {
-      const { ExitCode } = await exec.inspect({ abortSignal: innerSignal }).catch((error: unknown) => {
+      return await readExitStatus(exec, where, innerSignal).catch((error: unknown) => {
         throw translateEngineError(where, error, innerSignal);
       });
-      return ExitCode ?? 0;
     },
     async [Symbol.asyncDispose]() {
       stream.destroy();

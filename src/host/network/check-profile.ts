@@ -1,12 +1,13 @@
 /** Finds settings that NetworkManager would ignore, refuse, or misread. */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { OsError } from '../../core/errors.ts';
+import { isIgnoredFile } from './check-connection-file.ts';
 import type { IpSettings, Link, NetworkProfile, WifiSecurity } from './profile.ts';
 
 const invalid = (problem: string, hint?: string): OsError =>
   new OsError('config-invalid', problem, hint === undefined ? {} : { hint });
 
-/** Files that NetworkManager leaves alone (nm-keyfile.c), and names that FAT cannot hold. */
+/** Files that NetworkManager leaves alone, and names that FAT cannot hold. */
 export function checkProfileName(name: string): void {
   const quoted = JSON.stringify(name);
   if (!/^[A-Za-z0-9_][A-Za-z0-9 _.+()-]{0,63}$/.test(name) || /[. ]$/.test(name))
@@ -14,7 +15,7 @@ export function checkProfileName(name: string): void {
       `${quoted} cannot be the name of a connection`,
       'use at most 64 letters, digits, blanks, dots, hyphens and underscores, a letter or digit first',
     );
-  if (/\.(?:pem|der|swp|swpx)$/i.test(name) || /\.[A-Za-z0-9]{6}$/.test(name))
+  if (isIgnoredFile(name))
     throw invalid(
       `NetworkManager ignores files called ${quoted}`,
       'choose a name without a dot, e.g. with a hyphen in its place',

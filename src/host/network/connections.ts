@@ -4,7 +4,7 @@
 import { OsError } from '../../core/errors.ts';
 import type { HostCommands } from '../host-commands.ts';
 import type { HostFiles } from '../host-files.ts';
-import { checkProfileName } from './check-profile.ts';
+import { isIgnoredFile } from './check-connection-file.ts';
 import { describeProfile, type ProfileFacts } from './describe-profile.ts';
 import { parseKeyfile } from './keyfile.ts';
 
@@ -65,17 +65,6 @@ export async function readLiveConnections(
     });
 }
 
-function isIgnoredName(name: string): boolean {
-  if (name.startsWith('.') || name.endsWith('~')) return true;
-  try {
-    checkProfileName(name.replace(/\.nmconnection$/, ''));
-    return false;
-  } catch (error) {
-    if (error instanceof OsError) return error.message.includes('ignores');
-    throw error;
-  }
-}
-
 function describe(text: string): ProfileFacts | null {
   try {
     return describeProfile(parseKeyfile(text));
@@ -120,7 +109,7 @@ export async function listConnections(
         isOnBoot: onBoot.includes(name),
         isInState,
         isGenerated: false,
-        isIgnored: isIgnoredName(name),
+        isIgnored: isIgnoredFile(name),
         facts: describe((await files.read(file, { signal }))?.toString('utf8') ?? ''),
         activeOn: active?.interfaceName ?? null,
       };

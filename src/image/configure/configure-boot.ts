@@ -6,8 +6,9 @@ import { getJson } from '../../host/config/edit-json.ts';
 import { formatKeyPath } from '../../host/config/key-path.ts';
 import { maskSecrets } from '../../host/config/mask-secrets.ts';
 import type { HostFiles } from '../../host/host-files.ts';
+import { checkConnectionFile } from '../../host/network/check-connection-file.ts';
 import { findFormerCertificates } from '../../host/network/certificates.ts';
-import { formatKeyfile, parseKeyfile } from '../../host/network/keyfile.ts';
+import { formatKeyfile } from '../../host/network/keyfile.ts';
 import type { NetworkProfile } from '../../host/network/profile.ts';
 import { toKeyfile } from '../../host/network/to-keyfile.ts';
 import { isIgnoredConnection } from '../inspect/boot-facts.ts';
@@ -89,7 +90,7 @@ async function configureConnections(
       content: Buffer.from(formatKeyfile(toKeyfile(profile))),
     })),
     ...connections.map(({ name, content }) => {
-      parseKeyfile(Buffer.from(content).toString('utf8'));
+      checkConnectionFile(name, content);
       return { name, content: Buffer.from(content) };
     }),
   ];

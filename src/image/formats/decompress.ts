@@ -66,7 +66,7 @@ async function* byProgram(
   });
   closed.catch(() => undefined);
   let talk = '';
-  child.stderr.on('data', (part: Buffer) => (talk = (talk + part.toString()).slice(-2000)));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (talk = (talk + part).slice(-2000)));
   let readFailure: Error | undefined;
   bytes.on('error', error => {
     readFailure = error;

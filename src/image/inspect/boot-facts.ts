@@ -1,4 +1,5 @@
 import { osVersionOf, parseOsRelease } from '../../core/os-release.ts';
+import { isIgnoredFile } from '../../host/network/check-connection-file.ts';
 import { findDirectory, findPath, readFileOf, type FatVolume } from '../fat/read-volume.ts';
 import { isFlasherLabel } from './roles.ts';
 
@@ -52,12 +53,9 @@ const textIn = (object: Json | undefined, key: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-/**
- * NetworkManager passes over these (nm-keyfile.c): hidden files, backups, certificates, and names that end in a dot and
- * six letters or digits, like `.ignore`.
- */
+/** True for what NetworkManager leaves alone, such as `resin-sample.ignore`, and for certificates that connections name. */
 export const isIgnoredConnection = (name: string): boolean =>
-  /^\.|~$|\.(?:pem|der|cer|crt|key|p12|pac)$|\.[A-Za-z0-9]{6}$/i.test(name);
+  isIgnoredFile(name) || /\.(?:cer|crt|key|p12|pac)$/i.test(name);
 
 /** The layers in an image-version-info: `meta-balena = HEAD:7fed82f` a line. */
 export function parseLayers(text: string): readonly YoctoLayer[] {

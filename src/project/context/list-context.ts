@@ -65,10 +65,14 @@ class Walk {
     this.#settledBeforeMs = (options.nowMs ?? Date.now()) - clockGrainMs;
   }
 
-  /** Lists the content of `prefix` (`''` or `a/b/`); returns true if any of it belongs to the context. */
-  async enter(prefix: string): Promise<boolean> {
+  /**
+   * Lists the content of `prefix` (`''` or `a/b/`); returns true if any of it belongs to the context, and undefined if the
+   * directory is gone.
+   */
+  async enter(prefix: string): Promise<boolean | undefined> {
     this.#options.signal?.throwIfAborted();
     const children = await this.#read(prefix);
+    if (children === undefined) return undefined;
     const files: Dirent[] = [];
     let isAnyKept = false;
     for (const child of children) {
@@ -107,18 +111,20 @@ class Walk {
       (this.#options.always?.some(it => it.startsWith(`${name}/`)) ?? false);
     if (!mayHoldKept) return false;
     const isAnyKept = await this.enter(`${name}/`);
-    if (isIgnored && !isAnyKept) return false;
+    if (isAnyKept === undefined || (isIgnored && !isAnyKept)) return false;
     this.#found.push({ type: 'directory', name: `${name}/` });
     return true;
   }
 
-  async #read(prefix: string): Promise<Dirent[]> {
+  async #read(prefix: string): Promise<Dirent[] | undefined> {
     const children = await readdir(path.join(this.#root, prefix), { withFileTypes: true }).catch(
       (error: unknown) => {
+        // Gone since the directory around it was read: then it is not part of the context.
+        if (prefix !== '' && errnoOf(error) === 'ENOENT') return undefined;
         throw cannotRead(prefix === '' ? this.#root : prefix, error);
       },
     );
-    const unreadable = children.find(({ name }) => name.includes('\ufffd') && this.#isKept(prefix + name));
+    const unreadable = children?.find(({ name }) => name.includes('\ufffd') && this.#isKept(prefix + name));
     if (unreadable !== undefined)
       throw new OsError('project-invalid', `${prefix}${unreadable.name}: the name is not valid UTF-8`, {
         hint: 'rename it, or name it in .dockerignore by a wildcard',

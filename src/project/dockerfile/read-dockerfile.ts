@@ -2,6 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isNamedPipe } from '../../state/named-pipe.ts';
 import path from 'node:path';
 import { messageOf } from '../../core/errors.ts';
+import { problemOfEncoding } from '../../state/utf8-text.ts';
 import type { Dockerfile } from '../build.ts';
 import type { Place, Problems } from '../problem.ts';
 import { expandTemplate, type TemplateContext } from './expand-template.ts';
@@ -48,7 +49,13 @@ export async function readDockerfile(
   }
   let original: string;
   try {
-    original = await readFile(file, 'utf8');
+    const bytes = await readFile(file);
+    const problem = problemOfEncoding(bytes);
+    if (problem !== undefined) {
+      problems.add(place, subject, `cannot read ${file}: ${problem}`);
+      return undefined;
+    }
+    original = bytes.toString('utf8');
   } catch (error) {
     problems.add(place, subject, `cannot read ${file}: ${messageOf(error)}`);
     return undefined;

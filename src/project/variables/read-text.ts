@@ -2,17 +2,19 @@ import { readFile, stat } from 'node:fs/promises';
 import { isNamedPipe } from '../../state/named-pipe.ts';
 import { errnoOf, messageOf } from '../../core/errors.ts';
 import { formatBytes } from '../../core/units.ts';
+import { decodeText, problemOfText } from '../../state/utf8-text.ts';
 import type { Place, Problems } from '../problem.ts';
 
 /** Far above any file that describes a project. */
 const sizeLimitBytes = 4_000_000;
 
-/** Reads the text of `file`; undefined, with a problem at `place`, if it cannot be read. */
+/** Reads the text of `file`; undefined, with a problem at `place`, if it cannot be read, also where `problemOf` its bytes says why. */
 export async function readText(
   file: string,
   place: Place,
   subject: string,
   problems: Problems,
+  problemOf: (bytes: Uint8Array) => string | undefined = problemOfText,
 ): Promise<string | undefined> {
   try {
     if (await isNamedPipe(file)) {
@@ -20,7 +22,13 @@ export async function readText(
       return undefined;
     }
     const { size } = await stat(file);
-    if (size <= sizeLimitBytes) return await readFile(file, 'utf8');
+    if (size <= sizeLimitBytes) {
+      const bytes = await readFile(file);
+      const problem = problemOf(bytes);
+      if (problem === undefined) return decodeText(bytes);
+      problems.add(place, subject, `cannot read ${file}: ${problem}`);
+      return undefined;
+    }
     problems.add(
       place,
       subject,

@@ -58,7 +58,11 @@ export function toContainerBody(
   const body: ContainerBody = {
     Image: image,
     Labels: labelsOf(project, service),
-    Env: Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
+    // The engine unsets a name without a value.
+    Env: [
+      ...Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
+      ...service.unsetVariables,
+    ],
     Cmd: service.command,
     Entrypoint: service.entrypoint,
     User: service.user,

@@ -155,6 +155,8 @@ function remarkOnDropped(service: Service, remarks: Remarks): void {
   for (const { service: other, condition } of service.dependsOn)
     if (condition !== 'service_started')
       remarks.warn('depends_on', `${other}: the supervisor waits until it is started, not for ${condition}`);
+  for (const name of service.unsetVariables)
+    remarks.warn('environment', `${JSON.stringify(name)} has no value: what the image sets it to stays`);
   for (const name of Object.keys(service.environment))
     if (!variableName.test(name))
       remarks.refuse(

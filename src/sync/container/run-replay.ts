@@ -56,8 +56,10 @@ export async function runReplay(
     });
     try {
       let [first, printed] = ['', ''];
+      // A letter may come in two pieces.
+      const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
       for await (const { stream, data } of program.output) {
-        let text = data.toString();
+        let text = decoders[stream].decode(data, { stream: true });
         if (hasShell && stream === 'stdout' && !announced.signal.aborted) {
           first += text;
           const length = first.indexOf('\n');

@@ -53,6 +53,8 @@ export class HostTree {
   readonly #known: KnownTree;
   readonly #large: LargeFiles | undefined;
   #executables = new Set<string>();
+  /** Inodes of changed files that have several names. */
+  readonly #linked = new Set<number>();
 
   constructor(root: string, rules: TreeRules, { listener = nobody, roots = [''] }: HostTreeOptions = {}) {
     this.root = root;
@@ -90,7 +92,14 @@ export class HostTree {
       for (let at = parentName(name); at !== ''; at = parentName(at)) if (wanted.has(at)) return true;
       return name !== '' && !isOutside(name) && wanted.has('');
     };
+    this.#linked.clear();
     await this.#refreshAll([...wanted].filter(name => !isCovered(name)).sort(), changed);
+    // A file that is written to under one name has changed under all of them, and the system reports that one alone.
+    const others = this.#linked.size > 0 ? this.#known.namesOf(this.#linked) : [];
+    await this.#refreshAll(
+      others.filter(name => !changed.has(name)),
+      changed,
+    );
     return changed;
   }
 
@@ -135,6 +144,7 @@ export class HostTree {
   async #read(name: string, stats: Stats, changed: Changed): Promise<void> {
     const stamp = stampOf(stats);
     if (stats.isFile() && this.#known.isSameFile(name, stamp)) return;
+    if (stats.isFile() && stats.nlink > 1) this.#linked.add(stats.ino);
     this.#known.recent?.drop(name);
     let now: Node | undefined;
     try {

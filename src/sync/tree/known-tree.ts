@@ -45,6 +45,11 @@ export class KnownTree {
     this.#stamps.delete(name);
   }
 
+  /** Returns the names of files with one of these inodes. */
+  namesOf(inodes: ReadonlySet<number>): string[] {
+    return [...this.#stamps].flatMap(([name, { inode }]) => (inodes.has(inode) ? [name] : []));
+  }
+
   isEntered(directory: string): boolean {
     return this.#children.has(directory);
   }

@@ -64,6 +64,11 @@ for (const shell of [['dash'], ['bash', '--norc', '--posix'], ['busybox', 'sh']]
       delete process.env['s'];
     });
 
+    it('is reported with letters that came in two pieces', async () => {
+      const script = "printf 'gr\\303'; sleep 0.2; printf '\\266\\303\\237er\\n'";
+      assert.deepEqual((await run(['sh', '-c', script])).output, ['größer']);
+    });
+
     for (const [how, script] of [
       ['', 'echo $$ >&3; sleep 1000 & echo $! >&3; wait'],
       [

@@ -58,6 +58,26 @@ describe('the log of a container', () => {
     for (const line of logOf([50, 51, 3, 4])) assert.equal(cursor.accepts(line), true);
   });
 
+  it('has a line once that an engine repeats as it rotates the log file, and an equal one that follows', () => {
+    const line = (nanoseconds: string): StampedLine => ({
+      stream: 'stdout',
+      time: `2026-01-02T03:04:05.123456${nanoseconds}Z`,
+      text: 'x',
+    });
+    const cursor = new LogCursor();
+    const isNew = (...times: string[]): boolean[] => times.map(it => cursor.accepts(line(it)));
+    assert.deepEqual(isNew('789', '789', '790', '790', '790', '800'), [
+      true,
+      false,
+      true,
+      false,
+      false,
+      true,
+    ]);
+    cursor.resume();
+    assert.deepEqual(isNew('800', '800', '801'), [false, false, true]);
+  });
+
   it('has equal lines of one instant as often as they were printed', () => {
     const equal: StampedLine = { stream: 'stdout', time: stamp(1), text: 'x' };
     const cursor = new LogCursor();

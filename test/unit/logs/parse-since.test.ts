@@ -15,8 +15,26 @@ describe('--since', () => {
     assert.deepEqual(parseSince('1767323045.5'), { unix: '1767323045.5' });
   });
 
+  it('takes a date for one of the zone of this machine, with and without a time, unless it names another', () => {
+    const formerZone = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Kolkata';
+    try {
+      const midnight = ['2026-01-02', '2026-01-02 00:00', '2026-01-02T00:00:00', '2026-01-01T18:30Z'];
+      const zoned = ['2026-01-02T00:00+05:30', '2026-01-02T00:00+0530', '2026-01-02+05:30'];
+      for (const text of [...midnight, ...zoned]) assert.deepEqual(parseSince(text), { unix: '1767292200' });
+    } finally {
+      if (formerZone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = formerZone;
+    }
+  });
+
+  it('takes the times that --timestamps prints, with all their digits', () => {
+    assert.deepEqual(parseSince('2026-01-02T03:04:05.123456789Z'), { unix: `${nowS.toString()}.123456789` });
+  });
+
   it('refuses anything else', () => {
-    for (const text of ['yesterday', '10x', '', '10 m'])
+    const noDates = ['2026-02-30', '2026-04-31 00:00', '2026-01-02 (x)', '2026-13-01', '2026-01-02T25:00'];
+    for (const text of ['yesterday', '10x', '', '10 m', ...noDates])
       assert.throws(() => parseSince(text), { code: 'usage' });
   });
 });

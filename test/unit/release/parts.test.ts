@@ -147,6 +147,25 @@ describe('variables', () => {
     ]);
   });
 
+  it('are taken from the user where a line has a name alone', () => {
+    const users = { B: 'mine' };
+    assert.deepEqual(
+      parseEnvironment('  # A=1\n  A=1 \nB\nC\n', 'x.env', name => (users as Record<string, string>)[name]),
+      [
+        ['A', '1 '],
+        ['B', 'mine'],
+      ],
+    );
+  });
+
+  it('are refused where a name has blanks, without what stands there, which may be secret', () => {
+    for (const line of ['export A=1', 'A =1', '=1', 'secret words'])
+      assert.throws(() => parseEnvironment(`X=1\n${line}`, 'x.env'), {
+        code: 'usage',
+        message: "x.env:2: a variable's name has no blanks",
+      });
+  });
+
   it('are for every service or for one', () => {
     const { services } = withEnvironment(
       project([service('a', { environment: { A: '0', Z: '9' } }), service('b')]),
@@ -163,6 +182,12 @@ describe('variables', () => {
       ],
     );
     assert.throws(() => withEnvironment(project([service('a')]), [['x:A', '1']]), { code: 'usage' });
+  });
+
+  it('are set although the compose file gives them no value', () => {
+    const a = service('a', { unsetVariables: ['A', 'B'] });
+    const [only] = withEnvironment(project([a]), [['A', '1']]).services;
+    assert.deepEqual([only?.environment, only?.unsetVariables], [{ A: '1' }, ['B']]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { OsError } from '../../../core/errors.ts';
 import { checkCopyPath } from '../../../image/configure/write-copy.ts';
-import { readGivenFile } from '../../../state/given-file.ts';
+import { readGivenText } from '../../../state/given-file.ts';
 import { configureImage, type Configured, type ConfigureDependencies } from './configure-image.ts';
 import { fillTemplate, readDeviceList } from './device-list.ts';
 import { readConfiguration, type ConfigurationText } from './read-configuration.ts';
@@ -20,7 +20,7 @@ export async function configureEach(
   dependencies: ConfigureDependencies,
   { path, list, out, common }: ConfigureEachRequest,
 ): Promise<readonly Configured[]> {
-  const csv = (await readGivenFile(list, { what: 'the list of devices' })).toString('utf8');
+  const csv = await readGivenText(list, { what: 'the list of devices' });
   const requests = [];
   for (const { text, columns } of readDeviceList(csv, common))
     requests.push({ path, configuration: await readConfiguration(text), out: fillTemplate(out, columns) });

@@ -1,7 +1,7 @@
 /** `os image flash --each`: one image for many devices, a card each, with the settings of its line of a list. */
 import { OsError } from '../../../core/errors.ts';
 import type { Mutable } from '../../../core/mutable.ts';
-import { readGivenFile } from '../../../state/given-file.ts';
+import { readGivenText } from '../../../state/given-file.ts';
 import type { ImageConfiguration } from '../../../image/configure/configure-boot.ts';
 import type { Drive } from '../../../image/drives/drive.ts';
 import { describeDrive, type ConfirmOptions } from './choose-drives.ts';
@@ -29,7 +29,7 @@ interface Listed {
 }
 
 async function readDevices({ list, common }: FlashEachRequest): Promise<readonly Listed[]> {
-  const csv = (await readGivenFile(list, { what: 'the list of devices' })).toString('utf8');
+  const csv = await readGivenText(list, { what: 'the list of devices' });
   const devices: Listed[] = [];
   for (const [index, { text }] of readDeviceList(csv, common).entries())
     devices.push({

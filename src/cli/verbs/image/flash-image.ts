@@ -2,7 +2,7 @@ import { access, constants, realpath } from 'node:fs/promises';
 import type { Clock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
 import { readFileIfPresent } from '../../../state/atomic-file.ts';
-import { readGivenFile } from '../../../state/given-file.ts';
+import { readGivenText } from '../../../state/given-file.ts';
 import { openFileDevice } from '../../../image/blocks/file-device.ts';
 import type { Patch } from '../../../image/blocks/overlay.ts';
 import { openStreamReader } from '../../../image/blocks/stream-reader.ts';
@@ -68,7 +68,7 @@ async function readBmap(request: FlashRequest): Promise<Bmap | undefined> {
   if (request.bmap === 'none') return undefined;
   if (request.bmap !== 'beside') {
     const { path } = request.bmap;
-    return parseBmap((await readGivenFile(path, { what: 'the block map' })).toString('utf8'), path);
+    return parseBmap(await readGivenText(path, { what: 'the block map' }), path);
   }
   for (const path of bmapPaths(request.path)) {
     const text = await readFileIfPresent(path);

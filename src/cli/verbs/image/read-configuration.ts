@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { OsError } from '../../../core/errors.ts';
-import { readGivenFile } from '../../../state/given-file.ts';
+import { readGivenFile, readGivenText } from '../../../state/given-file.ts';
 import { parseKeyPath } from '../../../host/config/key-path.ts';
 import { readConfigValue } from '../../../host/config/read-value.ts';
 import { problemOfPublicKey } from '../../../host/config/ssh-public-key.ts';
@@ -28,7 +28,7 @@ export interface ConfigurationText {
 /** The keys in `text`, which is a key or names a file of keys. */
 async function readSshKeys(text: string): Promise<readonly string[]> {
   if (problemOfPublicKey(text) === undefined) return [text.trim()];
-  const lines = (await readGivenFile(text, { what: 'the public key' })).toString('utf8').split('\n');
+  const lines = (await readGivenText(text, { what: 'the public key' })).split('\n');
   const keys = lines.map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'));
   for (const key of keys) {
     const problem = problemOfPublicKey(key);
@@ -126,9 +126,6 @@ export async function readConfiguration(text: ConfigurationText): Promise<ImageC
 
 /** The passphrase in a file, or on stdin for `-`, without the end of its line. */
 export async function readPassphrase(file: string, readStdin: () => Promise<string>): Promise<string> {
-  const text =
-    file === '-'
-      ? await readStdin()
-      : (await readGivenFile(file, { what: 'the passphrase' })).toString('utf8');
+  const text = file === '-' ? await readStdin() : await readGivenText(file, { what: 'the passphrase' });
   return text.replace(/\r?\n$/, '');
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readGivenFile } from '../../../state/given-file.ts';
+import { readGivenText } from '../../../state/given-file.ts';
 import { sanitizeLine } from '../../../core/sanitize.ts';
 import { archOf } from '../../../device/combine-identity.ts';
 import type { AskDevice } from '../../../project/dockerfile/find-dockerfile.ts';
@@ -53,11 +53,11 @@ export async function openProject(
   noteWarnings(project, note);
   await noteNodeOptions(envFiles, note);
   // Without a compose file the variables of a file can go nowhere but into the service itself.
-  const texts = project.files.length === 0 ? await Promise.all(envFiles.map(it => readGivenFile(it))) : [];
-  return withEnvironment(project, [
-    ...texts.flatMap(it => parseEnvironment(it.toString('utf8'))),
-    ...variables,
-  ]);
+  const added: [string, string][] = [];
+  if (project.files.length === 0)
+    for (const it of envFiles)
+      added.push(...parseEnvironment(await readGivenText(it), it, name => process.env[name]));
+  return withEnvironment(project, [...added, ...variables]);
 }
 
 /**
@@ -66,7 +66,7 @@ export async function openProject(
  */
 async function noteNodeOptions(envFiles: readonly string[], note: (text: string) => void): Promise<void> {
   for (const file of envFiles)
-    if (/^\s*(?:export\s+)?NODE_OPTIONS\s*=/m.test((await readGivenFile(file)).toString('utf8')))
+    if (/^\s*(?:export\s+)?NODE_OPTIONS\s*=/m.test(await readGivenText(file)))
       note(
         `Node.js applies the NODE_OPTIONS in ${sanitizeLine(file)} to os itself: give them to the service by -e, environment: or env_file: instead`,
       );

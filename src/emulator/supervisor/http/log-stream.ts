@@ -71,13 +71,14 @@ export class LogStream {
 async function* linesOf(stream: AsyncIterable<Buffer>, isTty: boolean): AsyncGenerator<string> {
   let raw = Buffer.alloc(0);
   let text = '';
+  const decoder = new TextDecoder();
   for await (const chunk of stream) {
-    if (isTty) text += chunk.toString('utf8');
+    if (isTty) text += decoder.decode(chunk, { stream: true });
     else {
       raw = Buffer.concat([raw, chunk]);
       while (raw.length >= 8 && raw.length >= 8 + raw.readUInt32BE(4)) {
         const end = 8 + raw.readUInt32BE(4);
-        text += raw.toString('utf8', 8, end);
+        text += decoder.decode(raw.subarray(8, end), { stream: true });
         raw = raw.subarray(end);
       }
     }

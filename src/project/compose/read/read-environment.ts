@@ -2,17 +2,23 @@ import { localPath } from '../../local-path.ts';
 import { parseEnv, parseRawEnv, type EnvText } from '../../variables/parse-env.ts';
 import { isMissing, readText } from '../../variables/read-text.ts';
 import type { Lookup } from '../../variables/substitute.ts';
+import type { Service } from '../../service.ts';
 import type { Cursor } from '../../yaml/cursor.ts';
 
+/** The variables of a service, and those that it does not have, whatever its image says. */
+export type ServiceVariables = Pick<Service, 'environment' | 'unsetVariables'>;
+
 /**
- * `env_file`, and then `environment`, which wins; a name without a value takes the user's, and is left out without one.
+ * `env_file`, and then `environment`, which wins; a name without a value takes the user's, and is unset without one.
  * The values of a file may use the project's variables, then those of `environment`, then those of the files before it.
  */
-export async function readEnvironment(service: Cursor, lookup: Lookup): Promise<Record<string, string>> {
+export async function readEnvironment(service: Cursor, lookup: Lookup): Promise<ServiceVariables> {
   const own = new Map<string, string>();
+  const unset = new Set<string>();
   for (const [name, written] of service.at('environment').keyed()) {
     const value = written ?? lookup(name);
-    if (value !== undefined) own.set(name, value);
+    if (value === undefined) unset.add(name);
+    else own.set(name, value);
   }
   const environment = new Map(own);
   for (const item of itemsOf(service.at('env_file'))) {
@@ -20,7 +26,10 @@ export async function readEnvironment(service: Cursor, lookup: Lookup): Promise<
     const parse = item.at('format').text() === 'raw' ? parseRawEnv : parseEnv;
     if (found !== undefined) parse(found, environment, name => lookup(name) ?? own.get(name), item.problems);
   }
-  return Object.fromEntries([...environment, ...own]);
+  return {
+    environment: Object.fromEntries([...environment, ...own].filter(([name]) => !unset.has(name))),
+    unsetVariables: [...unset],
+  };
 }
 
 const itemsOf = (cursor: Cursor): Cursor[] =>

@@ -61,7 +61,7 @@ export async function readService(name: string, it: Cursor, options: ServiceOpti
     platform,
     command: readCommand(it.at('command')),
     entrypoint: readCommand(it.at('entrypoint')),
-    environment: await readEnvironment(it, options.lookup),
+    ...(await readEnvironment(it, options.lookup)),
     labels,
     annotations: {},
     user: it.at('user').text(),

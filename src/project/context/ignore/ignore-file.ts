@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { problemOfEncoding } from '../../../state/utf8-text.ts';
 import { isNamedPipe } from '../../../state/named-pipe.ts';
 import type { Problems } from '../../problem.ts';
 import { isMissing, readText } from '../../variables/read-text.ts';
@@ -40,7 +41,7 @@ export async function readIgnoreFile(
       problems.add({ file, line: 1, column: 1 }, '', 'it is a pipe, which is not read');
       continue;
     }
-    const text = await readText(file, { file, line: 1, column: 1 }, '', problems);
+    const text = await readText(file, { file, line: 1, column: 1 }, '', problems, problemOfEncoding);
     if (text === undefined) continue;
     const own = parseIgnoreRules(text, ({ line, message }) =>
       problems.add({ file, line, column: 1 }, '', message),

@@ -61,3 +61,32 @@ describe('a connection that a configuration replaces in an image', () => {
     assert.deepEqual(report.warnings, ['the connection office is in the image already, and stays']);
   });
 });
+
+describe('a file of a connection that NetworkManager would not use', () => {
+  const refused = (name: string, text: string, message: string): Promise<void> =>
+    assert.rejects(
+      configure({}, [
+        ['lab', open],
+        [name, text],
+      ]),
+      { code: 'config-invalid', message },
+    );
+
+  it('is refused where NetworkManager leaves files of its name alone', async () => {
+    for (const name of ['lab.ignore', '.lab', 'lab~', 'lab.pem', 'lab.DER', 'lab.swp', 'lab.backup'])
+      await refused(name, open, `NetworkManager ignores files called "${name}"`);
+    const names = ['lab.conf', 'lab.nmconnection', 'lab.ignore.nmconnection'];
+    const all = names.map(name => [name, open] as const);
+    assert.deepEqual((await configure({}, all)).names, names.toSorted());
+  });
+
+  it('is refused by its name and with the reason', async () => {
+    for (const [text, reason] of [
+      ['\ufeff' + open, 'it begins with a byte order mark'],
+      ['', 'it is empty'],
+      ['# a comment\n', 'it is empty'],
+      [`${open}\nsecret`, 'line 5 is neither a [group] nor key=value'],
+    ] as const)
+      await refused('cellar', text, `NetworkManager refuses the connection "cellar": ${reason}`);
+  });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -18,6 +19,26 @@ const names = async (directory: string, ignored = ''): Promise<string[]> =>
   (await list(directory, ignored)).entries.map(({ name }) => name);
 
 describe('a context', () => {
+  it('is without a directory that is removed while it is listed, and is refused without its own', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'a/x': '', 'gone/deep/y': '', z: '' });
+    const plain = parseIgnoreRules('');
+    const rules = {
+      rules: plain.rules,
+      mayHoldExceptions: (name: string) => plain.mayHoldExceptions(name),
+      isIgnored(name: string) {
+        if (name === 'gone') rmSync(path.join(temp.path, name), { recursive: true });
+        return plain.isIgnored(name);
+      },
+    };
+    const { entries } = await listContext(temp.path, { rules });
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['a/', 'a/x', 'z'],
+    );
+    await assert.rejects(list(path.join(temp.path, 'nowhere')), { code: 'project-invalid' });
+  });
+
   it('has its entries in the order of their bytes, directories with a slash, links as links', async () => {
     await using temp = await openTempDirectory();
     await makeTree(temp.path, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readOpenFile } from '../../../../src/project/context/content/read-file.ts';
-import { rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseIgnoreRules } from '../../../../src/project/context/ignore/ignore-rules.ts';
 import { HostTree } from '../../../../src/sync/tree/host-tree.ts';
@@ -45,6 +45,21 @@ describe('the tree of a build context', () => {
     assert.equal(await read('a'), 'second');
     await tree.refresh(['a']);
     assert.equal(await read('a'), undefined);
+  });
+
+  it('has a file changed under all of its names, of which the system reports one', async () => {
+    await using temp = await openTempDirectory();
+    const at = (name: string): string => path.join(temp.path, name);
+    await makeTree(temp.path, { 'lib/a.js': 'first', 'app/b.js': 'other', 'out/c.js': 'x' });
+    await link(at('lib/a.js'), at('app/a.js'));
+    await link(at('lib/a.js'), at('out/a.js'));
+    const tree = new HostTree(temp.path, parseIgnoreRules('out'));
+    await tree.readAll();
+    await makeTree(temp.path, { 'lib/a.js': 'second' });
+    const changed = await tree.refresh(['lib/a.js']);
+    assert.deepEqual([...changed.keys()].sort(), ['app/a.js', 'lib/a.js']);
+    assert.deepEqual(tree.nodes.get('app/a.js'), tree.nodes.get('lib/a.js'));
+    assert.deepEqual([...(await tree.refresh(['lib/a.js'])).keys()], []);
   });
 });
 
