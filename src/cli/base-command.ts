@@ -1,5 +1,6 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { ExitStatus } from '../core/exit-status.ts';
+import { toJsonLine } from '../core/json-line.ts';
 import { JsonEvents } from '../ui/json-events.ts';
 import type { Rendered } from '../ui/answers/rendered.ts';
 import { note, type Output } from '../ui/output.ts';
@@ -59,7 +60,7 @@ export abstract class OsCommand extends Command {
   protected answer<T>(result: T, render: (result: T, output: Output) => string | Rendered): void {
     const { output } = this;
     if (output.mode === 'json') {
-      output.answer(`${JSON.stringify({ ok: true, result })}\n`);
+      output.answer(toJsonLine({ ok: true, result }));
       return;
     }
     const rendered = render(result, output);
