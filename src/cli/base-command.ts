@@ -3,7 +3,7 @@ import type { ExitStatus } from '../core/exit-status.ts';
 import { toJsonLine } from '../core/json-line.ts';
 import { JsonEvents } from '../ui/json-events.ts';
 import type { Rendered } from '../ui/answers/rendered.ts';
-import { note, type Output } from '../ui/output.ts';
+import { notePlain, type Output } from '../ui/output.ts';
 import { openInterruption } from './terminal/interruption.ts';
 import { isBeforeSeparator, processOutput } from './terminal/process-output.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
@@ -66,7 +66,7 @@ export abstract class OsCommand extends Command {
     const rendered = render(result, output);
     const { text, notes } = typeof rendered === 'string' ? { text: rendered, notes: [] } : rendered;
     output.answer(text);
-    for (const line of notes) note(output, line);
+    for (const line of notes) notePlain(output, line);
   }
 
   /** oclif takes an argument that is missing from stdin: in a loop that reads names, that would be the next one. */
