@@ -5,8 +5,9 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
+import { jsonOf } from '../net/json-fields.ts';
 import type { RemoteExit } from '../ssh/process/remote-exit.ts';
-import { parseJournalEntry, type JournalEntry } from './journal-entry.ts';
+import { parseJournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
 import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
 import type { Since } from './parse-since.ts';
@@ -36,16 +37,6 @@ export type RunOnHost = (
 >;
 
 const retryMs = 1000;
-
-/** Reads a line of `journalctl -o json`; undefined for one that is no JSON, such as one that was cut off. */
-function findEntry(json: string): JournalEntry | undefined {
-  try {
-    return parseJournalEntry(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 /** Returns the last line that a program has said. */
 function collectLastLine(stderr: Readable): () => string {
@@ -130,8 +121,10 @@ export class JournalLogs implements LogSource {
     const lastSaid = collectLastLine(journal.stderr);
     let isTorn = false;
     for await (const json of createInterface({ input: journal.stdout })) {
-      const entry = findEntry(json);
-      isTorn = entry === undefined;
+      const value = jsonOf(json);
+      // No JSON: a line that was cut off.
+      isTorn = value === undefined;
+      const entry = parseJournalEntry(value);
       if (entry === undefined) continue;
       const { cursor, lines } = entry;
       yield {

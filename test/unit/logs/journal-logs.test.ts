@@ -67,6 +67,20 @@ describe('the journal of a host', () => {
     assert.deepEqual(textsOf(events), ['one', 'two']);
   });
 
+  it('is read without what is JSON and no entry', async () => {
+    const events: LogEvent[] = [];
+    const odd = ['null', '5', '[]', '{}', '{"__CURSOR":"c"}'];
+    const timeless = [{}, 'x', '-1', '9'.repeat(40)].map(time =>
+      JSON.stringify({ __CURSOR: 'c', __REALTIME_TIMESTAMP: time, MESSAGE: 'no' }),
+    );
+    const printed = [entryOf('one'), ...odd, ...timeless, entryOf('two'), ''].join('\n');
+    const { signal } = new AbortController();
+    const report = (event: LogEvent): void => void events.push(event);
+    const journal = openJournal([{ printed, ended: () => Promise.resolve({ status: 0 }) }], report);
+    await readLogs([journal], { follow: false, signal, report });
+    assert.deepEqual(textsOf(events), ['one', 'two']);
+  });
+
   it('that was cut off in the middle of an entry is reported as a lost connection', async () => {
     const answers = [{ printed: `${entryOf('one')}\n{"__CURS`, ended: lost }];
     const { signal } = new AbortController();
