@@ -40,6 +40,19 @@ describe('what a service uses', () => {
     assert.equal(usage.cpuPercent, 50);
   });
 
+  it('is unknown, not next to nothing, while the clock of a device is set from 1970 to now', () => {
+    const usage = containerUsage(
+      sample({ readMs: 60_000 }),
+      sample({ readMs: Date.UTC(2026, 0, 1), cpuNs: 0.5e9, systemNs: 4e9, receivedBytes: 300 }),
+    );
+    assert.deepEqual([usage.cpuPercent, usage.receivedBytesPerS], [50, null]);
+    const timed = containerUsage(
+      sample({ readMs: 60_000, systemNs: null }),
+      sample({ readMs: Date.UTC(2026, 0, 1), cpuNs: 0.5e9, systemNs: null }),
+    );
+    assert.equal(timed.cpuPercent, null);
+  });
+
   it('is unknown, not negative, when counters start again with the container', () => {
     const usage = containerUsage(
       sample({ cpuNs: 9e9, sentBytes: 900, systemNs: 1 }),
