@@ -10,7 +10,7 @@ import type { RemoteExit } from '../ssh/process/remote-exit.ts';
 import { parseJournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
 import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
-import type { Since } from './parse-since.ts';
+import { since1970, type Since } from './parse-since.ts';
 import { isConnectionLost } from './read-logs.ts';
 
 export interface JournalOptions {
@@ -47,9 +47,11 @@ function collectLastLine(stderr: Readable): () => string {
   return () => sanitizeLine(said.trimEnd().split('\n').at(-1) ?? '');
 }
 
-/** A time that journalctl counts on the device's own clock. */
+/** A word of shell for a time on the device's own clock. journalctl refuses times before 1970. */
 const toArgument = (since: Since): string =>
-  'unix' in since ? `@${since.unix}` : `-${since.agoS.toString()}s`;
+  'unix' in since
+    ? `@${since1970(since.unix)}`
+    : `@$(s=$(($(date +%s) - ${since.agoS.toString()})); echo $((s > 0 ? s : 0)))`;
 
 function commandOf(
   { units, isBootOnly, tail, since }: JournalOptions,
@@ -57,9 +59,9 @@ function commandOf(
 ): string {
   const past =
     cursor === undefined
-      ? ['-n', tail?.toString() ?? 'all', ...(since === undefined ? [] : [`--since=${toArgument(since)}`])]
+      ? ['-n', tail?.toString() ?? 'all']
       : [`--after-cursor=${cursor}`, ...(follow ? ['-n', 'all'] : [])];
-  return [
+  const words = [
     'journalctl',
     '--output=json',
     '--all', // or fields of more than 4 kB are null
@@ -69,9 +71,9 @@ function commandOf(
     ...units.map(unit => `--unit=${unit}`),
     ...(follow ? ['--follow'] : []),
     ...past,
-  ]
-    .map(shellQuote)
-    .join(' ');
+  ].map(shellQuote);
+  if (cursor === undefined && since !== undefined) words.push(`--since=${toArgument(since)}`);
+  return words.join(' ');
 }
 
 export class JournalLogs implements LogSource {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { OsError } from '../../../src/core/errors.ts';
 import { JournalLogs, type RunOnHost } from '../../../src/logs/journal-logs.ts';
@@ -99,5 +100,30 @@ describe('the journal of a host', () => {
       code: 'host-refused',
       message: `journalctl fails on the device: ${said.trim()}`,
     });
+  });
+
+  it('is asked for by the clock of the device, and never for a time before 1970', async () => {
+    const asked: string[] = [];
+    const host: RunOnHost = (command, signal) => {
+      if (command.startsWith('journalctl')) asked.push(command);
+      return hostOf([])(command, signal);
+    };
+    const { signal } = new AbortController();
+    for (const since of [{ agoS: 60 }, { agoS: 1e11 }, { unix: '-86400' }, { unix: '5.5' }]) {
+      const report = (): void => undefined;
+      await readLogs([new JournalLogs(host, { units: ['a b'], isBootOnly: false, since, report })], {
+        follow: false,
+        signal,
+        report,
+      });
+    }
+    const words = asked.map(command =>
+      spawnSync('sh', ['-c', `journalctl() { for word; do last=$word; done; echo "$last"; }; ${command}`], {
+        encoding: 'utf8',
+      }).stdout.trim(),
+    );
+    assert.deepEqual(words.slice(1), ['--since=@0', '--since=@0', '--since=@5.5']);
+    const [, second = ''] = /^--since=@(\d+)$/.exec(words[0] ?? '') ?? [];
+    assert.ok(Math.abs(Date.now() / 1000 - 60 - Number(second)) < 30, words[0]);
   });
 });
