@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemClock, type Clock } from '../core/clock.ts';
-import { OsError } from '../core/errors.ts';
+import { OsError, type ErrorCode } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
 import { jsonOf } from '../net/json-fields.ts';
@@ -11,7 +11,6 @@ import { parseJournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
 import type { LogSource, ReadLine, ReportLog } from './log-source.ts';
 import { since1970, type Since } from './parse-since.ts';
-import { isConnectionLost } from './read-logs.ts';
 
 export interface JournalOptions {
   /** systemd units; empty for the whole journal. */
@@ -37,6 +36,14 @@ export type RunOnHost = (
 >;
 
 const retryMs = 1000;
+
+/** Errors while a device that was there reboots, or this machine is off the network. */
+const awayCodes: ReadonlySet<ErrorCode> = new Set([
+  'connection-lost',
+  'device-unreachable',
+  'device-not-found',
+  'network-unavailable',
+]);
 
 /** Returns the last line that a program has said. */
 function collectLastLine(stderr: Readable): () => string {
@@ -105,7 +112,7 @@ export class JournalLogs implements LogSource {
           line.report();
       } catch (error) {
         signal.throwIfAborted();
-        if (!isConnectionLost(error)) throw error;
+        if (!(error instanceof OsError) || !awayCodes.has(error.code)) throw error;
         if (!isLost) report({ type: 'connection', state: 'lost' });
         isLost = true;
       }

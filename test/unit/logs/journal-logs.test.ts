@@ -82,6 +82,34 @@ describe('the journal of a host', () => {
     assert.deepEqual(textsOf(events), ['one', 'two']);
   });
 
+  it('is followed on where the device is not found for a while, or this machine has no network', async () => {
+    const events: LogEvent[] = [];
+    const ending = new AbortController();
+    const away = ['device-not-found', 'network-unavailable', 'device-unreachable'] as const;
+    const refusals = away.map(code => new OsError(code, code));
+    const answers = hostOf([
+      { printed: `${entryOf('one')}\n`, ended: lost },
+      { printed: `${entryOf('two')}\n`, ended: lost },
+    ]);
+    let asked = 0;
+    const host: RunOnHost = (command, signal) => {
+      asked += 1;
+      const refusal = asked === 1 ? undefined : refusals.shift();
+      return refusal === undefined ? answers(command, signal) : Promise.reject(refusal);
+    };
+    const report = (event: LogEvent): void => {
+      events.push(event);
+      if (event.type === 'log' && event.text === 'two') ending.abort(new Error('enough'));
+    };
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
+    const journal = new JournalLogs(host, { units: [], isBootOnly: false, report, clock });
+    await assert.rejects(journal.follow(ending.signal), { message: 'enough' });
+    assert.deepEqual(
+      events.map(event => (event.type === 'log' ? event.text : 'state' in event && event.state)),
+      ['one', 'lost', 'restored', 'two'],
+    );
+  });
+
   it('that was cut off in the middle of an entry is reported as a lost connection', async () => {
     const answers = [{ printed: `${entryOf('one')}\n{"__CURS`, ended: lost }];
     const { signal } = new AbortController();
