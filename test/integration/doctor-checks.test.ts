@@ -177,6 +177,32 @@ describe('the questions to a host', () => {
     }
   });
 
+  it('that are answered with megabytes have no answer, whatever the pieces, and hold up no other', async function () {
+    this.timeout(20_000);
+    const long = 'x'.repeat(3_000_000);
+    for (const size of [10_000, 10_000_000]) {
+      const printed = Buffer.from(`noise ${long}\n\nb 0\n${long}\n\nb 1\nhi\n\nb end\n`);
+      const answers = new Map<number, string>();
+      // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a stream
+      async function* stream(): AsyncGenerator<Buffer> {
+        for (let at = 0; at < printed.length; at += size) yield printed.subarray(at, at + size);
+      }
+      await readAnswers(
+        stream(),
+        'b',
+        (number, text) => answers.set(number, text),
+        (number, why) => answers.set(number, why),
+      );
+      assert.deepEqual(
+        [...answers],
+        [
+          [0, 'long'],
+          [1, 'hi\n'],
+        ],
+      );
+    }
+  });
+
   it('that take too long have no answer, rather than the part that had come', async function () {
     this.timeout(20_000);
     const questions = ['echo some; sleep 10; echo more', 'echo fine'];
