@@ -1,8 +1,9 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { ExitStatus } from '../core/exit-status.ts';
+import { toJsonLine } from '../core/json-line.ts';
 import { JsonEvents } from '../ui/json-events.ts';
 import type { Rendered } from '../ui/answers/rendered.ts';
-import { note, type Output } from '../ui/output.ts';
+import { notePlain, type Output } from '../ui/output.ts';
 import { openInterruption } from './terminal/interruption.ts';
 import { isBeforeSeparator, processOutput } from './terminal/process-output.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
@@ -59,13 +60,13 @@ export abstract class OsCommand extends Command {
   protected answer<T>(result: T, render: (result: T, output: Output) => string | Rendered): void {
     const { output } = this;
     if (output.mode === 'json') {
-      output.answer(`${JSON.stringify({ ok: true, result })}\n`);
+      output.answer(toJsonLine({ ok: true, result }));
       return;
     }
     const rendered = render(result, output);
     const { text, notes } = typeof rendered === 'string' ? { text: rendered, notes: [] } : rendered;
     output.answer(text);
-    for (const line of notes) note(output, line);
+    for (const line of notes) notePlain(output, line);
   }
 
   /** oclif takes an argument that is missing from stdin: in a loop that reads names, that would be the next one. */

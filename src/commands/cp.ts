@@ -7,7 +7,7 @@ import { openFarFiles } from '../cli/verbs/wiring/open-far-files.ts';
 import { OsError } from '../core/errors.ts';
 import { formatBytes, formatDuration } from '../core/units.ts';
 import { openCopyLine } from '../ui/copy/copy-line.ts';
-import { note } from '../ui/output.ts';
+import { notePlain } from '../ui/output.ts';
 
 export default class Cp extends OsCommand {
   static override summary = 'copy files and trees to a device, or from it';
@@ -79,7 +79,7 @@ newer here stays as it is, unless --force.`;
       stdin: process.stdin,
       stdout: process.stdout,
       onProgress: line.update,
-      note: (text: string) => note(output, text),
+      note: (text: string) => notePlain(output, text),
     };
     const { archive: keepsOwners, force: overwritesNewer } = flags;
     const request = {

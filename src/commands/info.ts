@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { readInfo } from '../reach/info/read-info.ts';
-import { note } from '../ui/output.ts';
+import { notePlain } from '../ui/output.ts';
 import { renderInfo } from '../ui/answers/info.ts';
 
 export default class Info extends OsCommand {
@@ -35,7 +35,7 @@ A port after the device's name is that of its engine: \`os info mydevice:2375\`.
   async run(): Promise<void> {
     const { args } = await this.parse(Info);
     const info = await readInfo(args.device, reachContext(this.output, this.signal));
-    if (info.hostProblem !== null) note(this.output, `the host OS was not asked: ${info.hostProblem}`);
+    if (info.hostProblem !== null) notePlain(this.output, `the host OS was not asked: ${info.hostProblem}`);
     this.answer(info, renderInfo);
   }
 }

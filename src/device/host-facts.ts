@@ -64,8 +64,9 @@ function parseMemory(text: string): HostFacts['memory'] {
   return totalBytes === null || availableBytes === null ? null : { totalBytes, availableBytes };
 }
 
+/** Of a directory on which nothing is mounted, df tells the partition that it is on: that is told once. */
 function parseStorage(text: string): HostFacts['storage'] {
-  return text.split('\n').flatMap(line => {
+  return [...new Set(text.split('\n'))].flatMap(line => {
     const match = /^\S+\s+(\d+)\s+(\d+)\s+(\d+)\s+\S+\s+(\/.*)$/.exec(line);
     if (match === null) return [];
     const [sizeBytes = 0, usedBytes = 0, availableBytes = 0] = match

@@ -1,5 +1,5 @@
 import { httpGet } from '../net/http-get.ts';
-import { jsonOf, textAt } from '../net/json-fields.ts';
+import { fieldAt, jsonOf, textAt } from '../net/json-fields.ts';
 import { ports } from '../net/ports.ts';
 
 /**
@@ -31,15 +31,10 @@ async function readJson(
   }
 }
 
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && name in value
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
-
 /** `SUPERVISOR_LOCAL_MODE` in what `GET /v2/local/target-state` answers. */
 function localModeOf(target: unknown): boolean | null {
-  const config = memberOf(memberOf(memberOf(target, 'state'), 'local'), 'config');
-  const mode = memberOf(config, 'SUPERVISOR_LOCAL_MODE');
+  const config = fieldAt(fieldAt(fieldAt(target, 'state'), 'local'), 'config');
+  const mode = fieldAt(config, 'SUPERVISOR_LOCAL_MODE');
   return mode === 'true' ? true : mode === 'false' ? false : null;
 }
 
@@ -57,7 +52,7 @@ export async function readSupervisor(address: string, signal: AbortSignal): Prom
     readJson(address, '/v2/local/device-info', signal),
     readJson(address, '/v2/local/target-state', signal),
   ]);
-  const info = memberOf(device.json, 'info');
+  const info = fieldAt(device.json, 'info');
   return {
     port: ports.supervisor,
     version: textAt(version.json, 'version'),

@@ -24,15 +24,25 @@ export function questionScript(questions: readonly string[], boundary: string): 
   ].join('; ');
 }
 
-/** Calls `onAnswer` with the number and text of each answer once it is whole, and `onLate` for one that took too long. */
+/** An answer that is longer is none that a check asked for, and would take the longer to read the longer it is. */
+const mostLetters = 512 * 1024;
+
+/** Of a number, `late` and `end`, in letters. */
+const longestName = 8;
+
+/** Reason why a question has no answer: it took too long, or it prints too much. */
+type Lack = 'late' | 'long';
+
+/** Calls `onAnswer` with the number and text of each answer once it is whole, and `onLack` for one that there is none of. */
 export async function readAnswers(
   printed: AsyncIterable<Buffer>,
   boundary: string,
   onAnswer: (number: number, text: string) => void,
-  onLate: (number: number) => void = () => undefined,
+  onLack: (number: number, why: Lack) => void = () => undefined,
 ): Promise<void> {
   const mark = `\n${boundary} `;
   let text = '';
+  let isCut = false;
   const decoder = new TextDecoder();
   for await (const chunk of printed) {
     text += decoder.decode(chunk, { stream: true });
@@ -44,10 +54,18 @@ export async function readAnswers(
       const section = text.slice(start + mark.length, next);
       const lineEnd = section.indexOf('\n');
       const name = section.slice(0, lineEnd);
-      if (text.slice(next + mark.length, nextEnd) === 'late') onLate(Number(name));
+      if (text.slice(next + mark.length, nextEnd) === 'late') onLack(Number(name), 'late');
+      else if (isCut || section.length > mostLetters) onLack(Number(name), 'long');
       else if (name !== 'late') onAnswer(Number(name), section.slice(lineEnd + 1));
+      isCut = false;
       text = text.slice(next);
     }
+    if (text.length <= mostLetters) continue;
+    // Of an answer that is too long only its number is kept, and what may be the beginning of the next mark.
+    const start = text.indexOf(mark);
+    const head = start === -1 ? '' : text.slice(start, text.indexOf('\n', start + mark.length) + 1);
+    isCut = start !== -1;
+    text = head + text.slice(-mark.length - longestName);
   }
 }
 
@@ -85,15 +103,15 @@ export function askHost(
         printed,
         boundary,
         (number, text) => answers.get(questions[number] ?? '')?.resolve(text.replace(/\n$/, '')),
-        number => answers.get(questions[number] ?? '')?.reject(late),
+        (number, why) => answers.get(questions[number] ?? '')?.reject(lacks[why]),
       );
     };
     const ended = new OsError('connection-lost', 'the host did not answer to its end');
     // Nothing found in part of an answer would count as nothing there.
-    const late = new OsError(
-      'connection-lost',
-      `the host did not answer this in ${questionLimitS.toString()} s`,
-    );
+    const lacks: Readonly<Record<Lack, OsError>> = {
+      late: new OsError('connection-lost', `the host did not answer this in ${questionLimitS.toString()} s`),
+      long: new OsError('host-refused', 'the host answers this with too much to read'),
+    };
     void ask().then(
       () => {
         for (const question of questions) answers.get(question)?.reject(ended);

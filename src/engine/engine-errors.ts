@@ -1,6 +1,7 @@
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
 import { reportsFullDisk, spaceHint } from '../core/full-disk.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { BrokenJson } from './read/json-messages.ts';
 
 /** Returns an engine's message as one printable line. */
 const printable = (text: string): string => sanitizeLine(text.trim().replace(/\s*\n\s*/g, '; '));
@@ -75,7 +76,11 @@ export function translateEngineError(where: string, error: unknown, signal?: Abo
       statusCode in codeOfStatus ? codeOfStatus[statusCode as keyof typeof codeOfStatus] : 'engine-refused';
     return engineFailure(where, refusalText(error), code, error);
   }
-  if (networkErrnos.has(errnoOf(error) ?? '') || messageOf(error) === 'aborted')
+  if (
+    error instanceof BrokenJson ||
+    networkErrnos.has(errnoOf(error) ?? '') ||
+    messageOf(error) === 'aborted'
+  )
     return connectionLost(where, error);
   return error;
 }

@@ -1,3 +1,4 @@
+import { fieldAt, textAt } from '../net/json-fields.ts';
 import type { LogLine } from './log-line.ts';
 
 /** Bytes of a field that journald does not take for text. */
@@ -14,10 +15,15 @@ function textOf(field: unknown): string {
   return Array.isArray(field) ? field.map(textOf).join(' ') : '';
 }
 
-/** Microseconds since 1970 as RFC 3339 with nanoseconds, the form in which an engine stamps its lines. */
-function toTime(microseconds: number): string {
-  const whole = new Date(Math.floor(microseconds / 1e6) * 1000).toISOString().slice(0, 19);
-  return `${whole}.${(microseconds % 1e6).toString().padStart(6, '0')}000Z`;
+/**
+ * Microseconds since 1970 as RFC 3339 with nanoseconds, the form in which an engine stamps its lines; undefined for what is
+ * no such number.
+ */
+function toTime(microseconds: string): string | undefined {
+  if (!/^\d{1,17}$/.test(microseconds)) return undefined;
+  const seconds = Math.floor(Number(microseconds) / 1e6);
+  const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return `${whole}.${microseconds.slice(-6).padStart(6, '0')}000Z`;
 }
 
 export interface JournalEntry {
@@ -27,17 +33,19 @@ export interface JournalEntry {
   readonly lines: readonly LogLine[];
 }
 
-/** Reads one line of `journalctl -o json`. */
-export function parseJournalEntry(json: string): JournalEntry {
-  const entry = JSON.parse(json) as Record<string, unknown>;
-  const unit = textOf(entry['_SYSTEMD_UNIT']);
+/** Reads a parsed line of `journalctl -o json`; undefined for JSON that is no entry. */
+export function parseJournalEntry(entry: unknown): JournalEntry | undefined {
+  const cursor = textAt(entry, '__CURSOR');
+  const time = toTime(textOf(fieldAt(entry, '__REALTIME_TIMESTAMP')));
+  if (cursor === null || time === undefined) return undefined;
+  const unit = textOf(fieldAt(entry, '_SYSTEMD_UNIT'));
   const line = {
     type: 'log',
     stream: 'stdout',
-    service: textOf(entry['SYSLOG_IDENTIFIER']) || unit,
+    service: textOf(fieldAt(entry, 'SYSLOG_IDENTIFIER')) || unit,
     container: unit,
-    time: toTime(Number(textOf(entry['__REALTIME_TIMESTAMP']))),
+    time,
   } as const;
-  const texts = textOf(entry['MESSAGE']).replace(/\n$/, '').split('\n');
-  return { cursor: textOf(entry['__CURSOR']), lines: texts.map(text => ({ ...line, text })) };
+  const texts = textOf(fieldAt(entry, 'MESSAGE')).replace(/\n$/, '').split('\n');
+  return { cursor, lines: texts.map(text => ({ ...line, text })) };
 }

@@ -2,15 +2,15 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemClock, type Clock } from '../core/clock.ts';
-import { OsError } from '../core/errors.ts';
+import { OsError, type ErrorCode } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
+import { jsonOf } from '../net/json-fields.ts';
 import type { RemoteExit } from '../ssh/process/remote-exit.ts';
-import { parseJournalEntry, type JournalEntry } from './journal-entry.ts';
+import { parseJournalEntry } from './journal-entry.ts';
 import { parseWrapped, wrappedScript } from './journal-wrapped.ts';
 import type { AwaitReader, LogSource, ReadLine, ReportLog } from './log-source.ts';
-import type { Since } from './parse-since.ts';
-import { isConnectionLost } from './read-logs.ts';
+import { since1970, type Since } from './parse-since.ts';
 
 export interface JournalOptions {
   /** systemd units; empty for the whole journal. */
@@ -39,15 +39,13 @@ export type RunOnHost = (
 
 const retryMs = 1000;
 
-/** Reads a line of `journalctl -o json`; undefined for one that is no JSON, such as one that was cut off. */
-function findEntry(json: string): JournalEntry | undefined {
-  try {
-    return parseJournalEntry(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
+/** Errors while a device that was there reboots, or this machine is off the network. */
+const awayCodes: ReadonlySet<ErrorCode> = new Set([
+  'connection-lost',
+  'device-unreachable',
+  'device-not-found',
+  'network-unavailable',
+]);
 
 /** Returns the last line that a program has said. */
 function collectLastLine(stderr: Readable): () => string {
@@ -58,9 +56,11 @@ function collectLastLine(stderr: Readable): () => string {
   return () => sanitizeLine(said.trimEnd().split('\n').at(-1) ?? '');
 }
 
-/** A time that journalctl counts on the device's own clock. */
+/** A word of shell for a time on the device's own clock. journalctl refuses times before 1970. */
 const toArgument = (since: Since): string =>
-  'unix' in since ? `@${since.unix}` : `-${since.agoS.toString()}s`;
+  'unix' in since
+    ? `@${since1970(since.unix)}`
+    : `@$(s=$(($(date +%s) - ${since.agoS.toString()})); echo $((s > 0 ? s : 0)))`;
 
 function commandOf(
   { units, isBootOnly, tail, since }: JournalOptions,
@@ -68,9 +68,9 @@ function commandOf(
 ): string {
   const past =
     cursor === undefined
-      ? ['-n', tail?.toString() ?? 'all', ...(since === undefined ? [] : [`--since=${toArgument(since)}`])]
+      ? ['-n', tail?.toString() ?? 'all']
       : [`--after-cursor=${cursor}`, ...(follow ? ['-n', 'all'] : [])];
-  return [
+  const words = [
     'journalctl',
     '--output=json',
     '--all', // or fields of more than 4 kB are null
@@ -80,9 +80,9 @@ function commandOf(
     ...units.map(unit => `--unit=${unit}`),
     ...(follow ? ['--follow'] : []),
     ...past,
-  ]
-    .map(shellQuote)
-    .join(' ');
+  ].map(shellQuote);
+  if (cursor === undefined && since !== undefined) words.push(`--since=${toArgument(since)}`);
+  return words.join(' ');
 }
 
 export class JournalLogs implements LogSource {
@@ -117,7 +117,7 @@ export class JournalLogs implements LogSource {
         }
       } catch (error) {
         signal.throwIfAborted();
-        if (!isConnectionLost(error)) throw error;
+        if (!(error instanceof OsError) || !awayCodes.has(error.code)) throw error;
         if (!isLost) report({ type: 'connection', state: 'lost' });
         isLost = true;
       }
@@ -135,8 +135,10 @@ export class JournalLogs implements LogSource {
     const lastSaid = collectLastLine(journal.stderr);
     let isTorn = false;
     for await (const json of createInterface({ input: journal.stdout })) {
-      const entry = findEntry(json);
-      isTorn = entry === undefined;
+      const value = jsonOf(json);
+      // No JSON: a line that was cut off.
+      isTorn = value === undefined;
+      const entry = parseJournalEntry(value);
       if (entry === undefined) continue;
       const { cursor, lines } = entry;
       yield {

@@ -1,3 +1,4 @@
+import { jsonOf, textAt } from '../net/json-fields.ts';
 import { parseJournalEntry } from './journal-entry.ts';
 
 /** Prints when the device's init started and the oldest entry of this boot, if its journal is in memory alone. */
@@ -11,8 +12,8 @@ const bootUs = 60e6;
 
 /** The time of the oldest entry of a journal that has dropped older ones of this boot; undefined if it has all. */
 export function parseWrapped([started, oldest]: readonly string[]): string | undefined {
-  if (started === undefined || oldest === undefined) return undefined;
-  const { __MONOTONIC_TIMESTAMP: monotonic } = JSON.parse(oldest) as Record<string, unknown>;
-  if (Number(monotonic) - Number(started) < bootUs) return undefined;
-  return parseJournalEntry(oldest).lines[0]?.time;
+  const entry = jsonOf(oldest ?? '');
+  const monotonic = Number(textAt(entry, '__MONOTONIC_TIMESTAMP') ?? NaN);
+  if (!/^\d+$/.test(started ?? '') || !(monotonic - Number(started) >= bootUs)) return undefined;
+  return parseJournalEntry(entry)?.lines[0]?.time;
 }

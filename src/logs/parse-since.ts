@@ -4,6 +4,9 @@ import { toUnixTime } from './log-cursor.ts';
 /** A time on the device's clock: that many seconds before now, or seconds since 1970. */
 export type Since = { readonly agoS: number } | { readonly unix: string };
 
+/** Longer than any clock has counted: three thousand years. */
+const longestS = 1e11;
+
 const unitsS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** A date, a time of it, and a zone: `2026-01-02`, `2026-01-02 03:04`, `2026-01-02T03:04:05.678901234+02:00`. */
@@ -28,7 +31,10 @@ export function parseSince(text: string): Since {
   const parts = [...text.matchAll(/(\d+)([smhd])/g)];
   if (parts.length > 0 && parts.map(([whole]) => whole).join('') === text)
     return {
-      agoS: parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitsS[unit ?? ''] ?? 0), 0),
+      agoS: Math.min(
+        longestS,
+        parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitsS[unit ?? ''] ?? 0), 0),
+      ),
     };
   const unix = parseDate(text);
   if (unix !== undefined) return { unix };
@@ -37,9 +43,13 @@ export function parseSince(text: string): Since {
   });
 }
 
-/** Returns `since` as seconds since 1970, by the device's clock `now` (RFC 3339). */
+/** Returns `unix`, or 1970 if that is earlier. */
+export const since1970 = (unix: string): string => (unix.startsWith('-') ? '0' : unix);
+
+/** Returns `since` as seconds since 1970, never less than 0, by the device's clock `now` (RFC 3339). */
 export function toInstant(since: Since, now: string): string {
-  if ('unix' in since) return since.unix;
+  if ('unix' in since) return since1970(since.unix);
   const [seconds = '0', fraction = '0'] = toUnixTime(now).split('.');
-  return `${(Number(seconds) - since.agoS).toString()}.${fraction}`;
+  const instant = Number(seconds) - since.agoS;
+  return since1970(`${instant.toString()}.${fraction}`);
 }

@@ -11,6 +11,8 @@ const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) /;
 const longestStampBytes = 36;
 /** The engine splits a longer line into messages of this size. */
 const pieceBytes = 16 * 1024;
+/** A line without an end, such as of progress that overwrites itself, is given out in parts of this size. */
+const longestBytes = 64 * pieceBytes;
 const lineFeed = 10;
 
 const stampBytesOf = (data: Buffer): number =>
@@ -32,7 +34,7 @@ class OpenLine {
 
   /** True if the next message may continue the line; false if its program has ended without finishing it. */
   get isCut(): boolean {
-    return this.#textBytes > 0 && this.#textBytes % pieceBytes === 0;
+    return this.#textBytes > 0 && this.#textBytes % pieceBytes === 0 && this.#textBytes < longestBytes;
   }
 
   add(data: Buffer): void {

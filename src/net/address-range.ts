@@ -21,3 +21,10 @@ export const isLinkLocal = (address: string): boolean => /^fe[89ab][0-9a-f]:/i.t
 
 /** `address` without `%zone`. */
 export const withoutZone = (address: string): string => address.split('%', 1)[0] ?? address;
+
+/** The zone of an interface in a link-local address: its name, and on Windows, where Node takes no name, its number. */
+export const zoneOf = (
+  name: string,
+  scopeId: number | undefined,
+  platform: NodeJS.Platform = process.platform,
+): string => (platform === 'win32' ? String(scopeId ?? 0) : name);

@@ -1,4 +1,4 @@
-/** Readers of JSON that a device sent, which may have any form. */
+/** Readers of JSON that a device sent, or another release of this program wrote, which may have any form. */
 
 /** Returns the parsed JSON, or undefined if the text is invalid. */
 export function jsonOf(text: string): unknown {
@@ -24,4 +24,10 @@ export function textAt(value: unknown, key: string): string | null {
 export function numberAt(value: unknown, key: string): number | null {
   const found = fieldAt(value, key);
   return typeof found === 'number' && Number.isFinite(found) ? found : null;
+}
+
+/** Returns the members of an object, whose values nobody has checked; those of anything else are none. */
+export function recordOf<T>(value: unknown): Readonly<Record<string, T>> {
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord ? (value as Record<string, T>) : {};
 }

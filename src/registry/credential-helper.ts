@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { errnoOf } from '../core/errors.ts';
 import { onAbort } from '../core/on-abort.ts';
 import type { RegistryLogin } from '../engine/engine.ts';
+import { jsonOf, textAt } from '../net/json-fields.ts';
 
 /** A key ring may ask its owner for a password meanwhile. */
 const answerTimeoutMs = 30_000;
@@ -17,19 +18,6 @@ export interface HelperOptions {
 }
 
 type HelperResult = { readonly answer: string; readonly status: number | null } | { readonly errno: string };
-
-interface Answer {
-  readonly Username?: string;
-  readonly Secret?: string;
-}
-
-function parseAnswer(answer: string): Answer | undefined {
-  try {
-    return JSON.parse(answer) as Answer;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Runs the helper; returns its output and exit status, or the reason why it could not be run. */
 async function runHelper(program: string, registry: string, signal: AbortSignal): Promise<HelperResult> {
@@ -75,9 +63,10 @@ function readResult(result: HelperResult, registry: string): RegistryLogin | und
   const { answer, status } = result;
   if (status !== 0 && /credentials not found/i.test(answer)) return undefined;
   if (status !== 0) return `fails with status ${String(status)}`;
-  const { Username, Secret } = parseAnswer(answer) ?? {};
-  if (!Username || !Secret) return 'answers what is no login';
-  return Username === '<token>'
-    ? { identitytoken: Secret, serveraddress: registry }
-    : { username: Username, password: Secret, serveraddress: registry };
+  const login = jsonOf(answer);
+  const [username, secret] = [textAt(login, 'Username'), textAt(login, 'Secret')];
+  if (username === null || secret === null) return 'answers what is no login';
+  return username === '<token>'
+    ? { identitytoken: secret, serveraddress: registry }
+    : { username, password: secret, serveraddress: registry };
 }

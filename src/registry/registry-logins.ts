@@ -2,43 +2,29 @@
 import path from 'node:path';
 import { errnoOf } from '../core/errors.ts';
 import type { RegistryLogin } from '../engine/engine.ts';
+import { fieldAt, textAt } from '../net/json-fields.ts';
 import { dockerDirectory } from './docker-directory.ts';
 import { findLogin, hostOf, registryOf } from './registry-name.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 import { askCredentialHelper, type HelperOptions } from './credential-helper.ts';
 
-interface DockerAuth {
-  readonly auth?: string;
-  readonly identitytoken?: string;
-  readonly username?: string;
-  readonly password?: string;
-}
-
-interface DockerConfig {
-  readonly auths?: Record<string, DockerAuth>;
-  readonly credHelpers?: Record<string, string>;
-  readonly credsStore?: string;
-}
-
-/** `auth` is `user:password` in base64. */
-function loginOf(
-  serveraddress: string,
-  { auth, identitytoken, ...plain }: DockerAuth,
-): RegistryLogin | undefined {
-  if (identitytoken) return { identitytoken, serveraddress };
-  const [username, ...password] = Buffer.from(auth ?? '', 'base64')
-    .toString('utf8')
-    .split(':');
+/** What docker's configuration has for a registry; `auth` in it is `user:password` in base64. */
+function loginOf(serveraddress: string, stored: unknown): RegistryLogin | undefined {
+  const identitytoken = textAt(stored, 'identitytoken');
+  if (identitytoken !== null) return { identitytoken, serveraddress };
+  const auth = Buffer.from(textAt(stored, 'auth') ?? '', 'base64').toString('utf8');
+  const [username, ...password] = auth.split(':');
   if (username) return { username, password: password.join(':'), serveraddress };
-  if (plain.username) return { username: plain.username, password: plain.password ?? '', serveraddress };
-  return undefined;
+  const plain = textAt(stored, 'username');
+  if (plain === null) return undefined;
+  return { username: plain, password: textAt(stored, 'password') ?? '', serveraddress };
 }
 
-async function readConfig(note: (text: string) => void): Promise<DockerConfig> {
+/** Docker's configuration. Other programs write it too, so that its values may be of any kind. */
+async function readConfig(note: (text: string) => void): Promise<unknown> {
   const file = path.join(dockerDirectory(), 'config.json');
   try {
-    const config: unknown = JSON.parse((await readFileIfPresent(file)) ?? '{}');
-    return typeof config === 'object' && config !== null ? config : {};
+    return JSON.parse((await readFileIfPresent(file)) ?? '{}') as unknown;
   } catch (error) {
     // The parser's message would quote the file.
     const why = error instanceof SyntaxError ? 'it is not JSON' : (errnoOf(error) ?? 'unknown error');
@@ -62,13 +48,21 @@ export async function readRegistryLogins(
     [...byRegistry].map(([registry, reference]) => [registry, findLogin(secrets, reference)]),
   );
   const isAllGiven = [...given.values()].every(login => login !== undefined);
-  const { auths = {}, credHelpers = {}, credsStore } = isAllGiven ? {} : await readConfig(options.note);
-  const stored = Object.entries(auths).flatMap(([name, auth]): [string, RegistryLogin][] => {
-    const login = loginOf(name, auth);
-    return login === undefined ? [] : [[name, login]];
-  });
+  const config = isAllGiven ? {} : await readConfig(options.note);
+  const helpers = fieldAt(config, 'credHelpers');
+  const stored = Object.entries(fieldAt(config, 'auths') ?? {}).flatMap(
+    ([name, auth]: [string, unknown]): [string, RegistryLogin][] => {
+      const login = loginOf(name, auth);
+      return login === undefined ? [] : [[name, login]];
+    },
+  );
   const find = async (registry: string, reference: string): Promise<RegistryLogin | undefined> => {
-    const helper = credHelpers[registry] ?? credHelpers[hostOf(registry)] ?? credsStore;
+    const helper = [
+      fieldAt(helpers, registry),
+      fieldAt(helpers, hostOf(registry)),
+      fieldAt(config, 'credsStore'),
+    ].find(it => typeof it === 'string');
+    // An empty one means the file, as for docker.
     const kept =
       helper === undefined || helper === ''
         ? undefined

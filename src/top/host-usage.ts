@@ -2,13 +2,29 @@
 import { rateOf, type HostUsage } from './usage.ts';
 
 /** The line that ends a sample. */
-export const sampleEnd = 'os-top-sample';
+const sampleEnd = 'os-top-sample';
 
 /** The loop. It ends with its connection: what it prints has no reader then. */
 export const hostScript = `while :; do
 cat /proc/uptime /proc/loadavg /proc/stat /proc/meminfo; echo net; cat /proc/net/dev; echo disks; cat /proc/diskstats
 for d in /sys/block/*; do [ -e $d/device ] && echo "disk \${d##*/}"; done
 echo ${sampleEnd}; sleep 1; done 2>/dev/null`;
+
+/** A sample of a host with hundreds of CPUs and disks is shorter; what is longer is none. */
+const mostLetters = 512 * 1024;
+
+/** The samples in what the host prints. */
+export async function* splitSamples(printed: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of printed) {
+    text += decoder.decode(chunk, { stream: true });
+    const samples = text.split(`${sampleEnd}\n`);
+    text = samples.pop() ?? '';
+    yield* samples;
+    if (text.length > mostLetters) text = text.slice(-sampleEnd.length);
+  }
+}
 
 export interface HostSample {
   /** By the device's monotonic clock. */

@@ -15,6 +15,9 @@ export const noUsage: ContainerUsage = {
   writtenBytesPerS: null,
 };
 
+/** Samples come once a second: more than this between two, and the device's clock was set. */
+const longestS = 60;
+
 /** By the whole device's processor time, else by the time that passed. */
 function cpuPercent(before: ContainerStats, after: ContainerStats, seconds: number): number | null {
   if (before.cpuNs === null || after.cpuNs === null || after.cpuNs < before.cpuNs) return null;
@@ -31,7 +34,8 @@ export function containerUsage(before: ContainerStats | undefined, after: Contai
   const { memoryBytes, memoryLimitBytes, processes } = after;
   const now = { ...noUsage, memoryBytes, memoryLimitBytes, processes };
   if (before?.readMs == null || after.readMs === null) return now;
-  const seconds = (after.readMs - before.readMs) / 1000;
+  const passedS = (after.readMs - before.readMs) / 1000;
+  const seconds = passedS > longestS ? NaN : passedS;
   return {
     ...now,
     cpuPercent: cpuPercent(before, after, seconds),

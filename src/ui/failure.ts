@@ -26,11 +26,14 @@ const silentCodes: ReadonlySet<string> = new Set(['interrupted', 'terminated', '
 /** Renders anything thrown for people: one line that names the failure, one line that suggests a remedy. */
 export function renderFailure(error: unknown, output: Output): string {
   const failure = toFailureJson(error);
+  const [message = [], hint] = [failure.message, failure.hint].map(text =>
+    text?.split('\n').map(sanitizeLine),
+  );
   if (silentCodes.has(failure.code)) {
-    return failure.hint === null || output.isQuiet ? '' : `${wrapTalk(output, failure.hint)}\n`;
+    return hint === undefined || output.isQuiet ? '' : `${wrapTalk(output, hint.join('\n'))}\n`;
   }
   const label = output.styleTalk('red', failure.code === 'defect' ? 'os: defect:' : 'os:');
-  const lines = [`${label} ${failure.message.split('\n').map(sanitizeLine).join('\n    ')}`];
-  if (failure.hint !== null) lines.push(`    ${failure.hint.split('\n').map(sanitizeLine).join('\n    ')}`);
+  const lines = [`${label} ${message.join('\n    ')}`];
+  if (hint !== undefined) lines.push(`    ${hint.join('\n    ')}`);
   return `${wrapTalk(output, lines.join('\n'), 4)}\n`;
 }

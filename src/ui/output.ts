@@ -3,6 +3,7 @@
  * colour never carries meaning alone; under `--json` stdout has JSON and nothing else.
  */
 import type { styleText } from 'node:util';
+import { sanitizeLine } from '../core/sanitize.ts';
 import { wrap } from './wrap.ts';
 
 /** The form of answers: for a person at a terminal, as plain lines, or as JSON. */
@@ -50,4 +51,9 @@ export const wrapAnswer = (output: Output, text: string, indent = 0): string =>
 /** Writes a line for a person to stderr, unless `--quiet` drops it. */
 export function note(output: Output, text: string): void {
   if (!output.isQuiet) output.talk(`${wrapTalk(output, text)}\n`);
+}
+
+/** Does the same with a text without styles, which may hold text of a device, an image or the network: strips that. */
+export function notePlain(output: Output, text: string): void {
+  note(output, text.split('\n').map(sanitizeLine).join('\n'));
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
 import { OsError } from '../../src/core/errors.ts';
 import { allChecks } from '../../src/doctor/all-checks.ts';
 import { checkOf, hostCheck, type Check } from '../../src/doctor/check.ts';
@@ -39,6 +40,20 @@ describe('a diagnosis', () => {
   it('has at least 20 checks, with ids that are unique', () => {
     assert.ok(allChecks.length >= 20, allChecks.length.toString());
     assert.equal(new Set(allChecks.map(({ id }) => id)).size, allChecks.length);
+  });
+
+  it('names the device in each command of its advice that would go to another one without it', async () => {
+    const directory = new URL('../../src/doctor/checks/', import.meta.url);
+    const files = await readdir(directory, { recursive: true });
+    const nameless: string[] = [];
+    for (const file of files.filter(it => it.endsWith('.ts'))) {
+      const text = await readFile(new URL(file, directory), 'utf8');
+      const commands = text.match(
+        /\bos (?:clean|config|down|logs|network|reset|services|top|update)\b[^;`']*/g,
+      );
+      for (const command of commands ?? []) if (!command.includes('DEVICE')) nameless.push(command);
+    }
+    assert.deepEqual(nameless, []);
   });
 
   it('goes on where one check throws or hangs: that one could not tell, and blocks nothing', async () => {
@@ -159,6 +174,32 @@ describe('the questions to a host', () => {
       }
       await readAnswers(stream(), 'b', (number, text) => (answers[number] = text));
       assert.deepEqual(answers, ['x', '\ny\n', '']);
+    }
+  });
+
+  it('that are answered with megabytes have no answer, whatever the pieces, and hold up no other', async function () {
+    this.timeout(20_000);
+    const long = 'x'.repeat(3_000_000);
+    for (const size of [10_000, 10_000_000]) {
+      const printed = Buffer.from(`noise ${long}\n\nb 0\n${long}\n\nb 1\nhi\n\nb end\n`);
+      const answers = new Map<number, string>();
+      // eslint-disable-next-line @typescript-eslint/require-await -- the shape of a stream
+      async function* stream(): AsyncGenerator<Buffer> {
+        for (let at = 0; at < printed.length; at += size) yield printed.subarray(at, at + size);
+      }
+      await readAnswers(
+        stream(),
+        'b',
+        (number, text) => answers.set(number, text),
+        (number, why) => answers.set(number, why),
+      );
+      assert.deepEqual(
+        [...answers],
+        [
+          [0, 'long'],
+          [1, 'hi\n'],
+        ],
+      );
     }
   });
 

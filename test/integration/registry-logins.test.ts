@@ -96,6 +96,24 @@ describe('registry logins', () => {
     ]);
   });
 
+  it('are read as far as they make sense where the configuration has other values than docker writes', async () => {
+    const odd = [null, 5, 'text', [1], { 'ghcr.io': null }, { 'ghcr.io': 5 }, { 'ghcr.io': { auth: 5 } }];
+    for (const auths of [...odd, { 'ghcr.io': { username: 5, password: {} } }])
+      assert.deepEqual(await loginsFor(['ghcr.io/a'], { config: { auths } }), { logins: {}, notes: [] });
+    const auths = { 'ghcr.io': auth('you:x') };
+    const logins = { 'ghcr.io': { username: 'you', password: 'x', serveraddress: 'ghcr.io' } };
+    for (const value of [null, 5, [], { 'ghcr.io': 5 }])
+      assert.deepEqual(
+        await loginsFor(['ghcr.io/a'], { config: { auths, credHelpers: value, credsStore: value } }),
+        { logins, notes: [] },
+      );
+    const helpers = { ring: 'echo \'{"Username":5,"Secret":["x"]}\'' };
+    const { notes } = await loginsFor(['ghcr.io/a'], { config: { credsStore: 'ring' }, helpers });
+    assert.deepEqual(notes, [
+      'ghcr.io is asked without a login: docker-credential-ring answers what is no login',
+    ]);
+  });
+
   it('are not waited for where a helper hangs', async () => {
     const { logins, notes } = await loginsFor(['c.io/a'], {
       config: { credHelpers: { 'c.io': 'hangs' } },

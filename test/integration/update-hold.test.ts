@@ -71,7 +71,12 @@ for (const shell of [['sh'], ['busybox', 'sh']])
       await startInstall(device, hold, signal);
     };
     const wait = (hold: UpdateHold): Promise<void> =>
-      awaitInstall(device, hold, { clock: systemClock, signal, report: () => undefined });
+      awaitInstall(device, hold, {
+        clock: systemClock,
+        signal,
+        progress: { lines: 0 },
+        report: () => undefined,
+      });
     /** As the unit does it. */
     const endInstall = (archive: Buffer, status: number): void => {
       writeFileSync(at(`run/os-update.${digestOf(archive).slice(0, 32)}.status`), `${status.toString()}\n`);

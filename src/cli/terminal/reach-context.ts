@@ -1,6 +1,6 @@
 import type { DevicePicker } from '../../device/choose-target.ts';
 import type { ReachContext } from '../../reach/reach-context.ts';
-import { note, type Output } from '../../ui/output.ts';
+import { notePlain, type Output } from '../../ui/output.ts';
 import { canAsk } from './person.ts';
 import { pickDevice } from './pick-device.ts';
 import { askSecret } from './prompts.ts';
@@ -12,7 +12,7 @@ export function reachContext(output: Output, signal: AbortSignal): ReachContext 
     pickDevice((onChange, searching) => search(searching, onChange), { output, signal: innerSignal });
   return {
     signal,
-    note: text => note(output, text),
+    note: text => notePlain(output, text),
     pickDevice: isAsked ? pick : undefined,
     askPassphrase: isAsked ? keyFile => askSecret(`Passphrase of ${keyFile}:`, signal) : undefined,
   };

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { addressAndPort } from '../../core/address.ts';
 import { OsError } from '../../core/errors.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
+import { formatDuration } from '../../core/units.ts';
 import { contextNameOf } from '../../docker-context/context-name.ts';
 import {
   findContextsOf,
@@ -54,21 +55,29 @@ const tcpHost = (address: string, port: number): string => {
 /** Variables that lead docker elsewhere, or make it ask for TLS. */
 const misleading = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONTEXT'] as const;
 
-/** Asks the docker client, where there is one, whether it reaches the engine. Throws OsError `engine-refused` where it does not. */
-function checkWithDocker(host: string, signal: AbortSignal): Promise<void> {
+/** The reason for which a program failed: its last line, the time that it had, or its status. */
+function reasonOf({ killed, code }: ExecFileException, stderr: string, limitMs: number): string {
+  const said = sanitizeLine(stderr.trim().split('\n').at(-1) ?? '');
+  if (said !== '') return said;
+  return killed === true ? `no answer in ${formatDuration(limitMs)}` : `it ends with status ${String(code)}`;
+}
+
+/**
+ * Asks the docker client, where there is one that can be run, whether it reaches the engine. Throws OsError `engine-refused`
+ * where it does not.
+ */
+export function checkWithDocker(host: string, signal: AbortSignal, limitMs = 8000): Promise<void> {
   const { DOCKER_HOST: _, DOCKER_CONTEXT: __, DOCKER_TLS_VERIFY: ___, ...env } = process.env;
   const args = ['--host', host, 'version', '--format', '{{.Server.Version}}'];
   return new Promise((resolve, reject) => {
-    execFile('docker', args, { env, signal, timeout: 8000 }, (error, _stdout, stderr) => {
-      if (error === null || error.code === 'ENOENT') resolve();
+    execFile('docker', args, { env, signal, timeout: limitMs }, (error, _stdout, stderr) => {
+      if (error === null || (typeof error.code === 'string' && !signal.aborted)) resolve();
       else if (signal.aborted) reject(signal.reason as Error);
       else
         reject(
-          new OsError(
-            'engine-refused',
-            `docker does not reach it: ${sanitizeLine(stderr.trim().split('\n').at(-1) ?? '')}`,
-            { hint: 'is a proxy in between (NO_PROXY), or is docker too new for this engine?' },
-          ),
+          new OsError('engine-refused', `docker does not reach it: ${reasonOf(error, stderr, limitMs)}`, {
+            hint: 'is a proxy in between (NO_PROXY), or is docker too new for this engine?',
+          }),
         );
     });
   });

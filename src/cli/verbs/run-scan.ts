@@ -6,7 +6,7 @@ import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { parseSubnet } from '../../discovery/scan/subnet.ts';
 import { devicesDirectory } from '../../emulator/place.ts';
 import { stateDirectory } from '../../state/paths.ts';
-import { note, type Output } from '../../ui/output.ts';
+import { notePlain, type Output } from '../../ui/output.ts';
 import { openScanReporter } from '../../ui/scan/scan-reporter.ts';
 
 /** The flags of `os scan`, as typed. */
@@ -37,7 +37,7 @@ export async function runScan(flags: ScanFlags, output: Output, signal: AbortSig
     remembering = remembering.then(
       async canRemember =>
         canRemember &&
-        (await import('../../reach/memory.ts')).rememberDevices([device], text => note(output, text)),
+        (await import('../../reach/memory.ts')).rememberDevices([device], text => notePlain(output, text)),
     );
   };
   // Loaded after the first row is printed, which does not need it.

@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts';
 import { listServices, selectRunning } from '../../release/running/project-services.ts';
-import { sampleEnd } from '../../top/host-usage.ts';
+import { splitSamples } from '../../top/host-usage.ts';
 import type { UsageEvent } from '../../top/usage.ts';
 import { watchUsage } from '../../top/watch-usage.ts';
 import type { ProjectDependencies } from './dependencies.ts';
@@ -19,18 +19,6 @@ export interface TopDependencies extends ProjectDependencies {
   readonly report: (event: UsageEvent) => void;
   /** Yields the output of a script on the device's host, over SSH. Throws OsError if the host refuses the login. */
   readonly streamHost: (request: DeviceRequest, signal: AbortSignal) => AsyncIterable<Buffer>;
-}
-
-/** The samples in what the host prints. */
-async function* splitSamples(printed: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of printed) {
-    text += decoder.decode(chunk, { stream: true });
-    const samples = text.split(`${sampleEnd}\n`);
-    text = samples.pop() ?? '';
-    yield* samples;
-  }
 }
 
 /** Reports what the services and the host use once a second until `signal` aborts, or once. */

@@ -8,7 +8,7 @@ import { configureImage } from '../../cli/verbs/image/configure-image.ts';
 import { readConfiguration } from '../../cli/verbs/image/read-configuration.ts';
 import { OsError } from '../../core/errors.ts';
 import { renderConfigured } from '../../ui/image/configured.ts';
-import { note } from '../../ui/output.ts';
+import { notePlain } from '../../ui/output.ts';
 
 export default class ImageConfigure extends OsCommand {
   static override summary = 'configure an image before it is flashed';
@@ -62,7 +62,7 @@ ethernet, or keys of config.json.`;
       signal,
       now: () => new Date(),
       onPlanned: ({ warnings }: { readonly warnings: readonly string[] }) => {
-        for (const warning of warnings) note(output, warning);
+        for (const warning of warnings) notePlain(output, warning);
       },
     };
     if (flags.each !== undefined && flags.out !== undefined) {

@@ -11,7 +11,7 @@ import { readConfiguration, type ConfigurationText } from '../../cli/verbs/image
 import { systemClock } from '../../core/clock.ts';
 import { openFlashReporter } from '../../ui/image/flash-reporter.ts';
 import { JsonEvents } from '../../ui/json-events.ts';
-import { note } from '../../ui/output.ts';
+import { notePlain } from '../../ui/output.ts';
 
 export default class ImageFlash extends OsCommand {
   static override summary = 'write an image to a card or another drive';
@@ -115,7 +115,7 @@ written to only where its name is typed, or given by \`--confirm\`.`;
         signal,
         report: reporter.report,
         note: (text: string) => {
-          note(output, text);
+          notePlain(output, text);
         },
         questions: drivePrompts(signal),
         sudoLine: (drives: readonly string[]) =>

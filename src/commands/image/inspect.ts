@@ -3,7 +3,7 @@ import { OsCommand } from '../../cli/base-command.ts';
 import { inspectImageFile } from '../../cli/verbs/image/inspect-image.ts';
 import { maskSecrets } from '../../host/config/mask-secrets.ts';
 import { renderInspection, renderPartition } from '../../ui/image/inspection.ts';
-import { note } from '../../ui/output.ts';
+import { notePlain } from '../../ui/output.ts';
 
 export default class ImageInspect extends OsCommand {
   static override summary = 'show what is in an image of the OS, or on a drive';
@@ -57,6 +57,6 @@ is unpacked. A drive can be read too, by root.`;
       { path: args.image, isQuick: flags.quick },
     );
     if (!shown.isEarly) this.answer(inspection, renderInspection);
-    else for (const problem of inspection.problems) note(output, `problem: ${problem}`);
+    else for (const problem of inspection.problems) notePlain(output, `problem: ${problem}`);
   }
 }

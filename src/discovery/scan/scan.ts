@@ -57,13 +57,19 @@ export async function scan(options: ScanOptions, report: (event: ScanEvent) => v
   const present = new Map<string, FoundDevice>();
   let interfaces: string[] = [];
 
-  const probeIdentity = (found: FoundDevice): void => {
+  /** Keys of devices whose probe has not begun yet. */
+  const waiting = new Set<string>();
+  const probeIdentity = ({ key }: FoundDevice): void => {
+    if (waiting.has(key)) return;
+    waiting.add(key);
     probes.add(async () => {
-      if (signal.aborted || !present.has(found.key)) return;
+      waiting.delete(key);
+      const found = present.get(key);
+      if (signal.aborted || found === undefined) return;
       const identity = await probeWithin(found, { probe, signal, timeoutMs: probeTimeoutMs });
       // Asked again at a better address meanwhile (the engine listens on IPv4 alone): that answer counts.
-      const isOutdated = present.get(found.key)?.addresses[0] !== found.addresses[0];
-      if (identity !== undefined && !isOutdated) table.learn(found.key, identity).forEach(report);
+      const isOutdated = present.get(key)?.addresses[0] !== found.addresses[0];
+      if (identity !== undefined && !isOutdated) table.learn(key, identity).forEach(report);
     });
   };
   const onEvent = (event: DiscoveryEvent): void => {

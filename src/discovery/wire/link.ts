@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { isLinkLocal, rangeOf, type AddressRange } from '../../net/address-range.ts';
+import { isLinkLocal, rangeOf, zoneOf, type AddressRange } from '../../net/address-range.ts';
 
 /** One way out of this machine: an interface with an IPv4 address, or its IPv6 side. */
 export interface Link {
@@ -47,7 +47,7 @@ export function listLinks(): Link[] {
     }));
     const best = ipv6.find(({ address }) => isLinkLocal(address)) ?? ipv6[0];
     if (best === undefined) return links;
-    const zone = process.platform === 'win32' ? String(best.scopeid ?? 0) : name;
+    const zone = zoneOf(name, best.scopeid);
     return [...links, { interface: name, family: 6, address: best.address, cidrs, zone }];
   });
 }

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { errnoOf } from '../../core/errors.ts';
+import { zoneOf } from '../../net/address-range.ts';
 import { mdnsPort } from '../../net/ports.ts';
 import type { MulticastTest } from './machine.ts';
 
@@ -17,15 +18,22 @@ const send = (socket: Socket, group: string): Promise<void> =>
     });
   });
 
-async function testAddress(name: string, address: string, family: 'IPv4' | 'IPv6'): Promise<MulticastTest> {
+interface Tested {
+  readonly name: string;
+  readonly address: string;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly zone: string;
+}
+
+async function testAddress({ name, address, family, zone }: Tested): Promise<MulticastTest> {
   const socket = createSocket({ type: family === 'IPv4' ? 'udp4' : 'udp6' });
   const found = { interface: name, address };
   try {
     socket.on('error', () => undefined);
     socket.bind(0, address);
     await once(socket, 'listening');
-    socket.setMulticastInterface(family === 'IPv4' ? address : `::%${name}`);
-    await send(socket, family === 'IPv4' ? groups.IPv4 : `${groups.IPv6}%${name}`);
+    socket.setMulticastInterface(family === 'IPv4' ? address : `::%${zone}`);
+    await send(socket, family === 'IPv4' ? groups.IPv4 : `${groups.IPv6}%${zone}`);
     return { ...found, failure: null };
   } catch (error) {
     return { ...found, failure: errnoOf(error) ?? 'failed' };
@@ -40,9 +48,12 @@ export function testMulticast(): Promise<MulticastTest[]> {
     const usable = addresses.filter(({ internal }) => !internal);
     const v4 = usable.find(({ family }) => family === 'IPv4');
     const v6 = usable.find(({ family, scopeid }) => family === 'IPv6' && scopeid !== 0);
+    const zone = zoneOf(name, v6?.scopeid);
     return [
-      ...(v4 === undefined ? [] : [testAddress(name, v4.address, 'IPv4')]),
-      ...(v6 === undefined ? [] : [testAddress(name, `${v6.address}%${name}`, 'IPv6')]),
+      ...(v4 === undefined ? [] : [testAddress({ name, address: v4.address, family: 'IPv4', zone })]),
+      ...(v6 === undefined
+        ? []
+        : [testAddress({ name, address: `${v6.address}%${zone}`, family: 'IPv6', zone })]),
     ];
   });
   return Promise.all(tests);

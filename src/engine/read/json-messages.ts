@@ -1,6 +1,15 @@
-import { fieldAt, numberAt } from '../../net/json-fields.ts';
+import { fieldAt, jsonOf, numberAt } from '../../net/json-fields.ts';
 
-/** Streams of JSON objects, one a line; the engine separates them by CRLF, LF or nothing but the end. */
+/** A line that is no JSON: the connection was cut in the middle of it, or something else answers. */
+export class BrokenJson extends Error {}
+
+function parseLine(line: string): unknown {
+  const value = jsonOf(line);
+  if (value === undefined) throw new BrokenJson('the engine sends what is no JSON');
+  return value;
+}
+
+/** Streams of JSON objects, one a line; the engine separates them by CRLF, LF or nothing but the end. Throws BrokenJson. */
 export async function* readJsonLines(stream: AsyncIterable<unknown>): AsyncGenerator {
   const decoder = new TextDecoder();
   let rest = '';
@@ -8,9 +17,9 @@ export async function* readJsonLines(stream: AsyncIterable<unknown>): AsyncGener
     rest += decoder.decode(chunk as Buffer, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+    for (const line of lines) if (line.trim() !== '') yield parseLine(line);
   }
-  if (rest.trim() !== '') yield JSON.parse(rest);
+  if (rest.trim() !== '') yield parseLine(rest);
 }
 
 /** Returns `value[key]` if it is a string, which may be empty. */

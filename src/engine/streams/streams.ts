@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
+import { fieldAt, numberAt, recordOf } from '../../net/json-fields.ts';
 import type { EngineEvent, LogChunk, LogOptions } from '../engine.ts';
 import { translateEngineError } from '../engine-errors.ts';
-import { readJsonLines } from '../read/json-messages.ts';
+import { readJsonLines, textOf } from '../read/json-messages.ts';
 import { readLogFrames } from './log-frames.ts';
 
 /** The parts of an engine that a stream of it needs. */
@@ -58,17 +59,16 @@ export function readEngineLogs(
   return streamFrom(source, open, isTty ? asStdout : readLogFrames, signal);
 }
 
-interface RawEvent {
-  readonly Type: string;
-  readonly Action: string;
-  readonly Actor: { readonly ID: string; readonly Attributes: Record<string, string> | null };
-  readonly timeNano: number;
-}
-
 async function* readEvents(stream: AsyncIterable<unknown>): AsyncGenerator<EngineEvent> {
   for await (const line of readJsonLines(stream)) {
-    const { Type, Action, Actor, timeNano } = line as RawEvent;
-    yield { type: Type, action: Action, id: Actor.ID, attributes: Actor.Attributes ?? {}, timeNano };
+    const actor = fieldAt(line, 'Actor');
+    const [type, action, id] = [textOf(line, 'Type'), textOf(line, 'Action'), textOf(actor, 'ID')];
+    if (type === undefined || action === undefined || id === undefined) continue;
+    const attributes = Object.entries(recordOf<unknown>(fieldAt(actor, 'Attributes'))).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    const timeNano = numberAt(line, 'timeNano') ?? 0;
+    yield { type, action, id, attributes: Object.fromEntries(attributes), timeNano };
   }
 }
 

@@ -1,6 +1,7 @@
 /** An update of the host OS as a file: an archive of `docker save`, which hostapp-update loads (meta-balena, hostapp-update -f). */
 import { OsError } from '../../core/errors.ts';
 import { osVersionOf, parseOsRelease } from '../../core/os-release.ts';
+import { fieldAt, textAt } from '../../net/json-fields.ts';
 import { readTarPlaces, TarDamage, type ReadBytes, type TarPlace } from '../../files/read-tar.ts';
 
 export interface HostappArchive {
@@ -41,8 +42,6 @@ function checkBeginning(head: Buffer, path: string): void {
     );
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 interface Manifest {
   readonly config: string;
   readonly layers: readonly string[];
@@ -50,7 +49,7 @@ interface Manifest {
 
 function parseManifest(value: unknown, path: string): Manifest {
   const [first, other] = Array.isArray(value) ? (value as unknown[]) : [];
-  const { Config, Layers } = (first ?? {}) as Json;
+  const [Config, Layers] = [fieldAt(first, 'Config'), fieldAt(first, 'Layers')];
   if (other !== undefined) throw refuse(path, 'it holds more than one image', giveArchive);
   if (typeof Config !== 'string' || !Array.isArray(Layers) || !Layers.every(it => typeof it === 'string'))
     throw refuse(path, 'its manifest names no image', giveArchive);
@@ -78,7 +77,7 @@ export async function readHostappArchive({ path, sizeBytes, read }: ArchiveSourc
       }
     };
     const manifest = parseManifest(await readJson('manifest.json'), path);
-    const config = (await readJson(manifest.config)) as Json;
+    const config = await readJson(manifest.config);
     let osRelease: Readonly<Record<string, string>> = {};
     let layerBytes = 0;
     for (const name of manifest.layers) {
@@ -97,11 +96,10 @@ export async function readHostappArchive({ path, sizeBytes, read }: ArchiveSourc
     const deviceType = osRelease['SLUG'] ?? osRelease['MACHINE'];
     if (version === undefined || deviceType === undefined)
       throw refuse(path, 'the image in it has no os-release of the container OS', giveArchive);
-    const { architecture } = config;
     return {
       version,
       deviceType,
-      architecture: typeof architecture === 'string' ? architecture : 'unknown',
+      architecture: textAt(config, 'architecture') ?? 'unknown',
       sizeBytes,
       layerBytes,
     };

@@ -1,6 +1,7 @@
 /** Running the device's own hostapp-update, apart from the connection, which may end meanwhile. */
 import type { Clock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
+import type { Mutable } from '../../core/mutable.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { shellQuote } from '../../core/shell-quote.ts';
 import type { HostCommands } from '../host-commands.ts';
@@ -42,6 +43,9 @@ export async function startInstall(
 
 const pauseMs = 500;
 
+/** What was reported of an installation, also over a connection that was lost since. */
+export type InstallProgress = Mutable<{ readonly lines: number }>;
+
 /** Waits for its end, and reports what it prints. Throws OsError `host-refused` with its last words where it fails. */
 export async function awaitInstall(
   commands: HostCommands,
@@ -49,10 +53,15 @@ export async function awaitInstall(
   {
     clock,
     signal,
+    progress,
     report,
-  }: { readonly clock: Clock; readonly signal: AbortSignal; readonly report: (line: string) => void },
+  }: {
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+    readonly progress: InstallProgress;
+    readonly report: (line: string) => void;
+  },
 ): Promise<void> {
-  let seen = 0;
   let last = '';
   for (;;) {
     const { stdout } = await hold.run(
@@ -61,11 +70,16 @@ export async function awaitInstall(
       { signal },
     );
     const [state, status = '', ...printed] = stdout.split('\n');
-    const lines = printed.map(line => sanitizeLine(line.trim())).filter(line => line !== '');
-    for (const line of lines.slice(seen)) report(line);
-    seen = Math.max(seen, lines.length);
+    const isOver = /^\d+$/.test(status);
+    // While it runs, the last line may be a part of one.
+    const whole = isOver ? printed : printed.slice(0, -1);
+    const lines = whole.map(line => sanitizeLine(line.trim())).filter(line => line !== '');
+    for (const line of lines.slice(progress.lines)) {
+      progress.lines += 1;
+      report(line);
+    }
     last = lines.at(-1) ?? last;
-    if (/^\d+$/.test(status)) {
+    if (isOver) {
       if (status === '0') return;
       const isFull = /no space/i.test(lines.join('\n'));
       throw new OsError(

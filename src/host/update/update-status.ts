@@ -48,8 +48,9 @@ const rootOf = (text: string): Root | null => {
   return match?.[1] === 'A' || match?.[1] === 'B' ? match[1] : null;
 };
 
-const freeOf = (line: string | undefined): number | null => {
-  const kib = /^\S+\s+\d+\s+\d+\s+(\d+)\s/.exec(line ?? '')?.[1];
+/** Of a directory on which nothing is mounted, df tells the partition that it is on. */
+const freeOf = (table: string, mount: string): number | null => {
+  const kib = new RegExp(`^\\S+\\s+\\d+\\s+\\d+\\s+(\\d+)\\s+\\S+\\s+${mount}$`, 'm').exec(table)?.[1];
   return kib === undefined ? null : Number(kib) * 1024;
 };
 
@@ -84,7 +85,6 @@ export async function readUpdateStatus(commands: HostCommands, signal: AbortSign
   const keys = parseOsRelease(release);
   const arch = fieldOf('arch', deviceType) ?? machine;
   const found = new Set(marks.split('\n'));
-  const [inactive, data, boot] = space.split('\n');
   return {
     version: osVersionOf(keys) ?? null,
     deviceType: fieldOf('slug', deviceType) ?? keys['SLUG'] ?? keys['MACHINE'] ?? null,
@@ -99,7 +99,11 @@ export async function readUpdateStatus(commands: HostCommands, signal: AbortSign
         : null,
     reason: reason === '' ? null : sanitizeLine(reason.split('\n', 1)[0] ?? ''),
     hasUpdater: updater !== '',
-    free: { inactive: freeOf(inactive), data: freeOf(data), boot: freeOf(boot) },
+    free: {
+      inactive: freeOf(space, '/mnt/sysroot/inactive'),
+      data: freeOf(space, '/mnt/data'),
+      boot: freeOf(space, '/mnt/boot'),
+    },
   };
 }
 

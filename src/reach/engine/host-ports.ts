@@ -3,6 +3,7 @@ import { OsError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
 import { ports } from '../../net/ports.ts';
 import { openTcp, PortFailure } from '../../net/tcp.ts';
+import { keepSession, type LastingSession } from '../../ssh/lasting-session.ts';
 import type { SshSession } from '../../ssh/session.ts';
 import type { ReachedEngine } from './reached-engine.ts';
 
@@ -17,23 +18,23 @@ export type SupervisorPlace = Pick<ReachedEngine, 'address' | 'name' | 'port' | 
 
 /** Opens the SSH session when the first connection is wanted, and again when it is lost. */
 export function openHostPorts(openSession: () => Promise<SshSession>): HostPorts {
-  let opening: Promise<SshSession> | undefined;
-  const open = (): Promise<SshSession> => {
-    const session = openSession();
-    opening = session;
-    session.catch(() => {
-      if (opening === session) opening = undefined;
-    });
-    return session;
+  let opening: Promise<LastingSession> | undefined;
+  const open = async (): Promise<LastingSession> => {
+    try {
+      return keepSession(await openSession(), openSession);
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
   };
   return {
     async open(port) {
-      const session = await (opening ?? open());
-      return (session.isOpen ? session : await open()).openPort(port);
+      const lasting = await (opening ??= open());
+      return (await lasting.get()).openPort(port);
     },
     async [Symbol.asyncDispose]() {
-      const session = await opening?.catch(() => undefined);
-      await session?.[Symbol.asyncDispose]();
+      const lasting = await opening?.catch(() => undefined);
+      await lasting?.[Symbol.asyncDispose]();
     },
   };
 }

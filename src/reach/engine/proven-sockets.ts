@@ -46,12 +46,16 @@ export function openProvenSockets(options: ProvenSocketsOptions): () => Promise<
   };
   return async () => {
     try {
-      if (engineId !== null && (isDoubtful || nowMs() - lastUsedMs > trustedMs)) await prove();
+      // A clock that was set back tells nothing of how long ago that was.
+      const isLongAgo = Math.abs(nowMs() - lastUsedMs) > trustedMs;
+      if (engineId !== null && (isDoubtful || isLongAgo)) {
+        await prove();
+        isDoubtful = false;
+      }
       const socket = await open();
       socket.once('error', () => {
         isDoubtful = true;
       });
-      isDoubtful = false;
       lastUsedMs = nowMs();
       return socket;
     } catch (error) {

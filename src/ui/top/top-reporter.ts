@@ -21,7 +21,7 @@ export function openTopReporter(output: Output, { isOnce }: { readonly isOnce: b
       else output.answer(`${style(last).join('\n')}\n`);
     },
     [Symbol.dispose]() {
-      if (!isDrawn) return;
+      if (!isDrawn || last.length === 0) return;
       // The last table stays on the screen.
       output.showBelow([]);
       output.answer(`${style(last).join('\n')}\n`);

@@ -32,6 +32,13 @@ describe('every command', () => {
     assert.match(stderr, /an argument is missing: CODE/);
   });
 
+  it('prints no control character of a device in a JSON document, and the same value to a parser', async () => {
+    const hostile = 'a\u009b31mred\u202e\u2028b';
+    const { stdout } = await runFixture(['thing', 'say', hostile, '--json']);
+    assert.deepEqual(JSON.parse(stdout), { ok: true, result: [hostile] });
+    assert.doesNotMatch(stdout.trimEnd(), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
   it('keeps stdout for the answer and tells what failed, and what to do, on stderr', async () => {
     const { stdout, stderr } = await runFixture(['fail', 'busy']);
     assert.equal(stdout, '');

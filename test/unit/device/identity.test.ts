@@ -134,4 +134,19 @@ describe('reading a host', () => {
       { mountPoint: '/mnt/data', sizeBytes: 102_400, usedBytes: 40_960, availableBytes: 61_440 },
     ]);
   });
+
+  it('a partition that is not mounted is not told as the root again', () => {
+    const row = (mount: string): string => `/dev/r 50 40 10 80% ${mount}`;
+    const table = [
+      'Filesystem 1024-blocks Used Available Capacity Mounted on',
+      row('/'),
+      row('/'),
+      row('/mnt/data'),
+    ];
+    const { storage } = parseHostFacts(`\nmark storage\n${table.join('\n')}`, 'mark');
+    assert.deepEqual(
+      storage.map(({ mountPoint }) => mountPoint),
+      ['/', '/mnt/data'],
+    );
+  });
 });

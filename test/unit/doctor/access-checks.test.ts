@@ -89,6 +89,9 @@ describe("the checks of a device's ports (recorded answers)", () => {
       brief(sshPort.judge({ ssh: ssh('device-unreachable', false), isEngineOpen: false })),
       'blocks 3',
     );
+    const refused = { code: 'device-unreachable', message: 'port 22222: refused', hint: null };
+    const shutPort = { isOpen: false, isLoggedIn: false, failure: refused };
+    assert.equal(sshPort.judge({ ssh: shutPort, isEngineOpen: true }).evidence, 'port 22222: refused');
     const fine = { isOpen: true, isLoggedIn: true, failure: null };
     assert.equal(brief(sshPort.judge({ ssh: fine, isEngineOpen: false })), 'ok');
   });

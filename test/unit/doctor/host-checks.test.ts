@@ -79,11 +79,31 @@ describe('the checks of the host OS (recorded answers)', () => {
     judged(defaultRoute.judge(`${routes}\nresolv\n`), 'warning', /name server/);
   });
 
+  it('its way out: a modem has a default route without a gateway, IPv6 one of its own; half of the addresses are none', () => {
+    const judge = (line: string): Finding =>
+      defaultRoute.judge(`Iface\n${line}\n\nresolv\nnameserver 127.0.0.2\n`);
+    const ipv6 = (gateway: string, flags: string, name: string): string =>
+      `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 ${gateway} 00000400 00000005 00000000 ${flags}     ${name}`;
+    judged(judge('wwan0\t00000000\t00000000\t0001\t0\t0\t700\t00000000\t0\t0\t0'), 'ok', /wwan0/);
+    judged(judge(ipv6(`fe80${'0'.repeat(28)}`, '00000003', 'wlan0')), 'ok', /through wlan0/);
+    for (const none of [
+      'tun0\t00000000\t0100080A\t0003\t0\t0\t0\t00000080\t0\t0\t0',
+      '*\t00000000\t00000000\t0201\t0\t0\t0\t00000000\t0\t0\t0',
+      ipv6('0'.repeat(32), '00200200', 'lo'),
+    ])
+      judged(judge(none), 'warning', /no default route/);
+  });
+
   it('space: a full data partition blocks with status 9', () => {
     judged(diskSpace.judge(df(10_000)), 'blocks 9', /10\.2 MB free.*os clean/);
     judged(diskSpace.judge(df(500_000)), 'warning');
     judged(diskSpace.judge(df(9_000_000)), 'ok');
     judged(diskSpace.judge('df: /mnt/data: No such file'), 'unknown');
+    // Of a partition that is not mounted, df tells the space of the root.
+    const ofRoot = df(9_000_000).replace('/mnt/data', '/');
+    for (const check of [diskSpace, inodes])
+      judged(check.judge(ofRoot), 'unknown', /\/mnt\/data is not mounted/);
+    judged(otherSpace.judge(ofRoot), 'unknown');
     judged(otherSpace.judge(df(10).replace('/mnt/data', '/mnt/state')), 'warning', /\/mnt\/state/);
   });
 
@@ -102,6 +122,11 @@ describe('the checks of the host OS (recorded answers)', () => {
     judged(readOnly.judge(mounts('rw', 'rw')), 'ok');
     judged(readOnly.judge(mounts('ro', 'rw')), 'blocks 4', /\/mnt\/data read-only/);
     judged(readOnly.judge(mounts('rw', 'ro')), 'warning', /\/mnt\/state read-only/);
+    judged(
+      readOnly.judge('/dev/b /mnt/state ext4 rw,relatime 0 0\n'),
+      'blocks 4',
+      /\/mnt\/data is not mounted/,
+    );
   });
 
   it('errors of the card: what the kernel says of a failing SD card (recorded)', () => {

@@ -60,6 +60,9 @@ describe('the checks of this machine (recorded inputs)', () => {
     await judged(run(interfaces, fakeMachine()), 'ok', /eth0 192\.0\.2\.2/);
     const finding = await run(interfaces, withInterfaces(named('lo', '127.0.0.1/8'), named('eth0')));
     assert.deepEqual([finding.result, 'exitCode' in finding && finding.exitCode], ['blocks', 3]);
+    const bridge = named('docker0', '172.17.0.1/16');
+    await judged(run(interfaces, withInterfaces(bridge)), 'blocks', /no network interface/);
+    await judged(run(interfaces, withInterfaces(bridge, named('eth0', '192.0.2.2/24'))), 'ok', /^eth0 \S+$/);
   });
 
   it('multicast: a firewall that drops questions, and a missing route, are told apart', async () => {

@@ -12,12 +12,14 @@ const entry = (fields: Readonly<Record<string, unknown>>): string =>
     ...fields,
   });
 
+const parse = (json: string): ReturnType<typeof parseJournalEntry> => parseJournalEntry(JSON.parse(json));
+
 const textsOf = (message: unknown): string[] =>
-  parseJournalEntry(entry({ MESSAGE: message })).lines.map(({ text }) => text);
+  parse(entry({ MESSAGE: message }))?.lines.map(({ text }) => text) ?? [];
 
 describe('an entry of the journal', () => {
   it('is a line of the program that wrote it, with the microsecond', () => {
-    assert.deepEqual(parseJournalEntry(entry({ MESSAGE: 'hi' })), {
+    assert.deepEqual(parse(entry({ MESSAGE: 'hi' })), {
       cursor: 's=1',
       lines: [
         {
@@ -46,6 +48,19 @@ describe('a journal in memory', () => {
   it('has wrapped if its oldest entry is later than the boot', () => {
     assert.equal(parseWrapped(['1000000', entry({ MESSAGE: '' })]), time);
     assert.equal(parseWrapped(['499000000', entry({ MESSAGE: '' })]), undefined);
+  });
+
+  it('is not known to have wrapped if what journalctl prints is cut off, or is no entry', () => {
+    for (const oldest of [
+      entry({}).slice(0, 30),
+      'null',
+      '[]',
+      '5',
+      '{}',
+      entry({ __REALTIME_TIMESTAMP: 'x' }),
+    ])
+      assert.equal(parseWrapped(['1000000', oldest]), undefined);
+    assert.equal(parseWrapped(['', entry({})]), undefined);
   });
 
   it('is not known to have wrapped if it lies on a disk or is empty', () => {

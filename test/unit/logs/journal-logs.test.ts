@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { OsError } from '../../../src/core/errors.ts';
 import { JournalLogs, type RunOnHost } from '../../../src/logs/journal-logs.ts';
@@ -67,6 +68,48 @@ describe('the journal of a host', () => {
     assert.deepEqual(textsOf(events), ['one', 'two']);
   });
 
+  it('is read without what is JSON and no entry', async () => {
+    const events: LogEvent[] = [];
+    const odd = ['null', '5', '[]', '{}', '{"__CURSOR":"c"}'];
+    const timeless = [{}, 'x', '-1', '9'.repeat(40)].map(time =>
+      JSON.stringify({ __CURSOR: 'c', __REALTIME_TIMESTAMP: time, MESSAGE: 'no' }),
+    );
+    const printed = [entryOf('one'), ...odd, ...timeless, entryOf('two'), ''].join('\n');
+    const { signal } = new AbortController();
+    const report = (event: LogEvent): void => void events.push(event);
+    const journal = openJournal([{ printed, ended: () => Promise.resolve({ status: 0 }) }], report);
+    await readLogs([journal], { follow: false, signal, report });
+    assert.deepEqual(textsOf(events), ['one', 'two']);
+  });
+
+  it('is followed on where the device is not found for a while, or this machine has no network', async () => {
+    const events: LogEvent[] = [];
+    const ending = new AbortController();
+    const away = ['device-not-found', 'network-unavailable', 'device-unreachable'] as const;
+    const refusals = away.map(code => new OsError(code, code));
+    const answers = hostOf([
+      { printed: `${entryOf('one')}\n`, ended: lost },
+      { printed: `${entryOf('two')}\n`, ended: lost },
+    ]);
+    let asked = 0;
+    const host: RunOnHost = (command, signal) => {
+      asked += 1;
+      const refusal = asked === 1 ? undefined : refusals.shift();
+      return refusal === undefined ? answers(command, signal) : Promise.reject(refusal);
+    };
+    const report = (event: LogEvent): void => {
+      events.push(event);
+      if (event.type === 'log' && event.text === 'two') ending.abort(new Error('enough'));
+    };
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
+    const journal = new JournalLogs(host, { units: [], isBootOnly: false, report, clock });
+    await assert.rejects(journal.follow(ending.signal), { message: 'enough' });
+    assert.deepEqual(
+      events.map(event => (event.type === 'log' ? event.text : 'state' in event && event.state)),
+      ['one', 'lost', 'restored', 'two'],
+    );
+  });
+
   it('that was cut off in the middle of an entry is reported as a lost connection', async () => {
     const answers = [{ printed: `${entryOf('one')}\n{"__CURS`, ended: lost }];
     const { signal } = new AbortController();
@@ -85,5 +128,30 @@ describe('the journal of a host', () => {
       code: 'host-refused',
       message: `journalctl fails on the device: ${said.trim()}`,
     });
+  });
+
+  it('is asked for by the clock of the device, and never for a time before 1970', async () => {
+    const asked: string[] = [];
+    const host: RunOnHost = (command, signal) => {
+      if (command.startsWith('journalctl')) asked.push(command);
+      return hostOf([])(command, signal);
+    };
+    const { signal } = new AbortController();
+    for (const since of [{ agoS: 60 }, { agoS: 1e11 }, { unix: '-86400' }, { unix: '5.5' }]) {
+      const report = (): void => undefined;
+      await readLogs([new JournalLogs(host, { units: ['a b'], isBootOnly: false, since, report })], {
+        follow: false,
+        signal,
+        report,
+      });
+    }
+    const words = asked.map(command =>
+      spawnSync('sh', ['-c', `journalctl() { for word; do last=$word; done; echo "$last"; }; ${command}`], {
+        encoding: 'utf8',
+      }).stdout.trim(),
+    );
+    assert.deepEqual(words.slice(1), ['--since=@0', '--since=@0', '--since=@5.5']);
+    const [, second = ''] = /^--since=@(\d+)$/.exec(words[0] ?? '') ?? [];
+    assert.ok(Math.abs(Date.now() / 1000 - 60 - Number(second)) < 30, words[0]);
   });
 });

@@ -37,4 +37,12 @@ describe('--since', () => {
     for (const text of ['yesterday', '10x', '', '10 m', ...noDates])
       assert.throws(() => parseSince(text), { code: 'usage' });
   });
+
+  it('is never before 1970, which journalctl refuses and an engine takes for a time to come', () => {
+    assert.equal(toInstant(parseSince('1969-12-31T00:00:00Z'), now), '0');
+    assert.equal(toInstant(parseSince('9'.repeat(30) + 'd'), now), '0');
+    // A board that has no clock, shortly after its boot.
+    assert.equal(toInstant({ agoS: 3600 }, '1970-01-01T00:05:00.5Z'), '0');
+    assert.equal(toInstant({ agoS: 60 }, '1970-01-01T00:05:00.5Z'), '240.500000000');
+  });
 });

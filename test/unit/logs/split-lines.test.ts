@@ -61,4 +61,18 @@ describe("a line of a container's log", () => {
       line(stamp(3), 'next'),
     ]);
   });
+
+  it('that never ends is given out in parts of a mebibyte, so that it is seen and takes no more memory', async () => {
+    const piece = 'x'.repeat(16 * 1024);
+    const pieces = Array.from({ length: 130 }, (_, i) => message(`${stamp(i)} ${piece}`));
+    const lines = await split(...pieces);
+    assert.deepEqual(
+      lines.map(({ time, text }) => [time, text.length]),
+      [
+        [stamp(0), 64 * piece.length],
+        [stamp(64), 64 * piece.length],
+        [stamp(128), 2 * piece.length],
+      ],
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContainerStats } from '../../../src/engine/objects.ts';
-import { hostUsage, parseHostSample, type HostSample } from '../../../src/top/host-usage.ts';
+import { hostUsage, parseHostSample, splitSamples, type HostSample } from '../../../src/top/host-usage.ts';
 import { containerUsage } from '../../../src/top/service-usage.ts';
 
 const sample = (changed: Partial<ContainerStats>): ContainerStats => ({
@@ -38,6 +38,19 @@ describe('what a service uses', () => {
       sample({ systemNs: null, readMs: 3000, cpuNs: 1e9 }),
     );
     assert.equal(usage.cpuPercent, 50);
+  });
+
+  it('is unknown, not next to nothing, while the clock of a device is set from 1970 to now', () => {
+    const usage = containerUsage(
+      sample({ readMs: 60_000 }),
+      sample({ readMs: Date.UTC(2026, 0, 1), cpuNs: 0.5e9, systemNs: 4e9, receivedBytes: 300 }),
+    );
+    assert.deepEqual([usage.cpuPercent, usage.receivedBytesPerS], [50, null]);
+    const timed = containerUsage(
+      sample({ readMs: 60_000, systemNs: null }),
+      sample({ readMs: Date.UTC(2026, 0, 1), cpuNs: 0.5e9, systemNs: null }),
+    );
+    assert.equal(timed.cpuPercent, null);
   });
 
   it('is unknown, not negative, when counters start again with the container', () => {
@@ -105,5 +118,19 @@ describe('what the host uses (recorded)', () => {
   it('is unknown from one sample, and from what is none', () => {
     assert.equal(hostUsage(undefined, parsed(printed(1, 1, 1, 1))).cpuPercent, null);
     assert.equal(parseHostSample('cat: not found'), undefined);
+  });
+});
+
+describe('what a host prints', () => {
+  it('is divided into samples, however it comes, and what has no end is not kept', async () => {
+    async function* printed(): AsyncGenerator<Buffer> {
+      for (const text of ['a\nos-top-', 'sample\nb\nos-top-sample\n']) yield Buffer.from(text);
+      for (let i = 0; i < 30; i++) yield await Promise.resolve(Buffer.alloc(100_000, 'x'));
+      yield Buffer.from('\nos-top-sample\nc\nos-top-sample\n');
+    }
+    const lengths: number[] = [];
+    for await (const sample of splitSamples(printed())) lengths.push(sample.length);
+    assert.deepEqual([lengths[0], lengths[1], lengths[3]], [2, 2, 2]);
+    assert.ok((lengths[2] ?? Infinity) < 1_000_000, lengths.join(' '));
   });
 });

@@ -60,6 +60,11 @@ describe('a table', () => {
 
   it('pads and cuts by cells, not characters', () => {
     assert.equal(displayWidth(pad('温', 5)), 5);
+    // Emoji of the oldest blocks, which builds print, a flag, and what is narrow although it looks like one.
+    for (const wide of ['✅', '❌', '⚡', '⏳', '⭐', '🚀', '🈁', '🇩🇪', '温', '한'])
+      assert.equal(displayWidth(wide), 2, wide);
+    for (const narrow of ['✔', '→', '…', '❯', 'é', 'e\u0301', 'ｱ'])
+      assert.equal(displayWidth(narrow), 1, narrow);
     assert.equal(fit('温度計', 4), '温…');
     assert.equal(fit('e\u0301e\u0301', 2), 'e\u0301e\u0301');
   });

@@ -5,7 +5,7 @@ import { readConfigText } from '../../../host/config/config-verbs.ts';
 import type { HostAccess } from '../../../host/host-access.ts';
 import type { HostFiles } from '../../../host/host-files.ts';
 import { requestReset, type ResetPart } from '../../../host/power/reset.ts';
-import { note, type Output } from '../../../ui/output.ts';
+import { notePlain, type Output } from '../../../ui/output.ts';
 import { endDeviceBoot, type EndDependencies, type EndResult } from './end-boot.ts';
 
 export interface ResetRequest {
@@ -59,6 +59,7 @@ export async function resetDevice(
     },
     dependencies,
   );
-  if (isProof) note(output, `${device.name} has proved itself by its UUID; its new SSH host key is trusted`);
+  if (isProof)
+    notePlain(output, `${device.name} has proved itself by its UUID; its new SSH host key is trusted`);
   return ended;
 }

@@ -86,6 +86,7 @@ async function sendAll(
 async function install(hold: UpdateHold, dependencies: UpdateDependencies): Promise<void> {
   const { clock, report, signal } = dependencies;
   let isCleared = false;
+  const progress = { lines: 0 };
   await overLosses(dependencies, async (commands, onProgress) => {
     if (!isCleared) await clearInstall(commands, hold, signal);
     isCleared = true;
@@ -93,6 +94,7 @@ async function install(hold: UpdateHold, dependencies: UpdateDependencies): Prom
     await awaitInstall(commands, hold, {
       clock,
       signal,
+      progress,
       report: line => {
         onProgress();
         report({ type: 'update-installing', line });

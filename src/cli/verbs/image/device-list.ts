@@ -7,16 +7,35 @@ export interface ListedDevice {
   readonly columns: Readonly<Record<string, string>>;
 }
 
-/** The cells of a CSV file (RFC 4180), without empty lines. */
+/** A cell in quotation marks, each of its own doubled, or one without, which is as it stands; and what ends it. */
+const cellForm = /(?:"((?:[^"]|"")*)"[ \t]*|((?!")[^,\n]*))(,|\r?\n|$)/y;
+
+function refuseCell(csv: string, at: number): OsError {
+  const line = csv.slice(0, at).split('\n').length.toString();
+  const isClosed = /^"(?:[^"]|"")*"/.test(csv.slice(at));
+  const why = isClosed
+    ? 'after a quoted cell there is something else than a comma'
+    : 'a quotation mark is not closed';
+  return new OsError('usage', `line ${line} of the list of devices: ${why}`, {
+    hint: 'write a cell with a comma, a line break or a quotation mark at its beginning as "…", with each " in it doubled',
+  });
+}
+
+/** The cells of a CSV file (RFC 4180), without empty lines. Throws OsError `usage`. */
 export function parseCsv(text: string): readonly (readonly string[])[] {
-  const rows: string[][] = [];
-  for (const line of text.replace(/^\ufeff/, '').matchAll(/(?:"(?:[^"]|"")*"|[^"\n])+/g)) {
-    const cells = [...line[0].replace(/\r$/, '').matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-      ([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
-    );
-    if (cells.some(cell => cell !== '')) rows.push(cells);
+  const csv = text.replace(/^\ufeff/, '');
+  const rows: string[][] = [[]];
+  for (let at = 0; at <= csv.length;) {
+    cellForm.lastIndex = at;
+    const match = cellForm.exec(csv);
+    if (match === null) throw refuseCell(csv, at);
+    const [, quoted, plain = '', end] = match;
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain.trim());
+    if (end === '') break;
+    if (end !== ',') rows.push([]);
+    at = cellForm.lastIndex;
   }
-  return rows;
+  return rows.filter(cells => cells.some(cell => cell !== ''));
 }
 
 /**

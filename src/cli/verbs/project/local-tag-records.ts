@@ -1,6 +1,7 @@
 /** The names of images that `os` has made on this machine's Docker: one file in the user's state directory. */
 import path from 'node:path';
 import type { LocalTag, LocalTagRecords, TagOwner } from '../../../release/build/local/local-tags.ts';
+import { jsonOf, recordOf } from '../../../net/json-fields.ts';
 import { readMemory, writeFileAtomic } from '../../../state/atomic-file.ts';
 import { openLock } from '../../../state/lock.ts';
 import { stateDirectory } from '../../../state/paths.ts';
@@ -11,13 +12,7 @@ type Stored = Readonly<Record<string, readonly LocalTag[]>>;
 const lockWaitMs = 2000;
 
 /** Text that another release wrote, or that was cut off, counts as nothing: then no name is removed. */
-function parseStored(text: string | undefined): Stored {
-  try {
-    return JSON.parse(text ?? '{}') as Stored;
-  } catch {
-    return {};
-  }
-}
+const parseStored = (text: string | undefined): Stored => recordOf(jsonOf(text ?? ''));
 
 const keyOf = ({ project, service, device }: TagOwner): string => JSON.stringify([project, service, device]);
 

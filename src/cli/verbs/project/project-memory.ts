@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../../core/errors.ts';
+import { fieldAt, jsonOf, recordOf } from '../../../net/json-fields.ts';
 import type { BuildMemory, RememberedBuild, SentImage } from '../../../release/build/build-memory.ts';
 import type { PendingEffects } from '../../../sync/container/pending-effects.ts';
 import { readMemory, writeFileAtomic } from '../../../state/atomic-file.ts';
@@ -47,15 +48,17 @@ export interface MemoryKey {
   readonly address: string;
 }
 
-const nothing: Stored = { sent: {}, digests: {}, contexts: {}, builds: {}, synced: {}, pending: {} };
-
 /** Text that another release wrote, or that was cut off, counts as nothing. */
 function parseStored(text: string | undefined): Stored {
-  try {
-    return { ...nothing, ...(JSON.parse(text ?? '{}') as Partial<Stored>) };
-  } catch {
-    return nothing;
-  }
+  const stored = jsonOf(text ?? '');
+  return {
+    digests: recordOf(fieldAt(stored, 'digests')),
+    contexts: recordOf(fieldAt(stored, 'contexts')),
+    builds: recordOf(fieldAt(stored, 'builds')),
+    sent: recordOf(fieldAt(stored, 'sent')),
+    synced: recordOf(fieldAt(stored, 'synced')),
+    pending: recordOf(fieldAt(stored, 'pending')),
+  };
 }
 
 const fileOf = (folder: string, ...key: readonly string[]): string => {
@@ -76,7 +79,7 @@ async function readStored(file: string, { directory, project, address }: MemoryK
   ];
   const [pushed, synced] = await Promise.all([readMemory(push), readMemory(live)]);
   if (pushed === undefined && synced === undefined) return parseStored(undefined);
-  const stored = { ...parseStored(pushed), synced: JSON.parse(synced ?? '{}') as Stored['synced'] };
+  const stored = { ...parseStored(pushed), synced: recordOf<readonly string[]>(jsonOf(synced ?? '')) };
   await unlessUnwritable(async () => {
     await writeFileAtomic(file, JSON.stringify(stored));
     await Promise.all([rm(push, { force: true }), rm(live, { force: true })]);

@@ -1,6 +1,6 @@
 /** The real capabilities behind the verbs: this machine, its network and its terminal. */
 import type { JsonEvents } from '../../../ui/json-events.ts';
-import { note, type Output } from '../../../ui/output.ts';
+import { notePlain, type Output } from '../../../ui/output.ts';
 import { reachEngine } from '../../../reach/engine/reach-engine.ts';
 import { reachContext } from '../../terminal/reach-context.ts';
 import type { ProjectDependencies } from '../dependencies.ts';
@@ -15,7 +15,7 @@ export interface Surroundings {
 export function wireProject({ output, signal, events }: Surroundings): ProjectDependencies {
   return {
     signal,
-    note: text => note(output, text),
+    note: text => notePlain(output, text),
     async reach({ device, via, enginePort, identityFile }) {
       const reached = await reachEngine(
         { named: device, via, enginePort, identityFile },
@@ -30,7 +30,7 @@ export function wireProject({ output, signal, events }: Surroundings): ProjectDe
       const open = form === 'live' ? openLiveProject : openProject;
       const askDevice = device === undefined ? undefined : askingDevice(device, signal);
       return open(request, askDevice, text => {
-        if (!isQuiet) note(output, text);
+        if (!isQuiet) notePlain(output, text);
       });
     },
   };

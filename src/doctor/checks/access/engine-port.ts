@@ -23,7 +23,7 @@ export const enginePort = accessCheck({
     if (ssh.isLoggedIn)
       return warning(
         `${evidence}: closed, as on a production device`,
-        'add --via ssh to commands, or open it: os config set developmentMode true',
+        'add --via ssh to commands, or open it: os config set developmentMode true --on DEVICE',
       );
     return blocks(
       4,

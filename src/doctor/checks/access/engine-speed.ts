@@ -18,7 +18,7 @@ export const engineSpeed = accessCheck({
       ? ok(evidence)
       : warning(
           `${evidence}: it is overloaded, or its storage is slow`,
-          'see `os top`, and the kernel log below',
+          'see `os top DEVICE`, and the kernel log below',
         );
   },
 });

@@ -17,7 +17,8 @@ export const sshPort = accessCheck({
   }),
   judge: ({ ssh, isEngineOpen }: Input) => {
     if (ssh.failure === null) return ok('22222 lets you in as root');
-    const evidence = `22222: ${ssh.failure.message}`;
+    const { message } = ssh.failure;
+    const evidence = message.startsWith('port 22222: ') ? message : `port 22222: ${message}`;
     const advice =
       ssh.failure.hint ?? 'without it the host is not diagnosed; services still run over the engine port';
     if (ssh.failure.code === 'host-key-changed') return blocks(4, evidence, advice);

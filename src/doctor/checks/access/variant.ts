@@ -11,7 +11,7 @@ export const variant = accessCheck({
     if (kind !== 'production') return ok(kind);
     return warning(
       'production: its engine port is closed, and SSH takes keys only',
-      'make it a development device: os config set developmentMode true; or use --via ssh',
+      'make it a development device: os config set developmentMode true --on DEVICE; or use --via ssh',
     );
   },
 });

@@ -30,7 +30,7 @@ export const clockSkew = checkOf({
     if (Math.abs(skewMs) < tolerableMs) return ok('as here');
     return warning(
       `${size} ${skewMs < 0 ? 'behind' : 'ahead of'} this machine: --since and builds by date mislead, and registries refuse a clock that is far off`,
-      'let it reach a time server: os config set ntpServers ADDRESS; or check the clock of this machine',
+      'let it reach a time server: os config set ntpServers ADDRESS --on DEVICE; or check the clock of this machine',
     );
   },
 });

@@ -4,7 +4,7 @@ import { blocks, ok, unknown, warning, type Finding } from '../../finding.ts';
 
 /** Less than this on /mnt/data and no image fits. */
 const needed = 50_000_000;
-const advice = 'free some: os clean; os down --volumes for projects you are done with';
+const advice = 'free some: os clean DEVICE; os down DEVICE --volumes for projects you are done with';
 
 /** Space of the partition that images and volumes are on. */
 export const diskSpace = hostCheck({
@@ -12,8 +12,9 @@ export const diskSpace = hostCheck({
   title: 'space on /mnt/data',
   question: 'df -kP /mnt/data',
   judge: (answer): Finding => {
-    const match = /^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\S+\s+\/.*$/m.exec(answer);
+    const match = /^\S+\s+(\d+)\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/m.exec(answer);
     if (match === null) return unknown('df tells nothing of /mnt/data');
+    if (match[3] !== '/mnt/data') return unknown('/mnt/data is not mounted');
     const [size, free] = [Number(match[1]) * 1024, Number(match[2]) * 1024];
     const evidence = `${formatBytes(free)} free of ${formatBytes(size)}`;
     if (free < needed) return blocks(9, evidence, advice);

@@ -20,7 +20,7 @@ export const hostName = hostCheck({
     if (isRenamed || /host name conflict/i.test(rest))
       return warning(
         `another device on the network is called ${name} too: this one is published as ${published ?? 'another name'}`,
-        'give it a name of its own: os config set hostname NAME',
+        'give it a name of its own: os config set hostname NAME --on DEVICE',
       );
     return ok(published === undefined ? name : `${name}, published as ${published}.local`);
   },

@@ -26,7 +26,7 @@ export const journal = hostCheck({
     const ageS = Number(uptime) - first / 1e6;
     return warning(
       `in memory, and has wrapped: the oldest entry is ${formatDuration(Math.max(0, ageS) * 1000)} old`,
-      'keep it on disk: os config set persistentLogging true',
+      'keep it on disk: os config set persistentLogging true --on DEVICE',
     );
   },
 });

@@ -11,6 +11,6 @@ export const load = hostCheck({
     const count = Number(cpus) || 1;
     if (!Number.isFinite(five)) return unknown('/proc/loadavg cannot be read');
     const evidence = `${five.toFixed(1)} over five minutes, ${count.toString()} CPUs`;
-    return five > count * 4 ? warning(evidence, 'see what takes the time: os top') : ok(evidence);
+    return five > count * 4 ? warning(evidence, 'see what takes the time: os top DEVICE') : ok(evidence);
   },
 });

@@ -17,7 +17,7 @@ export const memory = hostCheck({
     return available < total * 0.05
       ? warning(
           `${evidence}: a build may be killed`,
-          'see what takes it: os top; or build here: --build-on local',
+          'see what takes it: os top DEVICE; or build here: --build-on local',
         )
       : ok(evidence);
   },

@@ -14,7 +14,7 @@ export const oomKills = hostCheck({
     if (killed.length === 0) return ok('nothing was killed since it booted');
     return warning(
       `${killed.length.toString()} killed since it booted: ${[...new Set(killed)].join(', ')}`,
-      'see what takes the memory: os top; a service is limited with mem_limit',
+      'see what takes the memory: os top DEVICE; a service is limited with mem_limit',
     );
   },
 });

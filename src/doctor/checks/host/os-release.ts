@@ -22,7 +22,7 @@ export const osRelease = hostCheck({
     return isOld
       ? warning(
           `${name} is from before September 2021 (2.85.0): later releases have fixes that it lacks`,
-          'update it (`os update`), or flash a newer image',
+          'update it (`os update DEVICE FILE`), or flash a newer image',
         )
       : ok(name);
   },

@@ -8,7 +8,7 @@ export const otherSpace = hostCheck({
   title: 'space on /mnt/boot, /mnt/state',
   question: 'df -kP /mnt/boot /mnt/state',
   judge: answer => {
-    const found = [...answer.matchAll(/^\S+\s+\d+\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/gm)].map(
+    const found = [...answer.matchAll(/^\S+\s+\d+\s+\d+\s+(\d+)\s+\S+\s+(\/mnt\/(?:boot|state))$/gm)].map(
       ([, kilobytes, mount = '']) => ({ mount, free: Number(kilobytes) * 1024 }),
     );
     if (found.length === 0) return unknown('df tells nothing of them');

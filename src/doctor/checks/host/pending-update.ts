@@ -11,7 +11,7 @@ export const pendingUpdate = hostCheck({
     if (names.some(name => name.endsWith('-triggered') || name.endsWith('-failed')))
       return warning(
         `the last one was rolled back (${names.join(', ')})`,
-        'the old release runs; see os services and its journal',
+        'the old release runs; see `os services DEVICE` and its journal',
       );
     return names.length === 0
       ? ok('none under way')

@@ -17,6 +17,8 @@ export const readOnly = hostCheck({
         : [{ mount, isReadOnly: options.split(',')[0] === 'ro' }];
     });
     if (mounts.length === 0) return unknown('neither /mnt/data nor /mnt/state is mounted');
+    if (!mounts.some(it => it.mount === '/mnt/data'))
+      return blocks(4, '/mnt/data is not mounted: the engine can store nothing', advice);
     const locked = mounts.filter(it => it.isReadOnly).map(it => it.mount);
     if (locked.includes('/mnt/data'))
       return blocks(4, `${locked.join(', ')} read-only: the engine can store nothing`, advice);

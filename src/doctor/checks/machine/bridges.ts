@@ -1,6 +1,7 @@
 import { rangeOf, withoutZone } from '../../../net/address-range.ts';
 import { machineCheck } from '../../check.ts';
 import { blocks, ok, warning } from '../../finding.ts';
+import { isBridge } from '../../machine/container-interfaces.ts';
 import type { NetworkInterface } from '../../machine/machine.ts';
 
 interface Input {
@@ -8,10 +9,6 @@ interface Input {
   /** Of the device, where one was found. */
   readonly address: string | null;
 }
-
-/** Names that Docker and its kin give to bridges. */
-const isBridge = (name: string): boolean =>
-  /^(?:docker\d|br-[0-9a-f]{8,}|podman\d|cni\d|balena\d)/.test(name);
 
 const isIpv4 = (cidr: string): boolean => !cidr.includes(':');
 

@@ -1,5 +1,6 @@
 import { machineCheck } from '../../check.ts';
 import { blocks, ok } from '../../finding.ts';
+import { isOfContainers } from '../../machine/container-interfaces.ts';
 import type { NetworkInterface } from '../../machine/machine.ts';
 
 export const interfaces = machineCheck({
@@ -7,7 +8,9 @@ export const interfaces = machineCheck({
   title: 'network interfaces',
   read: machine => machine.readInterfaces(),
   judge: (found: readonly NetworkInterface[]) => {
-    const usable = found.filter(it => it.isUp && !it.isLoopback && it.cidrs.length > 0);
+    const usable = found.filter(
+      it => it.isUp && !it.isLoopback && !isOfContainers(it.name) && it.cidrs.length > 0,
+    );
     if (usable.length > 0) return ok(usable.map(it => `${it.name} ${it.cidrs[0] ?? ''}`).join(', '));
     return blocks(
       3,

@@ -98,7 +98,9 @@ describe('an update over a link that is cut', () => {
         fc.array(fc.tuple(fc.integer({ min: 3, max: 30 }), how), { maxLength: 8 }),
         async cuts => {
           const device = new UpdatableDevice('2.1.0', once(Object.fromEntries(cuts)));
-          await update(device);
+          const events = await update(device);
+          const printed = events.flatMap(event => (event.type === 'update-installing' ? [event.line] : []));
+          assert.deepEqual(printed, [...new Set(printed)], 'a line of hostapp-update is told twice');
           assert.equal(device.installs, 1);
           assert.equal(device.reboots, 1);
           assert.equal(device.file, undefined);

@@ -114,6 +114,28 @@ describe('scan', () => {
     assert.equal(most, 8);
   });
 
+  it('has no probe wait twice for a watched device, however slow the devices of a network are', async () => {
+    const network = new FakeNetwork(eth0);
+    const names = Array.from({ length: 20 }, (_, i) => `d${i.toString()}`);
+    network.answer = () => names.flatMap((name, i) => deviceRecords(name, `10.0.0.${(i + 5).toString()}`));
+    let probeCount = 0;
+    let letThrough = (): void => undefined;
+    const opened = new Promise<void>(resolve => (letThrough = resolve));
+    const slow: Probe = async (found, signal) => {
+      probeCount += 1;
+      await opened;
+      return await answering(found, signal);
+    };
+    const { clock, ended, stop } = await open(slow, { network, watch: true, probeTimeoutMs: 60_000 });
+    await clock.advance(150_000);
+    letThrough();
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    // Eight were under way, and each of the twenty waited once.
+    assert.equal(probeCount, 28);
+    stop.abort(new Error('enough'));
+    await assert.rejects(ended, /enough/);
+  });
+
   it('probes a watched device again, and takes back what it said on Ctrl-C', async () => {
     let probeCount = 0;
     const counting: Probe = (found, signal) => {

@@ -58,6 +58,13 @@ describe('an archive of the host OS', () => {
     const plain = tar({ ...parts, 'l1/layer.tar': tar({ 'etc/passwd': 'root' }) });
     await assert.rejects(read(plain), isRefused(/no os-release of the container OS/));
     await assert.rejects(read(tar({ a: 'b' })), isRefused(/has no manifest\.json/));
+    for (const odd of ['null', '5', '[null]', '[5]', '[[]]', '{}'])
+      await assert.rejects(
+        read(tar({ ...parts, 'manifest.json': odd })),
+        isRefused(/its manifest names no image/),
+      );
+    for (const odd of ['null', '5', '[]', '{"architecture":5}'])
+      assert.equal((await read(tar({ ...parts, 'c.json': odd }))).architecture, 'unknown');
   });
 
   it('that is cut off or damaged is refused, and never read outside of itself', async () => {

@@ -85,9 +85,20 @@ describe("ports of a device's loopback address", () => {
     await hostPorts.open(2);
     assert.equal(sessions.length, 1);
     for (const state of sessions) state.isOpen = false;
-    await hostPorts.open(1);
+    // At the same time, as the questions to a supervisor are asked: one that is opened for nobody would stay open.
+    await Promise.all([hostPorts.open(1), hostPorts.open(2)]);
     assert.equal(sessions.length, 2);
     await hostPorts[Symbol.asyncDispose]();
     assert.equal(sessions.at(-1)?.isDisposed, true);
+  });
+
+  it('are tried again after a session could not be opened', async () => {
+    const answers = [Promise.reject(new OsError('device-unreachable', 'it boots'))];
+    const session = { isOpen: true, openPort: () => Promise.resolve(new PassThrough()) };
+    const hostPorts = openHostPorts(
+      () => answers.shift() ?? Promise.resolve(session as unknown as SshSession),
+    );
+    await assert.rejects(hostPorts.open(1), { message: 'it boots' });
+    await hostPorts.open(1);
   });
 });

@@ -82,6 +82,25 @@ describe('connections to an engine that was proven', () => {
     await assert.rejects(scene.open(), isAnother);
   });
 
+  it('are refused where another engine has the address after this machine slept, although its clock was set back', async () => {
+    const scene = openScene('ENGINE');
+    scene.nowMs = 10 * 3_600_000;
+    await scene.open();
+    scene.nowMs -= 2 * 3_600_000;
+    scene.engineId = 'OTHER';
+    await assert.rejects(scene.open(), isAnother);
+  });
+
+  it('stay doubtful where one that was on its way when another broke is opened', async () => {
+    const scene = openScene('ENGINE');
+    const first = await scene.open();
+    const second = scene.open();
+    first.emit('error', new Error('reset'));
+    await second;
+    scene.engineId = 'OTHER';
+    await assert.rejects(scene.open(), isAnother);
+  });
+
   it('need no proof where the engine never told an id', async () => {
     const scene = openScene(null);
     (await scene.open()).emit('error', new Error('reset'));

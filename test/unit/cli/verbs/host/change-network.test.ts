@@ -3,8 +3,8 @@ import {
   addConnection,
   removeConnection,
   type AddRequest,
-  type NetworkDependencies,
 } from '../../../../../src/cli/verbs/host/change-network.ts';
+import type { NetworkDependencies } from '../../../../../src/cli/verbs/host/guarded-network.ts';
 import { addImageConnection, removeImageConnection } from '../../../../../src/cli/verbs/host/change-image.ts';
 import type { HostDevice } from '../../../../../src/cli/verbs/host/open-host-device.ts';
 import { systemClock } from '../../../../../src/core/clock.ts';

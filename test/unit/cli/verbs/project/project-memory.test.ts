@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openProjectMemory, type MemoryKey } from '../../../../../src/cli/verbs/project/project-memory.ts';
 import { openTempDirectory } from '../../../../support/temp-directory.ts';
@@ -49,6 +49,37 @@ describe('the memory of a project', () => {
     await memory.save();
     assert.equal((await openProjectMemory(key)).findPending('web'), undefined);
     assert.equal(memory.findContext('web')?.context, 'c1');
+  });
+
+  it('begins anew where a file is cut off, or has other things in it', async () => {
+    const fileOf = (folder: string, ...words: string[]): string => {
+      const name = createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 32);
+      return path.join(home.path, 'os-cli', folder, `${name}.json`);
+    };
+    const stored = fileOf('projects', key.directory, key.project, key.engineId);
+    const former = fileOf('live', key.directory, key.project, key.address);
+    const all = ['digests', 'contexts', 'builds', 'sent', 'synced', 'pending'];
+    const odd = [null, 5, 'text', [1]].map(it =>
+      JSON.stringify(Object.fromEntries(all.map(name => [name, it]))),
+    );
+    for (const file of [stored, former]) {
+      await mkdir(path.dirname(file), { recursive: true });
+      for (const text of ['{"web":["x', 'null', '5', '[]', ...odd]) {
+        await writeFile(file, text);
+        const memory = await openProjectMemory(key);
+        assert.deepEqual(memory.findSynced('web'), []);
+        assert.equal(memory.get(settled), undefined);
+        assert.equal(
+          memory.findBuild('web') ?? memory.findSent('web') ?? memory.findPending('web'),
+          undefined,
+        );
+        memory.keepContext('web', context);
+        await memory.save();
+        assert.equal((await openProjectMemory(key)).findContext('web')?.context, 'c1');
+        await rm(stored, { force: true });
+      }
+      await rm(file, { force: true });
+    }
   });
 
   it('takes over the files that earlier releases kept by address, once', async () => {
