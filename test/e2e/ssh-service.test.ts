@@ -93,6 +93,26 @@ describe('os ssh with a service', function () {
     await once(bystander, 'close');
   });
 
+  it('that is interrupted ends the command although nobody takes its output', async () => {
+    const child = startOsSsh([at(), 'web', '--', 'yes line of 781'], env);
+    await once(child.stdout, 'readable');
+    // It stands still once all that is between the two is full.
+    const written = (): Promise<string> =>
+      onDevice(`sed -n 's/^wchar: //p' /proc/$(pgrep -n -f '[y]es line of 781')/io`);
+    let before: string | undefined;
+    await eventually(async () => {
+      const now = await written();
+      const isStill = now === before;
+      before = now;
+      assert.ok(isStill);
+    });
+    child.kill('SIGTERM');
+    const [status] = (await once(child, 'exit')) as [number | null];
+    assert.equal(status, 143);
+    await eventually(async () => assert.ok(!(await processes('web')).join().includes('781')));
+    child.stdout.destroy();
+  });
+
   it('whose reader goes away ends the command', async () => {
     const child = startOsSsh([at(), 'web', '--', 'while :; do echo line of 779; sleep 0.01; done'], env);
     await once(child.stdout, 'data');

@@ -69,6 +69,8 @@ function toProcess(
   ended.catch(() => undefined);
   let closing: PromiseLike<void> | undefined;
   const close = (): void => {
+    // What nobody takes holds up the end of the command.
+    for (const output of [stdout, stderr]) output.unpipe().resume();
     closing ??= exec[Symbol.asyncDispose]();
   };
   return {
@@ -87,6 +89,8 @@ function toProcess(
         const command = signalWords(known.process, signal);
         const asked = { command, user, hasInput: false, signal: deadline.signal };
         await using errand = await engine.openExec(container.id, asked);
+        // In a container with output that nobody takes, an engine may leave it without an answer (measured on 20.10).
+        using _limit = onAbort(deadline.signal, () => void errand[Symbol.asyncDispose]());
         for await (const _ of errand.output);
       } catch {
         // An engine that cannot be asked any more has lost the connection, which `ended` reports.
