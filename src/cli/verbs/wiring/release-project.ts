@@ -89,7 +89,7 @@ async function releaseWith(
     await checkSpace(move);
     onWarning(moveNote(move));
   }
-  let hasLeft = false;
+  let hasLeft = false as boolean;
   const moving: PushRequest =
     move === undefined
       ? request
