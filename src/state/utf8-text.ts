@@ -10,5 +10,17 @@ export function problemOfEncoding(bytes: Uint8Array): string | undefined {
 export const problemOfText = (bytes: Uint8Array): string | undefined =>
   problemOfEncoding(bytes) ?? (isUtf8(bytes) ? undefined : 'it is not in UTF-8: save it as that');
 
+/** The same of a file of variables: lines that are comments may be in any encoding, as docker compose reads them. */
+export const problemOfVariables = (bytes: Uint8Array): string | undefined =>
+  problemOfEncoding(bytes) ??
+  problemOfText(
+    Buffer.from(
+      Buffer.from(bytes)
+        .toString('latin1')
+        .replace(/^[ \t]*#.*/gm, ''),
+      'latin1',
+    ),
+  );
+
 /** The text of a file without the byte order mark that editors put before it. */
 export const decodeText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Place, Problems } from '../problem.ts';
+import { problemOfVariables } from '../../state/utf8-text.ts';
 import { parseEnv } from './parse-env.ts';
 import { readText } from './read-text.ts';
 import type { Lookup } from './substitute.ts';
@@ -21,7 +22,7 @@ export async function loadEnvFiles(
 ): Promise<Map<string, string>> {
   const variables = new Map<string, string>();
   for (const file of files) {
-    const text = await readText(file, place, '', problems);
+    const text = await readText(file, place, '', problems, problemOfVariables);
     if (text !== undefined) parseEnv({ text, file }, variables, lookup, problems);
   }
   return variables;

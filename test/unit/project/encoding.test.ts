@@ -48,6 +48,13 @@ describe('a text file of a project', () => {
         { code: 'project-invalid', message: new RegExp(`${name}: it is not in UTF-8: save it as that$`) },
       ));
 
+  for (const name of ['web.env', '.env'] as const)
+    it(`may have comments in another encoding: ${name}`, async () => {
+      const commented = (text: string): Buffer =>
+        Buffer.concat([Buffer.from(' # für größere\n', 'latin1'), Buffer.from(text)]);
+      assert.deepEqual(await readWith(name, commented), read);
+    });
+
   for (const name of ['Dockerfile', '.dockerignore'] as const)
     it(`may hold other bytes, as its builder reads bytes: ${name}`, async () => {
       assert.deepEqual(await readWith(name, text => Buffer.from(text, 'latin1')), read);

@@ -1,5 +1,6 @@
 import { localPath } from '../../local-path.ts';
 import { parseEnv, parseRawEnv, type EnvText } from '../../variables/parse-env.ts';
+import { problemOfVariables } from '../../../state/utf8-text.ts';
 import { isMissing, readText } from '../../variables/read-text.ts';
 import type { Lookup } from '../../variables/substitute.ts';
 import type { Service } from '../../service.ts';
@@ -56,7 +57,7 @@ async function readVariableFile(item: Cursor): Promise<EnvText | undefined> {
   if (file === undefined) return undefined;
   const isRequired = item.at('required').bool() ?? true;
   if (!isRequired && (await isMissing(file))) return undefined;
-  const text = await readText(file, item.place, item.subject, item.problems);
+  const text = await readText(file, item.place, item.subject, item.problems, problemOfVariables);
   return text === undefined ? undefined : { text, file };
 }
 
