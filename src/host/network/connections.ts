@@ -77,7 +77,19 @@ function describe(text: string): ProfileFacts | null {
 const namesIn = async (files: HostFiles, directory: string, signal: AbortSignal): Promise<string[]> =>
   (await files.list(directory, { signal })).filter(({ kind }) => kind === 'file').map(({ name }) => name);
 
-/** Every profile of the boot partition and of the state, in the order of their names. An image has no commands to ask. */
+interface StoredFile {
+  readonly connection: Connection;
+  readonly text: string;
+}
+
+/** Certificates and keys are no connections of their own: a profile names them. */
+const isPartOfAnother = ({ connection: { name, facts } }: StoredFile, all: readonly StoredFile[]): boolean =>
+  facts === null && all.some(it => it.connection.facts !== null && it.text.includes(`/${name}`));
+
+/**
+ * Every profile of the boot partition and of the state, in the order of their names, and every other file there that no profile
+ * names. An image has no commands to ask.
+ */
 export async function listConnections(
   { files, commands }: { readonly files: HostFiles; readonly commands?: HostCommands },
   signal: AbortSignal,
@@ -100,22 +112,25 @@ export async function listConnections(
       activeOn: it.interfaceName,
     }));
   const stored = await Promise.all(
-    names.map(async (name): Promise<Connection> => {
+    names.map(async (name): Promise<StoredFile> => {
       const isInState = inState.includes(name);
       const file = `${isInState ? stateConnections : bootConnections}/${name}`;
       const active = live?.find(it => it.file === `${stateConnections}/${name}` && it.interfaceName !== '');
-      return {
+      const text = (await files.read(file, { signal }))?.toString('utf8') ?? '';
+      const connection = {
         name,
         isOnBoot: onBoot.includes(name),
         isInState,
         isGenerated: false,
         isIgnored: isIgnoredFile(name),
-        facts: describe((await files.read(file, { signal }))?.toString('utf8') ?? ''),
+        facts: describe(text),
         activeOn: active?.interfaceName ?? null,
       };
+      return { connection, text };
     }),
   );
-  return [...stored, ...generated];
+  const own = stored.filter(it => !isPartOfAnother(it, stored));
+  return [...own.map(({ connection }) => connection), ...generated];
 }
 
 /**
