@@ -5,6 +5,7 @@ import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { logs } from '../cli/verbs/project/logs.ts';
 import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
 import { parseSince } from '../logs/parse-since.ts';
+import { parseTail } from '../logs/parse-tail.ts';
 import { ServiceColumn } from '../ui/service-column.ts';
 import { jsonLog, openLogReporter } from '../ui/session/log-reporter.ts';
 
@@ -39,10 +40,9 @@ are printed too, in order of time.`;
   };
   static override flags = {
     follow: Flags.boolean({ char: 'f', charAliases: ['F'], description: 'keep printing until Ctrl-C' }),
-    tail: Flags.integer({
+    tail: Flags.string({
       char: 'n',
-      description: 'only the last N lines of each log',
-      min: 0,
+      description: 'only the last N lines of each log, or all',
       helpValue: 'N',
     }),
     since: Flags.string({
@@ -83,7 +83,7 @@ are printed too, in order of time.`;
       ...toRunningRequest(args.device, flags),
       services: servicesOf(argv),
       isFollowed: flags.follow,
-      tail: flags.tail,
+      tail: flags.tail === undefined ? undefined : parseTail(flags.tail),
       since: flags.since === undefined ? undefined : parseSince(flags.since),
       journal: isSystem ? { units: flags.unit ?? [], isBootOnly: flags.boot } : undefined,
     };
