@@ -50,7 +50,7 @@ describe('the bundled project reader', () => {
         '    user: 1000',
         '    volumes: [{type: bnd, target: /x}, {source: x}]',
         '    depends_on: {db: {condition: healthy}}',
-        '    cap_add: [A, A]',
+        '    group_add: [A, A]',
         'volume: {}',
       ].join('\n'),
     });
