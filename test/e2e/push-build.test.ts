@@ -181,7 +181,8 @@ describe('os build', function () {
     assert.doesNotMatch(ended.stdout + ended.stderr, /S3CRET/);
     const image = 'secretive-main';
     const unpacked = `mkdir /tmp/saved && docker save ${image} | tar -x -C /tmp/saved && for l in $(find /tmp/saved -name layer.tar); do mkdir $l.d && tar -x -C $l.d -f $l; done`;
-    assert.equal((await device().ssh(unpacked)).code, 0);
+    const saved = await device().ssh(unpacked);
+    assert.equal(saved.code, 0, saved.stderr);
     const grep = await device().ssh(
       'cat /tmp/saved/*/*.d/greeting; grep -r S3CRET /tmp/saved; ls -A /tmp/saved/*/*.d/all',
     );
