@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { measure, type Candidate, type Row } from './measure.ts';
+import { measureBuiltHere } from './push/built-here.ts';
 import { measureDeltas } from './push/deltas.ts';
 import { measureAfterEdits } from './push/live-edits.ts';
 import { openSetting, os } from './push/setting.ts';
@@ -91,6 +92,7 @@ try {
   const deltas = await measureDeltas(setting);
   const edited = await measureAfterEdits(setting);
   const slow = await measureSlowLink(setting);
+  const builtHere = await measureBuiltHere(setting);
   const supervised = await measureSupervised(setting);
   report(
     'Pushing and building, against docker build: medians of interleaved runs',
@@ -104,6 +106,7 @@ try {
       ...deltas.rows,
       ...edited.rows,
       ...slow.rows,
+      ...builtHere.rows,
       ...supervised.rows,
     ],
     [
@@ -130,6 +133,7 @@ try {
       ...deltas.claims,
       ...edited.claims,
       ...slow.claims,
+      ...builtHere.claims,
       ...supervised.claims,
     ],
   );

@@ -52,7 +52,7 @@ export function candidatesFor(
 }
 
 /** Bytes that one more run sends to the device, all protocols included. */
-async function countSent(
+export async function countSent(
   { readSentBytes }: Setting,
   { command, args, env, before }: Candidate,
 ): Promise<number> {
