@@ -95,12 +95,12 @@ async function releaseWith(
       ? request
       : {
           ...request,
-          leaveRunner: async () => {
+          leaveRunner: async within => {
             // The images that were made meanwhile take space as well.
             await checkSpace(move);
             const former =
-              move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
-            const options = { overridesLocks, onWarning, report, former, signal };
+              move.from === 'supervisor' ? await readFormerApp(engine, project, access, within) : undefined;
+            const options = { overridesLocks, onWarning, report, former, signal: within };
             await moveProject(engine, move, access, options);
             hasLeft = true;
             const left = await findLeftovers(engine, identity, move.to, signal);
