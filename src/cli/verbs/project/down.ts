@@ -63,6 +63,7 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
           engine,
           {
             project,
+            graceS,
             removesVolumes,
             overridesLocks,
             signal,
