@@ -177,7 +177,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.deepEqual(warnings, [
       'shop does not stay under the supervisor: the supervisor was told to remove it, and cannot be told to go on running it: ' +
         'the supervisor refuses to take the target: no room (500); its services stay stopped, and the copies of its volumes are ' +
-        'complete and stay (7_data to shop_data); go on with: os push DEVICE --runner engine --take-over --no-copy-volumes',
+        'complete and stay (7_data to shop_data); go on with: os push fake --runner engine --take-over --no-copy-volumes',
     ]);
     assert.ok(!events.some(it => it.type === 'service' && it.state === 'restored'));
   });
@@ -188,6 +188,34 @@ describe('a project whose move between the engine and the supervisor fails', () 
     await assert.rejects(moveIt({ former: undefined }), { code: 'busy' });
     assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'shop_data']);
     assert.match(warnings.join(), /would not run it as it is now; its services stay stopped/);
+  });
+
+  describe('while its device is out of reach', () => {
+    let refusals: number;
+
+    beforeEach(() => {
+      engine.failure = { of: 'get', error: new OsError('connection-lost', 'the engine is gone') };
+      const begin = engine.startContainer.bind(engine);
+      engine.startContainer = id => {
+        refusals -= 1;
+        return refusals < 0 ? begin(id) : Promise.reject(new OsError('connection-lost', 'still gone'));
+      };
+    });
+
+    it('is started again as soon as that is back', async () => {
+      refusals = 5;
+      await assert.rejects(moveIt(), { code: 'connection-lost', message: 'the engine is gone' });
+      assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+    });
+
+    it('is said to be stopped where that does not come back, with the way on', async () => {
+      refusals = Infinity;
+      await assert.rejects(moveIt(), { code: 'connection-lost', message: 'the engine is gone' });
+      assert.deepEqual(states(), ['web_1_1_abc exited']);
+      assert.deepEqual(warnings, [
+        'web of shop cannot be started again: still gone; go on with: os start fake',
+      ]);
+    });
   });
 
   it('is as before, without another target, where the supervisor refused the one without it', async () => {
@@ -206,6 +234,27 @@ describe('a project whose move between the engine and the supervisor fails', () 
     await assert.rejects(moveIt(), { code: 'busy' });
     const steps = engine.calls.filter(it => it === 'stop web_1_1_abc' || it.startsWith('create volume'));
     assert.equal(steps[0], 'stop web_1_1_abc');
+  });
+
+  it('names the services that the engine had removed already, with the way on', async () => {
+    engine = new VolumeEngine();
+    await start('shop-db-1', { ...ours, [composeLabels.service]: 'db' }, 'shop_data');
+    await start('shop-web-1', ours, 'shop_data');
+    engine.addVolume('shop_data', 'kept');
+    const remove = engine.removeContainer.bind(engine);
+    engine.removeContainer = id =>
+      engine.containers.get(id)?.name === 'shop-db-1'
+        ? Promise.reject(new OsError('connection-lost', 'lost'))
+        : remove(id);
+    const back: Move = {
+      ...{ project: 'shop', from: 'engine', to: 'supervisor', image: 'busybox', volumes: ['shop_data'] },
+      copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
+    };
+    await assert.rejects(moveIt({ move: back, former: undefined }), { code: 'connection-lost' });
+    assert.deepEqual(states(), ['shop-db-1 running']);
+    assert.deepEqual(warnings, [
+      'web of shop had been removed already; go on with: os push fake --runner engine',
+    ]);
   });
 
   it('keeps the copies where the engine has removed all of its containers already', async () => {
