@@ -25,7 +25,7 @@ import { describeSupervisor } from '../../../release/running/supervisor-note.ts'
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
 import { readRegistrySecrets } from '../../../registry/registry-secrets.ts';
-import { readFreeBytes, readUsedBytes } from '../../../reach/engine/free-space.ts';
+import { readFreeBytes, readCopiedBytes } from '../../../reach/engine/free-space.ts';
 import type { ReleaseDependencies } from '../dependencies.ts';
 import { canSupervise, checkSupervisor, openSupervisorAccess } from './open-supervisor-access.ts';
 import { readProjectRunner } from './read-project-runner.ts';
@@ -76,7 +76,7 @@ async function releaseWith(
     checkCopySpace(engine, of, {
       where: engine.where,
       readFreeBytes: dependencies.readFreeBytes,
-      readUsedBytes: (directories, within) => readUsedBytes(reached, directories, within),
+      readCopiedBytes: (directories, within) => readCopiedBytes(reached, directories, within),
       signal,
     });
   if (move !== undefined) {
