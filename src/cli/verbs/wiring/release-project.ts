@@ -21,6 +21,7 @@ import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
 import { describeLeftovers, findLeftovers } from '../../../release/running/purge-leftovers.ts';
 import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
+import { toWholeMove } from '../../../release/supervised/whole-move.ts';
 import { describeSupervisor } from '../../../release/running/supervisor-note.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
@@ -71,7 +72,10 @@ async function releaseWith(
     leaving === undefined || !copiesVolumes
       ? noCopies
       : await planCopies(engine, project, runner, access, signal);
-  const move = leaving === undefined ? undefined : { ...leaving, copies };
+  const move =
+    leaving === undefined
+      ? undefined
+      : toWholeMove({ ...leaving, copies }, present, project, takesOver ? request.services : []);
   const checkSpace = (of: Move): Promise<void> =>
     checkCopySpace(engine, of, {
       where: engine.where,
@@ -110,7 +114,11 @@ async function releaseWith(
         };
   try {
     return await (runner === 'supervisor'
-      ? push(moving, { ...dependencies, describeSupervisor: undefined }, openSupervisedRunner(access))
+      ? push(
+          moving,
+          { ...dependencies, describeSupervisor: undefined },
+          openSupervisedRunner(access, { isMove: move !== undefined }),
+        )
       : push(moving, dependencies, engineRunner));
   } catch (error) {
     const stranded =
