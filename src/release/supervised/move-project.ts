@@ -12,9 +12,9 @@ import { copyVolumes, removeCopies } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
-import { removeFromTarget, type LockingAccess } from './remove-from-target.ts';
+import { removeFromTarget, type LockingAccess, type RemoveOptions } from './remove-from-target.ts';
 
-export interface MoveOptions extends PostOptions {
+export interface MoveOptions extends PostOptions, Pick<RemoveOptions, 'appId'> {
   readonly report: Report<PushEvent>;
   /** The app that is posted again if the project cannot be ended under the supervisor. */
   readonly former?: FormerApp | undefined;

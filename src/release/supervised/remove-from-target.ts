@@ -16,6 +16,8 @@ const goneMs = 60_000;
 export interface RemoveOptions extends PostOptions {
   /** Called once, when the supervisor begins to wait for an update lock. */
   readonly onLock: (wait: LockWait) => void;
+  /** The id of the project's app; that of its containers goes too. */
+  readonly appId: number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -30,12 +32,13 @@ export async function removeFromTarget(
   access: LockingAccess,
   options: RemoveOptions,
 ): Promise<void> {
-  const { signal, overridesLocks, onLock, clock = systemClock } = options;
+  const { signal, appId, overridesLocks, onLock, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
-  const ids = new Set(
-    (await list()).filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []),
-  );
+  const ids = new Set([
+    appId.toString(),
+    ...(await list()).filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []),
+  ]);
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
   await postTarget(
     access.supervisor,

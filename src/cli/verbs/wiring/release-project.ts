@@ -4,6 +4,7 @@ import { runDocker } from '../../../release/build/local/run-docker.ts';
 import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { isInTarget } from '../../../release/supervised/find-in-target.ts';
 import { readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
@@ -13,6 +14,7 @@ import {
   refuseCopies,
   refuseMove,
   type Move,
+  type PresentRunner,
 } from '../../../release/supervised/move-runner.ts';
 import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
 import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
@@ -51,7 +53,10 @@ async function releaseWith(
     report({ type: 'warning', message });
   };
   const access = openSupervisorAccess(reached);
-  const present = await findPresentRunner(engine, project.name, signal);
+  const observed = await findPresentRunner(engine, project.name, signal);
+  const isGiven =
+    observed.runner === undefined && (await isInTarget(engine, project.name, () => access, signal));
+  const present: PresentRunner = isGiven ? { ...observed, runner: 'supervisor' } : observed;
   const { runner, notes } = await chooseRunner(project.services, {
     wanted: request.runner ?? (await readProjectRunner(project.directory)),
     present: present.runner,
@@ -69,7 +74,7 @@ async function releaseWith(
   const leaving = planMove(project.name, present, runner);
   const identity = { project: project.name, appId: appIdOf(access, project.name) };
   const { copies, blocked } =
-    leaving === undefined || !copiesVolumes
+    leaving === undefined || !copiesVolumes || isGiven
       ? noCopies
       : await planCopies(engine, project, runner, access, signal);
   const move =
@@ -104,7 +109,14 @@ async function releaseWith(
             await checkSpace(move);
             const former =
               move.from === 'supervisor' ? await readFormerApp(engine, project, access, within) : undefined;
-            const options = { overridesLocks, onWarning, report, former, signal: within };
+            const options = {
+              appId: identity.appId,
+              overridesLocks,
+              onWarning,
+              report,
+              former,
+              signal: within,
+            };
             await moveProject(engine, move, access, options);
             hasLeft = true;
             const left = await findLeftovers(engine, identity, move.to, signal);

@@ -120,7 +120,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     const { signal = new AbortController().signal } = asked;
     await clock.passUntil(
       moveProject(engine.asEngine(), asked.move ?? move, access(), {
-        ...{ overridesLocks: false, clock, signal },
+        ...{ appId: 7, overridesLocks: false, clock, signal },
         former: 'former' in asked ? asked.former : await former(),
         onWarning: it => warnings.push(it),
         report: event => events.push(event),

@@ -101,7 +101,7 @@ describe('the volumes of a project that moves between the engine and the supervi
       move,
       { ...access, supervisor: { readTarget: () => readTarget() } as unknown as Supervisor },
       {
-        ...{ overridesLocks: false, signal, onWarning: () => undefined },
+        ...{ appId: 7, overridesLocks: false, signal, onWarning: () => undefined },
         report: event => events.push(event),
       },
     );

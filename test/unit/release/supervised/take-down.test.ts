@@ -49,7 +49,7 @@ describe('taking down a project that the supervisor runs', () => {
     takeDownSupervised(
       engine.asEngine(),
       {
-        ...{ project: 'shop', removesVolumes, signal, overridesLocks: false },
+        ...{ project: 'shop', appId: 7, removesVolumes, signal, overridesLocks: false },
         onWarning: text => assert.fail(text),
         onLock: ({ message }) => assert.fail(message),
       },
