@@ -12,7 +12,12 @@ import { copyVolumes, removeCopies } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
-import { removeFromTarget, type LockingAccess, type RemoveOptions } from './remove-from-target.ts';
+import {
+  checkRemoval,
+  removeFromTarget,
+  type LockingAccess,
+  type RemoveOptions,
+} from './remove-from-target.ts';
 
 export interface MoveOptions extends PostOptions, Pick<RemoveOptions, 'appId'> {
   readonly report: Report<PushEvent>;
@@ -35,6 +40,7 @@ export async function moveProject(
 ): Promise<void> {
   const { project, image, copies } = move;
   const { signal, report } = options;
+  if (move.from === 'supervisor') await checkRemoval(engine, project, access, options);
   const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
   // One that is between two starts writes to its volumes as well.
   const writing = all.filter(

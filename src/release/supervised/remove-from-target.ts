@@ -4,6 +4,7 @@ import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
+import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
@@ -22,6 +23,29 @@ export interface RemoveOptions extends PostOptions {
   readonly clock?: Clock | undefined;
 }
 
+type Removal = () => Pick<TargetChange, 'apps' | 'replaced'>;
+
+async function removalOf(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  { appId, signal }: Pick<RemoveOptions, 'appId' | 'signal'>,
+): Promise<Removal> {
+  const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  const ids = containers.filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []);
+  return () => ({ apps: new Map(), replaced: new Set([appId.toString(), ...ids]) });
+}
+
+/** Throws what `removeFromTarget` would throw before it changes anything. */
+export async function checkRemoval(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  { supervisor }: Pick<LockingAccess, 'supervisor'>,
+  options: Pick<RemoveOptions, 'appId' | 'signal'>,
+): Promise<void> {
+  const change = await removalOf(engine, project, options);
+  await supervisor.checkTarget(() => ({ ...change(), isForced: false }), options.signal);
+}
+
 /**
  * Posts a target without the project, and waits until its containers are gone. Throws OsError `usage`, `service-failed`, and
  * `busy` where an update lock is held for that long.
@@ -32,19 +56,13 @@ export async function removeFromTarget(
   access: LockingAccess,
   options: RemoveOptions,
 ): Promise<void> {
-  const { signal, appId, overridesLocks, onLock, clock = systemClock } = options;
+  const { signal, overridesLocks, onLock, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
-  const ids = new Set([
-    appId.toString(),
-    ...(await list()).filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []),
-  ]);
+  const change = await removalOf(engine, project, options);
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
-  await postTarget(
-    access.supervisor,
-    () => ({ apps: new Map(), replaced: ids }),
-    options,
-    () => untilGone(list, locks, access, { clock, signal }),
+  await postTarget(access.supervisor, change, options, () =>
+    untilGone(list, locks, access, { clock, signal }),
   );
 }
 

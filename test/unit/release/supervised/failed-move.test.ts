@@ -227,6 +227,18 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.deepEqual([...engine.contents.keys()], ['7_data']);
   });
 
+  it('is not stopped where the supervisor also runs what others gave it, which would be removed', async () => {
+    http.target = { ...http.target, apps: { ...http.target.apps, 9: { name: 'theirs', services: {} } } };
+    await assert.rejects(moveIt(), (error: OsError) => {
+      assert.equal(error.code, 'usage');
+      assert.equal(error.message, 'the supervisor also runs theirs, which would be removed too');
+      assert.equal(error.hint, 'end theirs first, by the tool that gave it to the supervisor');
+      return true;
+    });
+    assert.ok(!engine.calls.includes('stop web_1_1_abc'));
+    assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+  });
+
   it('writes nothing while it is copied, also where a service was between two starts', async () => {
     const [web] = engine.containers.values();
     assert.ok(web !== undefined);
