@@ -48,6 +48,7 @@ export async function moveProject(
       labels[ourLabels.made] !== undefined && (state === 'running' || state === 'restarting'),
   );
   const stopped = copies.length === 0 ? [] : writing;
+  for (const text of await describeSharers(engine, move, writing, signal)) options.onWarning(text);
   try {
     for (const { id } of stopped) await engine.stopContainer(id, { signal });
     await copyVolumes(engine, copies, { project, image, report, signal });
@@ -73,6 +74,27 @@ export async function moveProject(
       ? stillLocked(error, project)
       : error;
   }
+}
+
+/** For each running container that goes on writing to a volume while it is copied. */
+async function describeSharers(
+  engine: Pick<Engine, 'listContainers'>,
+  { copies }: Pick<Move, 'copies'>,
+  stopped: readonly ContainerSummary[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (copies.length === 0) return [];
+  const others = (await engine.listContainers({}, signal)).filter(
+    ({ id, state }) => state === 'running' && !stopped.some(it => it.id === id),
+  );
+  return copies.flatMap(({ from, to }) =>
+    others
+      .filter(({ mounts }) => mounts.some(it => it.name === from))
+      .map(
+        ({ name }) =>
+          `${name} uses the volume ${from} too and is not stopped: it stays with ${from}, and ${to.Name} may lack what it writes meanwhile`,
+      ),
+  );
 }
 
 const restoreMs = 30_000;
