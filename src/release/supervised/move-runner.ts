@@ -112,7 +112,7 @@ export function refuseCopies(
 ): OsError {
   const names = blocked.map(copy => copy.to.Name);
   const removal = names.every(name => leftovers.includes(name))
-    ? `os purge ${device} --leftovers`
+    ? `os purge ${device} --project ${project} --leftovers`
     : `os ssh ${device} -- balena-engine volume rm ${names.join(' ')}`;
   return new OsError(
     'usage',

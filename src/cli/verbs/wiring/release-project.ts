@@ -120,7 +120,7 @@ async function releaseWith(
             await moveProject(engine, move, access, options);
             hasLeft = true;
             const left = await findLeftovers(engine, identity, move.to, signal);
-            const text = describeLeftovers(left, move.to, reached.name);
+            const text = describeLeftovers(left, identity, move.to, reached.name);
             if (text !== undefined) onWarning(text);
           },
         };

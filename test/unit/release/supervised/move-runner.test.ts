@@ -83,7 +83,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     const hintFor = (leftovers: string[]): string | undefined =>
       refuseCopies(move, move.copies, { leftovers, device: 'kitchen' }).hint;
     const start = 'start with the data that is there by --no-copy-volumes, or remove it first: ';
-    assert.equal(hintFor(['7_data']), `${start}os purge kitchen --leftovers`);
+    assert.equal(hintFor(['7_data']), `${start}os purge kitchen --project shop --leftovers`);
     assert.equal(hintFor(['7_cache']), `${start}os ssh kitchen -- balena-engine volume rm 7_data`);
   });
 
