@@ -168,6 +168,8 @@ const stillLocked = (error: OsError, project: string): OsError =>
 
 /** An engine or a link that was lost is often back in this time. */
 const retryMs = 1000;
+/** An engine that is being ended refuses what it is asked, before it is out of reach. */
+const refusedMs = 10_000;
 
 /**
  * Starts the containers of a project that stays, also after Ctrl-C, and where the engine is out of reach for a while. A warning
@@ -218,7 +220,8 @@ async function startUntil(
       if (isTimeout(error)) return { code: 'connection-lost', message: 'the engine does not answer in time' };
       if (!(error instanceof OsError)) throw error;
       const isAway = error.code === 'connection-lost' || error.code === 'device-unreachable';
-      if (!isAway || clock.nowMs() >= deadlineMs) return error;
+      if (error.code === 'engine-missing') return error;
+      if (clock.nowMs() >= deadlineMs - (isAway ? 0 : restoreMs - refusedMs)) return error;
     }
     await clock.sleep(retryMs, signal);
   }

@@ -192,19 +192,27 @@ describe('a project whose move between the engine and the supervisor fails', () 
 
   describe('while its device is out of reach', () => {
     let refusals: number;
+    let refusal: OsError;
 
     beforeEach(() => {
+      refusal = new OsError('connection-lost', 'still gone');
       engine.failure = { of: 'get', error: new OsError('connection-lost', 'the engine is gone') };
       const begin = engine.startContainer.bind(engine);
       engine.startContainer = id => {
         refusals -= 1;
-        return refusals < 0 ? begin(id) : Promise.reject(new OsError('connection-lost', 'still gone'));
+        return refusals < 0 ? begin(id) : Promise.reject(refusal);
       };
     });
 
     it('is started again as soon as that is back', async () => {
       refusals = 5;
       await assert.rejects(moveIt(), { code: 'connection-lost', message: 'the engine is gone' });
+      assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+    });
+
+    it('is started again also by an engine that refuses it while it is restarted', async () => {
+      [refusals, refusal] = [3, new OsError('engine-refused', 'database not open')];
+      await assert.rejects(moveIt(), { message: 'the engine is gone' });
       assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
     });
 
