@@ -265,7 +265,7 @@ describe('a device with a supervisor', function () {
     const last = lastOf(ended);
     assert.ok(last.type === 'error');
     assert.ok(last.error.message.endsWith(`shop_data to ${from} would be copied over what is there`));
-    assert.match(last.error.hint ?? '', /--no-copy-volumes.*: os purge \S+ --leftovers$/);
+    assert.match(last.error.hint ?? '', /--no-copy-volumes.*: os purge \S+ --project \S+ --leftovers$/);
     assert.equal(await page(8085), 'four');
   });
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { openLockWatch } from '../../src/release/supervised/watch-locks.ts';
+import { lockHolderOf } from '../../src/supervisor/client/supervisor-failure.ts';
 import { openSupervisorHttp } from '../../src/supervisor/client/supervisor-http.ts';
 import { openSupervisor } from '../../src/supervisor/client/supervisor.ts';
 
@@ -84,6 +87,27 @@ describe('a connection to the supervisor', () => {
       code: 'connection-lost',
       message: 'the supervisor breaks off GET /v2/version: its answer is over 16 MB',
     });
+  });
+
+  it('ends a stream that a supervisor breaks off with a reason, as it ends an answer', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+    await using served = await serve(socket => {
+      socket.write(`${head}2\r\n{}\r\n`, () => {
+        void setTimeout(20).then(() => socket.resetAndDestroy());
+      });
+    });
+    const { body } = await served.http.open(version);
+    const lost = { code: 'connection-lost', message: /^the supervisor breaks off GET \/v2\/version: / };
+    await assert.rejects(async () => {
+      for await (const chunk of body) assert.equal(chunk.toString(), '{}');
+    }, lost);
+    const supervisor = openSupervisor(served.http);
+    const locks = openLockWatch(
+      { supervisor, lockHolderOf },
+      { overridesLocks: false, onLock: () => assert.fail('there is no lock'), signal },
+    );
+    await setTimeout(200);
+    await locks[Symbol.asyncDispose]();
   });
 
   it('ends with the reason of an abort', async () => {

@@ -45,21 +45,42 @@ export const readFreeBytes = (
     signal,
   );
 
+/** Smaller files have no holes that matter. */
+const largeKilobytes = 1024;
+
 /**
- * Returns the bytes that each directory takes on the device's disk; undefined if the device does not report them without a key, or
- * not of all. A file that goes meanwhile does not count.
+ * Prints the kilobytes of each directory as `du` does, then of each, after a line `holes`, the inode, size and blocks of its large
+ * files. Names of files are not printed, as they may have any form.
  */
-export const readUsedBytes = (
+function sizesScript(directories: readonly string[]): string {
+  const all = directories.map(shellQuote).join(' ');
+  const find = `find "$directory" -type f -size +${largeKilobytes.toString()}k -exec stat -c '%i %s %b' '{}' +`;
+  return `du -sk ${all} 2>/dev/null || true; for directory in ${all}; do echo holes; ${find} 2>/dev/null || true; done`;
+}
+
+/** The bytes of holes that `lines` of `<inode> <size> <blocks of 512 bytes>` tell of. A file of several names counts once. */
+function holesOf(lines: string): number {
+  const byInode = new Map(
+    lines.split('\n').flatMap((line): [string, number][] => {
+      const [, inode, size, blocks] = /^(\d+) (\d+) (\d+)$/.exec(line) ?? [];
+      return inode === undefined ? [] : [[inode, Math.max(0, Number(size) - Number(blocks) * 512)]];
+    }),
+  );
+  return [...byInode.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/**
+ * Returns the bytes that a copy of each directory takes on the device's disk, whose engine writes holes of files as zeros; undefined if
+ * the device does not report them without a key, or not of all. A file that goes meanwhile does not count.
+ */
+export const readCopiedBytes = (
   { runOnHost }: Pick<ReachedEngine, 'runOnHost'>,
   directories: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly number[] | undefined> =>
   unlessUntold(
     async within => {
-      const table = await runOnHost(
-        `du -sk ${directories.map(shellQuote).join(' ')} 2>/dev/null || true`,
-        within,
-      );
+      const [table = '', ...holes] = (await runOnHost(sizesScript(directories), within)).split(/^holes$/m);
       const kilobytes = new Map(
         table.split('\n').flatMap((line): [string, number][] => {
           const [, size, directory] = /^(\d+)\s+(.+)$/.exec(line) ?? [];
@@ -67,7 +88,8 @@ export const readUsedBytes = (
         }),
       );
       const sizes = directories.flatMap(it => kilobytes.get(it) ?? []);
-      return sizes.length === directories.length ? sizes.map(it => it * 1024) : undefined;
+      if (sizes.length !== directories.length) return undefined;
+      return sizes.map((it, index) => it * 1024 + holesOf(holes[index] ?? ''));
     },
     readingMs,
     signal,

@@ -45,9 +45,9 @@ export interface PushRequest {
   readonly overridesLocks?: boolean | undefined;
   /**
    * Ends the project where another runner keeps it. Called under the lock once all images are made, so that a build that
-   * fails leaves the project running. Default: nobody else keeps it.
+   * fails leaves the project running; its signal ends also when the lock is lost. Default: nobody else keeps it.
    */
-  readonly leaveRunner?: (() => Promise<void>) | undefined;
+  readonly leaveRunner?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** `plan`: changes nothing. `build`: builds images and leaves containers alone. */
   readonly extent: 'all' | 'build' | 'plan';
 }

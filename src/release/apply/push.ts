@@ -72,7 +72,7 @@ async function carryOut(
   const sentBytes = await makePlannedImages(request, first, space, dependencies);
   if (request.extent === 'build') return sentBytes;
   signal.throwIfAborted();
-  await request.leaveRunner?.();
+  await request.leaveRunner?.(signal);
   // A build may have produced the very image that is running: only the engine knows.
   const decision =
     first.plan.images.length === 0 && request.leaveRunner === undefined

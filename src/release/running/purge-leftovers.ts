@@ -21,12 +21,13 @@ export const findLeftovers = (
 /** For the command that leaves them; undefined without any. */
 export const describeLeftovers = (
   names: readonly string[],
+  { project }: Pick<ProjectIdentity, 'project'>,
   runner: Runner,
   device: string,
 ): string | undefined =>
   names.length === 0
     ? undefined
-    : `its data of before stays, for a move back to the ${otherThan(runner)}: ${names.join(', ')}; \`os purge ${device} --leftovers\` removes it`;
+    : `its data of before stays, for a move back to the ${otherThan(runner)}: ${names.join(', ')}; \`os purge ${device} --project ${project} --leftovers\` removes it`;
 
 /** Plans it. Nothing is changed. Throws OsError `usage` where the project has no containers. */
 export async function planLeftoversPurge(
@@ -40,7 +41,7 @@ export async function planLeftoversPurge(
     throw new OsError(
       'usage',
       `${project} has no containers on the device: what a move left cannot be told from its data`,
-      { hint: 'remove all of its data: os down DEVICE --volumes' },
+      { hint: `remove all of its data: os down DEVICE --project ${project} --volumes` },
     );
   const volumes = await findLeftovers(engine, identity, runner, signal);
   return { project, volumes, containers: [], inUse: [] };

@@ -39,7 +39,7 @@ function checkRunner(project: string, containers: readonly ContainerSummary[]): 
       'usage',
       `${project} runs under the supervisor, and os purge wipes only what the engine runs`,
       {
-        hint: 'remove it with its data by `os down DEVICE --volumes`, and push it again with --runner supervisor',
+        hint: `remove it with its data by \`os down DEVICE --project ${project} --volumes\`, and push it again with --runner supervisor`,
       },
     );
 }

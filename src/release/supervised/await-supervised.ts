@@ -4,7 +4,7 @@
  */
 import type { Mutable } from '../../core/mutable.ts';
 import { systemClock } from '../../core/clock.ts';
-import { OsError } from '../../core/errors.ts';
+import { OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { verdictOf } from '../apply/await-services.ts';
@@ -38,6 +38,8 @@ type Waiting = Mutable<{
 
 const pollMs = 100;
 const longestMs = 90_000;
+/** Of a supervisor that does not answer for a while. */
+const awayCodes: readonly ErrorCode[] = ['device-unreachable', 'connection-lost'];
 /** A supervisor that recreates a container that often never stops. */
 const mostContainers = 3;
 
@@ -69,20 +71,35 @@ export async function awaitSupervised(
     report({ type: 'service', service: expected.service, state: 'starting', cause: expected.cause });
     return { expected, seen: new Set(), sinceMs: 0, isUp: false };
   });
+  let away: OsError | undefined;
+  /** A supervisor that restarts meanwhile goes on with the target that it was given. */
+  const hasApplied = async (): Promise<boolean> => {
+    try {
+      const { isApplying } = await supervisor.readApplyState(signal);
+      away = undefined;
+      return !isApplying;
+    } catch (error) {
+      if (!(error instanceof OsError) || !awayCodes.includes(error.code)) throw error;
+      away = error;
+      return false;
+    }
+  };
   for (;;) {
     const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
     for (const it of waiting)
       await followService(engine, it, containers.filter(isSupervised), { project, report, signal });
     const isUp = waiting.every(it => it.isUp);
-    if (isUp && !(await supervisor.readApplyState(signal)).isApplying) return;
+    if (isUp && (await hasApplied())) return;
     const busy = locks.failure();
     if (busy !== undefined) throw busy;
-    if (systemClock.nowMs() - startedMs > longestMs)
+    if (systemClock.nowMs() - startedMs > longestMs) {
+      if (away !== undefined) throw away;
       throw await lateFailure(
         waiting.filter(it => !it.isUp).map(({ expected }) => expected.service),
         supervisor,
         signal,
       );
+    }
     await systemClock.sleep(isUp ? 300 : pollMs, signal);
   }
 }

@@ -15,8 +15,8 @@ export interface CopySpace {
   readonly where: string;
   /** Returns the bytes free where the engine stores volumes; undefined if they cannot be determined. */
   readonly readFreeBytes: (signal: AbortSignal) => Promise<number | undefined>;
-  /** Returns what each of `directories` on the device takes; undefined if that cannot be determined. */
-  readonly readUsedBytes: (
+  /** Returns what a copy of each of `directories` on the device takes; undefined if that cannot be determined. */
+  readonly readCopiedBytes: (
     directories: readonly string[],
     signal: AbortSignal,
   ) => Promise<readonly number[] | undefined>;
@@ -30,7 +30,7 @@ export interface CopySpace {
 export async function checkCopySpace(
   engine: Pick<Engine, 'findVolume'>,
   { project, copies }: Pick<Move, 'project' | 'copies'>,
-  { where, readFreeBytes, readUsedBytes, signal }: CopySpace,
+  { where, readFreeBytes, readCopiedBytes, signal }: CopySpace,
 ): Promise<void> {
   if (copies.length === 0) return;
   const directoryOf = async (name: string): Promise<string | undefined> =>
@@ -39,13 +39,13 @@ export async function checkCopySpace(
   const halfCopies = await Promise.all(copies.map(({ to }) => directoryOf(to.Name)));
   if (sources.includes(undefined)) return;
   const directories = [...sources, ...halfCopies].filter(it => it !== undefined);
-  const [freeBytes, usedBytes] = await Promise.all([
+  const [freeBytes, copiedBytes] = await Promise.all([
     readFreeBytes(signal),
-    readUsedBytes(directories, signal),
+    readCopiedBytes(directories, signal),
   ]);
-  if (freeBytes === undefined || usedBytes === undefined) return;
-  const sizes = usedBytes.slice(0, sources.length);
-  const [copied, given] = [sumOf(sizes), sumOf(usedBytes.slice(sources.length))];
+  if (freeBytes === undefined || copiedBytes === undefined) return;
+  const sizes = copiedBytes.slice(0, sources.length);
+  const [copied, given] = [sumOf(sizes), sumOf(copiedBytes.slice(sources.length))];
   const neededBytes = copied + (copied < smallBytes ? 0 : reserveBytes);
   if (freeBytes + given >= neededBytes) return;
   const each = copies.map(({ from }, index) => `${from} ${formatBytes(sizes[index] ?? 0)}`).join(', ');

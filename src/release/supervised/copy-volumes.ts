@@ -92,16 +92,14 @@ async function copyOne(
   const ids: string[] = [];
   /** `nocopy`: an image may have files at any path, and an engine fills an empty volume with them. */
   const mount = async (volume: string, options: string): Promise<string> => {
-    const id = await engine.createContainer(
-      `os-copy-${randomBytes(8).toString('hex')}`,
-      {
-        Image: image,
-        Entrypoint: ['never-started'],
-        Labels: { [ourLabels.made]: '1', [ourLabels.look]: project },
-        HostConfig: { NetworkMode: 'none', Binds: [`${volume}:${directory}:${options}`] },
-      },
-      { signal },
-    );
+    signal.throwIfAborted();
+    // Without the signal: an engine makes a container also where nobody awaits it any more, which would hold the volume.
+    const id = await engine.createContainer(`os-copy-${randomBytes(8).toString('hex')}`, {
+      Image: image,
+      Entrypoint: ['never-started'],
+      Labels: { [ourLabels.made]: '1', [ourLabels.look]: project },
+      HostConfig: { NetworkMode: 'none', Binds: [`${volume}:${directory}:${options}`] },
+    });
     ids.push(id);
     return id;
   };

@@ -1,6 +1,8 @@
 /** Moves a project between the engine and the supervisor, or leaves it where it was. */
-import type { Clock } from '../../core/clock.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
+import { someNames } from '../../core/some-names.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
@@ -10,9 +12,14 @@ import { copyVolumes, removeCopies } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
-import { removeFromTarget, type LockingAccess } from './remove-from-target.ts';
+import {
+  checkRemoval,
+  removeFromTarget,
+  type LockingAccess,
+  type RemoveOptions,
+} from './remove-from-target.ts';
 
-export interface MoveOptions extends PostOptions {
+export interface MoveOptions extends PostOptions, Pick<RemoveOptions, 'appId'> {
   readonly report: Report<PushEvent>;
   /** The app that is posted again if the project cannot be ended under the supervisor. */
   readonly former?: FormerApp | undefined;
@@ -33,6 +40,7 @@ export async function moveProject(
 ): Promise<void> {
   const { project, image, copies } = move;
   const { signal, report } = options;
+  if (move.from === 'supervisor') await checkRemoval(engine, project, access, options);
   const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
   // One that is between two starts writes to its volumes as well.
   const writing = all.filter(
@@ -40,11 +48,12 @@ export async function moveProject(
       labels[ourLabels.made] !== undefined && (state === 'running' || state === 'restarting'),
   );
   const stopped = copies.length === 0 ? [] : writing;
+  for (const text of await describeSharers(engine, move, writing, signal)) options.onWarning(text);
   try {
     for (const { id } of stopped) await engine.stopContainer(id, { signal });
     await copyVolumes(engine, copies, { project, image, report, signal });
   } catch (error) {
-    await startAgain(engine, stopped, report);
+    await startAgain(engine, stopped, move, options);
     throw error;
   }
   const told = { isPosted: false };
@@ -56,15 +65,36 @@ export async function moveProject(
   } catch (error) {
     const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
     if (lost !== undefined) {
-      options.onWarning(lossText(move, lost));
+      options.onWarning(lossText(move, lost, engine.where));
       throw error;
     }
     await removeCopies(engine, copies).catch(() => undefined);
-    await startAgain(engine, stopped, report);
+    await startAgain(engine, stopped, move, options);
     throw told.isPosted && error instanceof OsError && error.code === 'busy'
       ? stillLocked(error, project)
       : error;
   }
+}
+
+/** For each running container that goes on writing to a volume while it is copied. */
+async function describeSharers(
+  engine: Pick<Engine, 'listContainers'>,
+  { copies }: Pick<Move, 'copies'>,
+  stopped: readonly ContainerSummary[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (copies.length === 0) return [];
+  const others = (await engine.listContainers({}, signal)).filter(
+    ({ id, state }) => state === 'running' && !stopped.some(it => it.id === id),
+  );
+  return copies.flatMap(({ from, to }) =>
+    others
+      .filter(({ mounts }) => mounts.some(it => it.name === from))
+      .map(
+        ({ name }) =>
+          `${name} uses the volume ${from} too and is not stopped: it stays with ${from}, and ${to.Name} may lack what it writes meanwhile`,
+      ),
+  );
 }
 
 const restoreMs = 30_000;
@@ -102,12 +132,12 @@ async function findLoss(
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
-function lossText({ project, from, to, copies }: Move, reason: string): string {
+function lossText({ project, from, to, copies }: Move, reason: string, device: string): string {
   const kept =
     copies.length === 0
       ? ''
       : `; its services stay stopped, and the copies of its volumes are complete and stay (${copies.map(pairText).join(', ')})`;
-  return `${project} does not stay under ${nameOf(from)}: ${reason}${kept}; go on with: os push DEVICE --runner ${to} --take-over --no-copy-volumes`;
+  return `${project} does not stay under ${nameOf(from)}: ${reason}${kept}; go on with: os push ${device} --runner ${to} --take-over --no-copy-volumes`;
 }
 
 /**
@@ -136,26 +166,65 @@ const stillLocked = (error: OsError, project: string): OsError =>
     hint: `the supervisor goes on running ${project}; --force overrides the lock`,
   });
 
-/** Starts the containers that are still there, also after Ctrl-C. */
+/** An engine or a link that was lost is often back in this time. */
+const retryMs = 1000;
+/** An engine that is being ended refuses what it is asked, before it is out of reach. */
+const refusedMs = 10_000;
+
+/**
+ * Starts the containers of a project that stays, also after Ctrl-C, and where the engine is out of reach for a while. A warning
+ * names the services that are not running then. The supervisor itself recreates those that it has removed.
+ */
 async function startAgain(
-  engine: Pick<Engine, 'startContainer'>,
+  engine: Pick<Engine, 'startContainer' | 'where'>,
   containers: readonly ContainerSummary[],
-  report: Report<PushEvent>,
+  { project, from }: Pick<Move, 'project' | 'from'>,
+  { report, onWarning, clock = systemClock }: Pick<MoveOptions, 'report' | 'onWarning' | 'clock'>,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(restoreMs);
-  for (const { id, labels } of containers)
+  const deadlineMs = clock.nowMs() + restoreMs;
+  const [removed, stopped]: [string[], string[]] = [[], []];
+  let reason = '';
+  for (const { id, labels } of containers) {
+    const service = labels[composeLabels.service] ?? '';
+    const failure = await startUntil(engine, id, clock, deadlineMs);
+    if (failure === undefined) report({ type: 'service', service, state: 'restored', cause: '' });
+    else if (failure.code !== 'engine-missing') {
+      stopped.push(service);
+      reason = failure.message;
+    } else if (from === 'engine') removed.push(service);
+  }
+  if (removed.length > 0)
+    onWarning(
+      `${someNames(removed)} of ${project} had been removed already; go on with: os push ${engine.where} --runner engine`,
+    );
+  if (stopped.length > 0)
+    onWarning(
+      `${someNames(stopped)} of ${project} cannot be started again: ${reason}; go on with: os start ${engine.where}`,
+    );
+}
+
+/** Returns why the container cannot be started by `deadlineMs`; undefined if it is. */
+async function startUntil(
+  engine: Pick<Engine, 'startContainer'>,
+  id: string,
+  clock: Clock,
+  deadlineMs: number,
+): Promise<Pick<OsError, 'code' | 'message'> | undefined> {
+  const { signal } = new AbortController();
+  for (;;) {
+    using deadline = openDeadline(signal, Math.max(retryMs, deadlineMs - clock.nowMs()));
     try {
-      await engine.startContainer(id, signal);
-      report({
-        type: 'service',
-        service: labels[composeLabels.service] ?? '',
-        state: 'restored',
-        cause: '',
-      });
+      await engine.startContainer(id, deadline.signal);
+      return undefined;
     } catch (error) {
-      // The failure that led here says more.
-      if (!(error instanceof OsError) && !signal.aborted) throw error;
+      if (isTimeout(error)) return { code: 'connection-lost', message: 'the engine does not answer in time' };
+      if (!(error instanceof OsError)) throw error;
+      const isAway = error.code === 'connection-lost' || error.code === 'device-unreachable';
+      if (error.code === 'engine-missing') return error;
+      if (clock.nowMs() >= deadlineMs - (isAway ? 0 : restoreMs - refusedMs)) return error;
     }
+    await clock.sleep(retryMs, signal);
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 /** A project that runs under one runner is never moved to the other silently: its volumes have other names there. */
 import { OsError } from '../../core/errors.ts';
+import { someNames } from '../../core/some-names.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
-import { composeLabels } from '../desired/labels.ts';
+import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { runnerOf, type Runner } from '../running/supervisor.ts';
 import type { VolumeCopy } from './plan-copies.ts';
 
@@ -28,6 +29,8 @@ export interface Move {
   /** An image that is on the device. */
   readonly image: string;
   readonly copies: readonly VolumeCopy[];
+  /** Services that run there and that the project does not have, which are removed. */
+  readonly orphans?: readonly string[];
 }
 
 /** The runner that keeps a project's containers, and the volumes that they mount. */
@@ -37,6 +40,8 @@ export interface PresentRunner {
   readonly volumes: readonly string[];
   /** Id of the image of one of them; empty without any. */
   readonly image: string;
+  /** Services that `os` made. */
+  readonly services: readonly string[];
 }
 
 export async function findPresentRunner(
@@ -49,13 +54,20 @@ export async function findPresentRunner(
     runner: runnerOf(containers),
     volumes: volumesOf(containers),
     image: containers[0]?.imageId ?? '',
+    services: [
+      ...new Set(
+        containers.flatMap(({ labels }) =>
+          labels[ourLabels.made] === undefined ? [] : (labels[composeLabels.service] ?? []),
+        ),
+      ),
+    ].sort(),
   };
 }
 
 /** The move that it takes to run a project with `to`, nothing copied; undefined if that runs it, or nothing does. */
 export const planMove = (
   project: string,
-  { runner, volumes, image }: PresentRunner,
+  { runner, volumes, image }: Omit<PresentRunner, 'services'>,
   to: Runner,
 ): Move | undefined =>
   runner === undefined || runner === to
@@ -63,6 +75,16 @@ export const planMove = (
     : { project, from: runner, to, volumes, image, copies: [] };
 
 export const pairText = ({ from, to }: VolumeCopy): string => `${from} to ${to.Name}`;
+
+/** `; old is removed, as the project has no such service; its volumes are copied: …` */
+function contentNote(move: Move): string {
+  const { orphans = [] } = move;
+  const removed =
+    orphans.length === 0
+      ? ''
+      : `; ${someNames(orphans)} ${orphans.length > 1 ? 'are' : 'is'} removed, as the project has no such service`;
+  return removed + volumesNote(move);
+}
 
 /** `; its volumes are copied (shop_data to 12_data); old_data stays, and is not copied` */
 function volumesNote({ volumes, copies, from }: Move): string {
@@ -75,7 +97,7 @@ function volumesNote({ volumes, copies, from }: Move): string {
 export const refuseMove = (move: Move): OsError =>
   new OsError(
     'usage',
-    `${move.project} runs under ${nameOf(move.from)}, and would be moved to ${nameOf(move.to)}${volumesNote(move)}`,
+    `${move.project} runs under ${nameOf(move.from)}, and would be moved to ${nameOf(move.to)}${contentNote(move)}`,
     { hint: `go on with --runner ${move.from}, or move it with --take-over` },
   );
 
@@ -90,7 +112,7 @@ export function refuseCopies(
 ): OsError {
   const names = blocked.map(copy => copy.to.Name);
   const removal = names.every(name => leftovers.includes(name))
-    ? `os purge ${device} --leftovers`
+    ? `os purge ${device} --project ${project} --leftovers`
     : `os ssh ${device} -- balena-engine volume rm ${names.join(' ')}`;
   return new OsError(
     'usage',
@@ -100,4 +122,4 @@ export function refuseCopies(
 }
 
 export const moveNote = (move: Move): string =>
-  `${move.project} is moved from ${nameOf(move.from)} to ${nameOf(move.to)}${volumesNote(move)}`;
+  `${move.project} is moved from ${nameOf(move.from)} to ${nameOf(move.to)}${contentNote(move)}`;

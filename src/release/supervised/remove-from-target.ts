@@ -4,6 +4,7 @@ import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
+import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
@@ -16,8 +17,33 @@ const goneMs = 60_000;
 export interface RemoveOptions extends PostOptions {
   /** Called once, when the supervisor begins to wait for an update lock. */
   readonly onLock: (wait: LockWait) => void;
+  /** The id of the project's app; that of its containers goes too. */
+  readonly appId: number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+}
+
+type Removal = () => Pick<TargetChange, 'apps' | 'replaced'>;
+
+async function removalOf(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  { appId, signal }: Pick<RemoveOptions, 'appId' | 'signal'>,
+): Promise<Removal> {
+  const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  const ids = containers.filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []);
+  return () => ({ apps: new Map(), replaced: new Set([appId.toString(), ...ids]) });
+}
+
+/** Throws what `removeFromTarget` would throw before it changes anything. */
+export async function checkRemoval(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  { supervisor }: Pick<LockingAccess, 'supervisor'>,
+  options: Pick<RemoveOptions, 'appId' | 'signal'>,
+): Promise<void> {
+  const change = await removalOf(engine, project, options);
+  await supervisor.checkTarget(() => ({ ...change(), isForced: false }), options.signal);
 }
 
 /**
@@ -33,15 +59,10 @@ export async function removeFromTarget(
   const { signal, overridesLocks, onLock, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
-  const ids = new Set(
-    (await list()).filter(isSupervised).flatMap(({ labels }) => labels['io.balena.app-id'] ?? []),
-  );
+  const change = await removalOf(engine, project, options);
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
-  await postTarget(
-    access.supervisor,
-    () => ({ apps: new Map(), replaced: ids }),
-    options,
-    () => untilGone(list, locks, access, { clock, signal }),
+  await postTarget(access.supervisor, change, options, () =>
+    untilGone(list, locks, access, { clock, signal }),
   );
 }
 

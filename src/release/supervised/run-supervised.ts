@@ -14,7 +14,7 @@ import { describeStayingOrphan } from '../plan/check-others.ts';
 import { withImageFeatures } from '../plan/image-features.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
-import { pickServiceContainer } from '../running/service-container.ts';
+import { isMadeByOthers, pickServiceContainer } from '../running/service-container.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
 import { postTarget } from './post-target.ts';
@@ -30,11 +30,16 @@ import {
 
 /**
  * Leaves networks, volumes and containers to the supervisor; each service keeps its cause. Of the orphans stay those that the
- * supervisor made, as a target removes nothing else; the others are named in notes.
+ * supervisor made, as a target removes nothing else; the others are named in notes, but for those that a move ends beforehand.
  */
-export function reduceToSupervised(plan: Plan, { containers }: Pick<ObservedRelease, 'containers'>): Plan {
+export function reduceToSupervised(
+  plan: Plan,
+  { containers }: Pick<ObservedRelease, 'containers'>,
+  { isMove = false }: { readonly isMove?: boolean } = {},
+): Plan {
   const ownIds = new Set(containers.filter(isSupervised).map(({ id }) => id));
-  const staying = plan.orphans.filter(({ id }) => !ownIds.has(id));
+  const goingIds = new Set(isMove ? containers.filter(it => !isMadeByOthers(it)).map(({ id }) => id) : []);
+  const staying = plan.orphans.filter(({ id }) => !ownIds.has(id) && !goingIds.has(id));
   return {
     ...plan,
     resources: [],
@@ -48,7 +53,10 @@ export function reduceToSupervised(plan: Plan, { containers }: Pick<ObservedRele
  * Opens a runner that works through the device's supervisor. Its `run` throws OsError `usage` if the supervisor runs an app
  * that would be lost, `supervisor-refused`, `service-failed`, and `busy` if an update lock is held.
  */
-export const openSupervisedRunner = (access: SupervisorAccess): ServiceRunner => ({
+export const openSupervisedRunner = (
+  access: SupervisorAccess,
+  options: { readonly isMove?: boolean } = {},
+): ServiceRunner => ({
   // A target has the whole project.
   removesOrphans: true,
   replacesOthers: false,
@@ -57,7 +65,7 @@ export const openSupervisedRunner = (access: SupervisorAccess): ServiceRunner =>
     const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
     checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
   },
-  reduce: reduceToSupervised,
+  reduce: (plan, observed) => reduceToSupervised(plan, observed, options),
   async run(request, desired, decision, { engine, report, signal }) {
     const { project } = request;
     const services = releasedServices(

@@ -1,7 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
-import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
-import type { Removed } from '../running/control.ts';
+import { takeDown, type Removed } from '../running/control.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { removeFromTarget, type LockingAccess, type RemoveOptions } from './remove-from-target.ts';
 
@@ -9,6 +8,8 @@ export interface TakeDownSupervised extends RemoveOptions {
   readonly project: string;
   /** True: its volumes and the data in them go too. */
   readonly removesVolumes: boolean;
+  /** For containers that the engine runs. */
+  readonly graceS?: number | undefined;
 }
 
 /**
@@ -17,15 +18,12 @@ export interface TakeDownSupervised extends RemoveOptions {
  */
 export async function takeDownSupervised(
   engine: Engine,
-  { project, removesVolumes, ...options }: TakeDownSupervised,
+  { project, graceS, removesVolumes, ...options }: TakeDownSupervised,
   runner: LockingAccess,
 ): Promise<Removed> {
   const { signal } = options;
   const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
-  const isOurs = (it: ContainerSummary): boolean => it.labels[ourLabels.made] !== undefined;
-  const containers = all.filter(it => isOurs(it) && isSupervised(it));
-  const left = all.filter(it => isOurs(it) && !isSupervised(it));
-  const foreign = all.filter(it => !isOurs(it)).map(({ name }) => name);
+  const containers = all.filter(it => it.labels[ourLabels.made] !== undefined && isSupervised(it));
   const ids = new Set(containers.flatMap(({ labels }) => labels['io.balena.app-id'] ?? []));
   const isOfApp = (name: string): boolean => [...ids].some(id => name.startsWith(`${id}_`));
   const names = (of: (it: (typeof containers)[number]) => readonly (string | null)[]): string[] => [
@@ -35,20 +33,20 @@ export async function takeDownSupervised(
   const mounted = names(it => it.mounts.map(({ name }) => name)).filter(isOfApp);
   await removeFromTarget(engine, project, runner, options);
   // Those that the engine ran, which no target removes.
-  for (const { id } of left) {
-    await engine.stopContainer(id, { signal });
-    await engine.removeContainer(id, { volumes: removesVolumes, signal });
-  }
-  const volumes = removesVolumes ? mounted : [];
+  const left = await takeDown(engine, { project, graceS, removesVolumes, signal });
+  const others = await engine.listContainers({}, signal);
+  const isUsed = (volume: string): boolean =>
+    others.some(({ mounts }) => mounts.some(({ name }) => name === volume));
+  const volumes = removesVolumes ? mounted.filter(name => !isUsed(name)) : [];
   for (const name of volumes) {
     signal.throwIfAborted();
     await engine.removeVolume(name);
   }
   return {
-    containers: [...containers, ...left].map(({ name }) => name),
-    networks,
-    volumes,
-    foreign,
-    inUse: [],
+    containers: [...containers.map(({ name }) => name), ...left.containers],
+    networks: [...networks, ...left.networks],
+    volumes: [...volumes, ...left.volumes],
+    foreign: left.foreign,
+    inUse: [...(removesVolumes ? mounted.filter(isUsed) : []), ...left.inUse],
   };
 }

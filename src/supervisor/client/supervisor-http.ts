@@ -54,7 +54,7 @@ export function openSupervisorHttp(connect: (signal: AbortSignal) => Promise<Dup
       const signal = AbortSignal.any([request.signal, deadline.signal]);
       try {
         const response = await exchange(connect, request, signal);
-        return { status: response.statusCode ?? 0, body: response as AsyncIterable<Buffer> };
+        return { status: response.statusCode ?? 0, body: readStream(response, request) };
       } catch (error) {
         throw toFailure(error, request);
       } finally {
@@ -94,6 +94,18 @@ async function exchange(
     });
     outgoing.end(payload);
   });
+}
+
+/** Throws as `send` does if the stream breaks off. */
+async function* readStream(
+  response: IncomingMessage,
+  request: SupervisorRequest,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw toFailure(error, request);
+  }
 }
 
 async function readBody(response: IncomingMessage): Promise<Buffer> {

@@ -46,6 +46,8 @@ export interface Supervisor {
    * and only the engine shows the result.
    */
   changeTarget(change: (current: CurrentTarget) => TargetChange, signal: AbortSignal): Promise<void>;
+  /** Throws what `changeTarget` would throw before it sends anything. */
+  checkTarget(change: (current: CurrentTarget) => TargetChange, signal: AbortSignal): Promise<void>;
   readApplyState(signal: AbortSignal): Promise<ApplyState>;
   readApps(signal: AbortSignal): Promise<readonly SupervisedApp[]>;
   /** True if the last apply failed; the reason is reported only in the engine. */
@@ -115,6 +117,10 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
       const current = await readTarget(signal);
       const body = writeTarget(current, change(current));
       await post('take the target', '/v2/local/target-state', body, signal);
+    },
+    async checkTarget(change, signal) {
+      const current = await readTarget(signal);
+      writeTarget(current, change(current));
     },
     async readApplyState(signal) {
       const state = await get('/v2/state/status', signal);

@@ -20,14 +20,22 @@ export interface TargetChange {
  * local mode is off, or if the device runs an app that the body would remove without a request.
  */
 export function writeTarget(current: CurrentTarget, change: TargetChange): object {
+  const isRemoval = change.apps.size === 0;
   if (current.config[localModeKey] !== 'true')
     throw new OsError('supervisor-refused', 'local mode is off, so the supervisor takes no target', {
-      hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+      hint: isRemoval
+        ? 'turn local mode on'
+        : 'turn local mode on, or use the engine: leave out --runner supervisor',
     });
   const sent = new Set([...change.apps.keys()].map(String));
   const others = [...current.apps].filter(([id]) => !sent.has(id) && !change.replaced.has(id));
   if (others.length > 0) {
     const names = someNames(others.map(([, { name }]) => name));
+    // A supervisor reports its apps in no form that can be sent back.
+    if (isRemoval)
+      throw new OsError('usage', `the supervisor also runs ${names}, which would be removed too`, {
+        hint: `end ${names} first, by the tool that gave it to the supervisor`,
+      });
     throw new OsError('usage', `the supervisor runs ${names}, which a push through it would remove`, {
       hint: 'replace it with --take-over, or use the engine: leave out --runner supervisor',
     });

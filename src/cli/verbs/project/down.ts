@@ -5,6 +5,7 @@ import { openProjectLock, type ProjectLock } from '../../../release/lease/projec
 import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 import { refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { isInTarget } from '../../../release/supervised/find-in-target.ts';
 import { findPresentRunner } from '../../../release/supervised/move-runner.ts';
 import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
@@ -55,14 +56,20 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
   const project = await readChangedProject(dependencies, engine, request.project);
   await using lock = await openLock(engine, project, dependencies.signal);
   const signal = AbortSignal.any([dependencies.signal, ...(lock === undefined ? [] : [lock.lost])]);
-  const { runner } = await findPresentRunner(engine, project, signal);
+  const identity = { project, appId: appIdOf({ stableId }, project) };
+  const present = await findPresentRunner(engine, project, signal);
+  const openAccess = (): SupervisorAccess => dependencies.openSupervisorAccess(reached);
+  const isGiven = present.runner === undefined && (await isInTarget(engine, project, openAccess, signal));
+  const runner = isGiven ? 'supervisor' : present.runner;
+  if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
   const removed =
     runner === 'supervisor'
       ? await takeDownSupervised(
           engine,
           {
-            project,
+            ...identity,
+            graceS,
             removesVolumes,
             overridesLocks,
             signal,
@@ -71,12 +78,11 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
               dependencies.note(message);
             },
           },
-          dependencies.openSupervisorAccess(reached),
+          openAccess(),
         )
       : await takeDown(engine, { project, signal, graceS, removesVolumes });
   if (!removesVolumes) return { project, ...removed };
   // Those that no container had: of an earlier move, or kept by an earlier `down`.
-  const identity = { project, appId: appIdOf({ stableId }, project) };
   const unused = await findUnusedVolumes(engine, identity, ['engine', 'supervisor'], signal);
   for (const name of unused) {
     signal.throwIfAborted();

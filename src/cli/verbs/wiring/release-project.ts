@@ -4,6 +4,7 @@ import { runDocker } from '../../../release/build/local/run-docker.ts';
 import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { isInTarget } from '../../../release/supervised/find-in-target.ts';
 import { readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
@@ -13,6 +14,7 @@ import {
   refuseCopies,
   refuseMove,
   type Move,
+  type PresentRunner,
 } from '../../../release/supervised/move-runner.ts';
 import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
 import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
@@ -21,11 +23,12 @@ import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
 import { describeLeftovers, findLeftovers } from '../../../release/running/purge-leftovers.ts';
 import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
+import { toWholeMove } from '../../../release/supervised/whole-move.ts';
 import { describeSupervisor } from '../../../release/running/supervisor-note.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
 import { readRegistrySecrets } from '../../../registry/registry-secrets.ts';
-import { readFreeBytes, readUsedBytes } from '../../../reach/engine/free-space.ts';
+import { readFreeBytes, readCopiedBytes } from '../../../reach/engine/free-space.ts';
 import type { ReleaseDependencies } from '../dependencies.ts';
 import { canSupervise, checkSupervisor, openSupervisorAccess } from './open-supervisor-access.ts';
 import { readProjectRunner } from './read-project-runner.ts';
@@ -50,7 +53,10 @@ async function releaseWith(
     report({ type: 'warning', message });
   };
   const access = openSupervisorAccess(reached);
-  const present = await findPresentRunner(engine, project.name, signal);
+  const observed = await findPresentRunner(engine, project.name, signal);
+  const isGiven =
+    observed.runner === undefined && (await isInTarget(engine, project.name, () => access, signal));
+  const present: PresentRunner = isGiven ? { ...observed, runner: 'supervisor' } : observed;
   const { runner, notes } = await chooseRunner(project.services, {
     wanted: request.runner ?? (await readProjectRunner(project.directory)),
     present: present.runner,
@@ -68,15 +74,18 @@ async function releaseWith(
   const leaving = planMove(project.name, present, runner);
   const identity = { project: project.name, appId: appIdOf(access, project.name) };
   const { copies, blocked } =
-    leaving === undefined || !copiesVolumes
+    leaving === undefined || !copiesVolumes || isGiven
       ? noCopies
       : await planCopies(engine, project, runner, access, signal);
-  const move = leaving === undefined ? undefined : { ...leaving, copies };
+  const move =
+    leaving === undefined
+      ? undefined
+      : toWholeMove({ ...leaving, copies }, present, project, takesOver ? request.services : []);
   const checkSpace = (of: Move): Promise<void> =>
     checkCopySpace(engine, of, {
       where: engine.where,
       readFreeBytes: dependencies.readFreeBytes,
-      readUsedBytes: (directories, within) => readUsedBytes(reached, directories, within),
+      readCopiedBytes: (directories, within) => readCopiedBytes(reached, directories, within),
       signal,
     });
   if (move !== undefined) {
@@ -95,22 +104,33 @@ async function releaseWith(
       ? request
       : {
           ...request,
-          leaveRunner: async () => {
+          leaveRunner: async within => {
             // The images that were made meanwhile take space as well.
             await checkSpace(move);
             const former =
-              move.from === 'supervisor' ? await readFormerApp(engine, project, access, signal) : undefined;
-            const options = { overridesLocks, onWarning, report, former, signal };
+              move.from === 'supervisor' ? await readFormerApp(engine, project, access, within) : undefined;
+            const options = {
+              appId: identity.appId,
+              overridesLocks,
+              onWarning,
+              report,
+              former,
+              signal: within,
+            };
             await moveProject(engine, move, access, options);
             hasLeft = true;
             const left = await findLeftovers(engine, identity, move.to, signal);
-            const text = describeLeftovers(left, move.to, reached.name);
+            const text = describeLeftovers(left, identity, move.to, reached.name);
             if (text !== undefined) onWarning(text);
           },
         };
   try {
     return await (runner === 'supervisor'
-      ? push(moving, { ...dependencies, describeSupervisor: undefined }, openSupervisedRunner(access))
+      ? push(
+          moving,
+          { ...dependencies, describeSupervisor: undefined },
+          openSupervisedRunner(access, { isMove: move !== undefined }),
+        )
       : push(moving, dependencies, engineRunner));
   } catch (error) {
     const stranded =

@@ -43,11 +43,11 @@ describe('what a move between the engine and the supervisor leaves', () => {
     await runsUnder('engine');
     const left = await findLeftovers(engine.asEngine(), identity, 'engine', signal);
     assert.equal(
-      describeLeftovers(left, 'engine', 'kitchen'),
-      'its data of before stays, for a move back to the supervisor: 12_data; `os purge kitchen --leftovers` removes it',
+      describeLeftovers(left, identity, 'engine', 'kitchen'),
+      'its data of before stays, for a move back to the supervisor: 12_data; `os purge kitchen --project shop --leftovers` removes it',
     );
     assert.deepEqual(await findLeftovers(engine.asEngine(), identity, 'supervisor', signal), []);
-    assert.equal(describeLeftovers([], 'engine', 'kitchen'), undefined);
+    assert.equal(describeLeftovers([], identity, 'engine', 'kitchen'), undefined);
   });
 
   for (const [runner, leftover] of [
@@ -95,7 +95,7 @@ describe('what a move between the engine and the supervisor leaves', () => {
   it('cannot be told from the data of a project that was taken down', async () => {
     await assert.rejects(planLeftoversPurge(engine.asEngine(), identity, signal), {
       code: 'usage',
-      hint: 'remove all of its data: os down DEVICE --volumes',
+      hint: 'remove all of its data: os down DEVICE --project shop --volumes',
     });
   });
 });

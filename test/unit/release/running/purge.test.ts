@@ -78,7 +78,7 @@ describe("a purge of a project's data", () => {
     const refusal = {
       code: 'usage',
       message: 'shop runs under the supervisor, and os purge wipes only what the engine runs',
-      hint: 'remove it with its data by `os down DEVICE --volumes`, and push it again with --runner supervisor',
+      hint: 'remove it with its data by `os down DEVICE --project shop --volumes`, and push it again with --runner supervisor',
     };
     const moveToSupervisor = async (): Promise<void> => {
       for (const { id, name } of [...engine.containers.values()])

@@ -18,7 +18,7 @@ async function check(
   await checkCopySpace(engine.asEngine(), its, {
     where: 'kitchen',
     readFreeBytes: () => Promise.resolve(free === undefined ? undefined : free * 1_000_000),
-    readUsedBytes: directories =>
+    readCopiedBytes: directories =>
       Promise.resolve(used && directories.map(it => (used[it.replace('/volumes/', '')] ?? NaN) * 1_000_000)),
     signal: new AbortController().signal,
   });

@@ -59,6 +59,29 @@ describe('copying the volumes of a project that moves', () => {
       assert.deepEqual([...engine.containers], []);
     });
 
+  it('leaves nothing where it is interrupted while the engine makes the container that copies', async () => {
+    const interruption = new AbortController();
+    const create = engine.createContainer.bind(engine);
+    const createLate = async (
+      name: string,
+      body: Parameters<typeof create>[1],
+      { signal: within }: { readonly signal?: AbortSignal } = {},
+    ): Promise<string> => {
+      interruption.abort(new OsError('interrupted', 'interrupted'));
+      const made = create(name, body);
+      within?.throwIfAborted();
+      return await made;
+    };
+    engine.createContainer = createLate;
+    const copying = copyVolumes(engine.asEngine(), copies, {
+      ...{ project: 'shop', image: 'busybox', signal: interruption.signal },
+      report: event => events.push(event),
+    });
+    await assert.rejects(copying, { code: 'interrupted' });
+    assert.deepEqual([...engine.containers], []);
+    assert.deepEqual(Object.fromEntries(engine.contents), before);
+  });
+
   it('never writes to a volume that has come to exist meanwhile', async () => {
     engine.addVolume('7_cache', 'of somebody');
     await assert.rejects(copy(), { code: 'engine-conflict' });

@@ -120,7 +120,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     const { signal = new AbortController().signal } = asked;
     await clock.passUntil(
       moveProject(engine.asEngine(), asked.move ?? move, access(), {
-        ...{ overridesLocks: false, clock, signal },
+        ...{ appId: 7, overridesLocks: false, clock, signal },
         former: 'former' in asked ? asked.former : await former(),
         onWarning: it => warnings.push(it),
         report: event => events.push(event),
@@ -177,7 +177,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.deepEqual(warnings, [
       'shop does not stay under the supervisor: the supervisor was told to remove it, and cannot be told to go on running it: ' +
         'the supervisor refuses to take the target: no room (500); its services stay stopped, and the copies of its volumes are ' +
-        'complete and stay (7_data to shop_data); go on with: os push DEVICE --runner engine --take-over --no-copy-volumes',
+        'complete and stay (7_data to shop_data); go on with: os push fake --runner engine --take-over --no-copy-volumes',
     ]);
     assert.ok(!events.some(it => it.type === 'service' && it.state === 'restored'));
   });
@@ -190,6 +190,42 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.match(warnings.join(), /would not run it as it is now; its services stay stopped/);
   });
 
+  describe('while its device is out of reach', () => {
+    let refusals: number;
+    let refusal: OsError;
+
+    beforeEach(() => {
+      refusal = new OsError('connection-lost', 'still gone');
+      engine.failure = { of: 'get', error: new OsError('connection-lost', 'the engine is gone') };
+      const begin = engine.startContainer.bind(engine);
+      engine.startContainer = id => {
+        refusals -= 1;
+        return refusals < 0 ? begin(id) : Promise.reject(refusal);
+      };
+    });
+
+    it('is started again as soon as that is back', async () => {
+      refusals = 5;
+      await assert.rejects(moveIt(), { code: 'connection-lost', message: 'the engine is gone' });
+      assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+    });
+
+    it('is started again also by an engine that refuses it while it is restarted', async () => {
+      [refusals, refusal] = [3, new OsError('engine-refused', 'database not open')];
+      await assert.rejects(moveIt(), { message: 'the engine is gone' });
+      assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+    });
+
+    it('is said to be stopped where that does not come back, with the way on', async () => {
+      refusals = Infinity;
+      await assert.rejects(moveIt(), { code: 'connection-lost', message: 'the engine is gone' });
+      assert.deepEqual(states(), ['web_1_1_abc exited']);
+      assert.deepEqual(warnings, [
+        'web of shop cannot be started again: still gone; go on with: os start fake',
+      ]);
+    });
+  });
+
   it('is as before, without another target, where the supervisor refused the one without it', async () => {
     const { target } = http;
     http.onPost = () => ({ status: 500, body: Buffer.from('no') });
@@ -199,6 +235,18 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.deepEqual([...engine.contents.keys()], ['7_data']);
   });
 
+  it('is not stopped where the supervisor also runs what others gave it, which would be removed', async () => {
+    http.target = { ...http.target, apps: { ...http.target.apps, 9: { name: 'theirs', services: {} } } };
+    await assert.rejects(moveIt(), (error: OsError) => {
+      assert.equal(error.code, 'usage');
+      assert.equal(error.message, 'the supervisor also runs theirs, which would be removed too');
+      assert.equal(error.hint, 'end theirs first, by the tool that gave it to the supervisor');
+      return true;
+    });
+    assert.ok(!engine.calls.includes('stop web_1_1_abc'));
+    assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
+  });
+
   it('writes nothing while it is copied, also where a service was between two starts', async () => {
     const [web] = engine.containers.values();
     assert.ok(web !== undefined);
@@ -206,6 +254,27 @@ describe('a project whose move between the engine and the supervisor fails', () 
     await assert.rejects(moveIt(), { code: 'busy' });
     const steps = engine.calls.filter(it => it === 'stop web_1_1_abc' || it.startsWith('create volume'));
     assert.equal(steps[0], 'stop web_1_1_abc');
+  });
+
+  it('names the services that the engine had removed already, with the way on', async () => {
+    engine = new VolumeEngine();
+    await start('shop-db-1', { ...ours, [composeLabels.service]: 'db' }, 'shop_data');
+    await start('shop-web-1', ours, 'shop_data');
+    engine.addVolume('shop_data', 'kept');
+    const remove = engine.removeContainer.bind(engine);
+    engine.removeContainer = id =>
+      engine.containers.get(id)?.name === 'shop-db-1'
+        ? Promise.reject(new OsError('connection-lost', 'lost'))
+        : remove(id);
+    const back: Move = {
+      ...{ project: 'shop', from: 'engine', to: 'supervisor', image: 'busybox', volumes: ['shop_data'] },
+      copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
+    };
+    await assert.rejects(moveIt({ move: back, former: undefined }), { code: 'connection-lost' });
+    assert.deepEqual(states(), ['shop-db-1 running']);
+    assert.deepEqual(warnings, [
+      'web of shop had been removed already; go on with: os push fake --runner engine',
+    ]);
   });
 
   it('keeps the copies where the engine has removed all of its containers already', async () => {

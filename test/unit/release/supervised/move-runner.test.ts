@@ -83,7 +83,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     const hintFor = (leftovers: string[]): string | undefined =>
       refuseCopies(move, move.copies, { leftovers, device: 'kitchen' }).hint;
     const start = 'start with the data that is there by --no-copy-volumes, or remove it first: ';
-    assert.equal(hintFor(['7_data']), `${start}os purge kitchen --leftovers`);
+    assert.equal(hintFor(['7_data']), `${start}os purge kitchen --project shop --leftovers`);
     assert.equal(hintFor(['7_cache']), `${start}os ssh kitchen -- balena-engine volume rm 7_data`);
   });
 
@@ -94,6 +94,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     [ourLabels.made]: '1',
   };
   const events: PushEvent[] = [];
+  const warnings: string[] = [];
   let readTarget: () => Promise<CurrentTarget>;
   const moveIt = (engine: VolumeEngine): Promise<void> =>
     moveProject(
@@ -101,7 +102,7 @@ describe('the volumes of a project that moves between the engine and the supervi
       move,
       { ...access, supervisor: { readTarget: () => readTarget() } as unknown as Supervisor },
       {
-        ...{ overridesLocks: false, signal, onWarning: () => undefined },
+        ...{ appId: 7, overridesLocks: false, signal, onWarning: it => warnings.push(it) },
         report: event => events.push(event),
       },
     );
@@ -114,6 +115,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
     engine.calls.length = 0;
     events.length = 0;
+    warnings.length = 0;
     readTarget = () => Promise.resolve({} as CurrentTarget);
     return engine;
   };
@@ -132,6 +134,17 @@ describe('the volumes of a project that moves between the engine and the supervi
     ]);
     assert.equal(engine.contents.get('7_data'), 'kept');
     assert.equal(engine.contents.get('shop_data'), 'kept');
+  });
+
+  it('that a container of somebody else uses too are said to be written to while they are copied', async () => {
+    const engine = await running();
+    const body = { Image: 'busybox', Labels: {}, HostConfig: { Binds: ['shop_data:/backup'] } };
+    await engine.startContainer(await engine.createContainer('backup', body));
+    await engine.createContainer('idle', body);
+    await moveIt(engine);
+    assert.deepEqual(warnings, [
+      'backup uses the volume shop_data too and is not stopped: it stays with shop_data, and 7_data may lack what it writes meanwhile',
+    ]);
   });
 
   it('are as before where the copy fails, and the services run again', async () => {

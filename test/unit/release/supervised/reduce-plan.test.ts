@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContainerSummary } from '../../../../src/engine/objects.ts';
+import { ourLabels } from '../../../../src/release/desired/labels.ts';
 import type { Plan } from '../../../../src/release/plan/plan.ts';
 import { reduceToSupervised } from '../../../../src/release/supervised/run-supervised.ts';
 
@@ -21,6 +22,22 @@ describe('the part of a plan that a supervisor carries out', () => {
     const containers = [container('old', { 'io.balena.supervised': 'true' }), container('theirs', {})];
     const { orphans, notes } = reduceToSupervised(plan, { containers });
     assert.deepEqual(orphans, [orphan('old')]);
+    assert.deepEqual(notes, [
+      'shop-theirs-1 is of no service of the project and stays: the supervisor removes only what it made',
+    ]);
+  });
+
+  it('says of no container that a move removes that it stays', () => {
+    const plan: Plan = {
+      ...{ project: 'shop', images: [], resources: [], services: [], notes: [] },
+      orphans: [
+        { id: 'ours', name: 'shop-ours-1', isRemoved: true },
+        { id: 'theirs', name: 'shop-theirs-1', isRemoved: true },
+      ],
+    };
+    const containers = [container('ours', { [ourLabels.made]: '1' }), container('theirs', {})];
+    const { orphans, notes } = reduceToSupervised(plan, { containers }, { isMove: true });
+    assert.deepEqual(orphans, []);
     assert.deepEqual(notes, [
       'shop-theirs-1 is of no service of the project and stays: the supervisor removes only what it made',
     ]);

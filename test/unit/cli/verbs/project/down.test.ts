@@ -4,6 +4,9 @@ import { down, type DownDependencies } from '../../../../../src/cli/verbs/projec
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
+import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';
+import type { CurrentTarget } from '../../../../../src/supervisor/target/target-state.ts';
+import type { TargetChange } from '../../../../../src/supervisor/target/write-target.ts';
 import { stableId } from '../../../../../src/supervisor/target/stable-id.ts';
 import { LockableEngine } from '../../../../support/lockable-engine.ts';
 
@@ -12,7 +15,12 @@ const { signal } = new AbortController();
 /** Takes the project `shop` down; says what was removed. */
 function downOn(
   engine: LockableEngine,
-  { removesVolumes = false, ending = signal } = {},
+  {
+    removesVolumes = false,
+    ending = signal,
+    supervisor = undefined as Supervisor | undefined,
+    notes = [] as string[],
+  } = {},
 ): ReturnType<typeof down> {
   const reached = {
     engine: Object.assign(engine.asEngine(), { [Symbol.asyncDispose]: () => Promise.resolve() }),
@@ -20,10 +28,13 @@ function downOn(
   return down(
     {
       signal: ending,
-      note: text => assert.fail(text),
+      note: text => (supervisor === undefined ? assert.fail(text) : notes.push(text)),
       reach: () => Promise.resolve(reached),
       readProject: () => assert.fail('its name is given'),
-      openSupervisorAccess: () => assert.fail('no supervisor runs it'),
+      openSupervisorAccess: () => ({
+        supervisor: supervisor ?? assert.fail('no supervisor runs it'),
+        ...{ stableId, lockHolderOf: () => undefined, writeApp: () => assert.fail('nothing is written') },
+      }),
     } satisfies DownDependencies,
     {
       target: {} as Parameters<typeof down>[1]['target'],
@@ -63,6 +74,36 @@ describe('os down', () => {
     const { volumes } = await downOn(engine, { removesVolumes: true });
     assert.deepEqual([...volumes].sort(), [`${id}_data`, 'shop_data']);
     assert.equal(engine.volumes.size, 2);
+  });
+
+  it('takes a project from a supervisor that has made no container of it yet', async () => {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    const Labels = {};
+    await engine.startContainer(
+      await engine.createContainer('balena_supervisor', { Image: 'busybox', Labels, HostConfig: {} }),
+    );
+    const id = stableId('app shop');
+    const apps = new Map([[id.toString(), { name: 'shop', services: ['web'] }]]);
+    const current: CurrentTarget = { name: 'kitchen', config: {}, apps };
+    const changes: TargetChange[] = [];
+    const supervisor = {
+      readTarget: () => Promise.resolve(current),
+      changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
+        changes.push(change(current));
+        return Promise.resolve();
+      },
+      async *followLogs() {
+        // It prints nothing.
+      },
+    } as unknown as Supervisor;
+    const notes: string[] = [];
+    await downOn(engine, { supervisor, notes });
+    assert.deepEqual(notes, ['the supervisor was given shop to run, and is told to forget it']);
+    assert.deepEqual(changes, [{ apps: new Map(), replaced: new Set([id.toString()]), isForced: false }]);
+    apps.clear();
+    assert.deepEqual((await downOn(engine, { supervisor })).containers, []);
+    assert.equal(changes.length, 1);
   });
 
   it('that is interrupted while it removes volumes removes no further one', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { releaseProject } from '../../../../../src/cli/verbs/wiring/release-project.ts';
+import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { readProject } from '../../../../../src/project/read-project.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { FakeEngine } from '../../../../support/fake-engine.ts';
@@ -40,5 +41,39 @@ describe('a session that releases a project again and again', () => {
     assert.deepEqual(told, [
       'web: io.balena.features.supervisor-api has no effect: only a supervisor gives a service what it asks for',
     ]);
+  });
+});
+
+describe('a push that moves a project and names some of its services', () => {
+  it('is refused where that would lose another one that runs', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      'compose.yaml': 'services: {web: {image: busybox}, db: {image: busybox}}\n',
+    });
+    const project = await readProject(temp.path, { projectName: 'shop' });
+    const fake = new FakeEngine();
+    fake.addImage('busybox');
+    for (const name of ['web', 'db'])
+      await fake.createContainer(`${name}_1_1_abc`, {
+        Image: 'busybox',
+        Labels: {
+          ...{ [composeLabels.project]: 'shop', [composeLabels.service]: name, [ourLabels.made]: '1' },
+          'io.balena.supervised': 'true',
+        },
+        HostConfig: {},
+      });
+    const engine = Object.assign(fake, { readInfo: () => Promise.resolve({ id: 'fake' }) }).asEngine();
+    const reached = { engine, address: '192.0.2.7', name: 'board.local' } as unknown as ReachedEngine;
+    const release = releaseProject(() => undefined);
+    const request = { project, isCacheUsed: true, isPulled: false, removesOrphans: false };
+    const refused = release(
+      reached,
+      { ...request, services: ['web'], runner: 'engine', takesOver: true, extent: 'plan' },
+      { signal: new AbortController().signal, report: () => undefined, registrySecretsFile: undefined },
+    );
+    await assert.rejects(refused, {
+      code: 'usage',
+      message: 'shop is moved to the engine as a whole, and this push leaves out db',
+    });
   });
 });

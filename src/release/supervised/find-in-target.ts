@@ -1,0 +1,31 @@
+import { openDeadline } from '../../core/deadline.ts';
+import { OsError } from '../../core/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { findSupervisor } from '../running/supervisor.ts';
+import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
+
+/** A supervisor that does not answer in this time is taken for one without the project. */
+const patienceMs = 2000;
+
+/**
+ * True if a supervisor that runs on the device was given `project` to run. For a project without containers: a supervisor that cannot
+ * make them yet tries again and again.
+ */
+export async function isInTarget(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  openAccess: () => Pick<SupervisorAccess, 'stableId' | 'supervisor'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (findSupervisor(await engine.listContainers({}, signal)) === undefined) return false;
+  const access = openAccess();
+  using deadline = openDeadline(signal, patienceMs);
+  try {
+    const { apps } = await access.supervisor.readTarget(deadline.signal);
+    return apps.has(appIdOf(access, project).toString());
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof OsError || deadline.signal.aborted) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { PushEvent } from '../../../../src/release/apply/events.ts';
+import { composeLabels } from '../../../../src/release/desired/labels.ts';
+import { awaitSupervised } from '../../../../src/release/supervised/await-supervised.ts';
+import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { FakeEngine } from '../../../support/fake-engine.ts';
+
+describe('the wait for services that a supervisor starts', () => {
+  it('goes on while the supervisor restarts, which then applies what it was given', async () => {
+    const engine = new FakeEngine();
+    engine.addImage('busybox');
+    const id = await engine.createContainer('web_1_1_abc', {
+      Image: 'busybox',
+      Labels: {
+        ...{ [composeLabels.project]: 'shop', [composeLabels.service]: 'web' },
+        ...{ [composeLabels.configHash]: 'same', 'io.balena.supervised': 'true' },
+      },
+      HostConfig: {},
+    });
+    await engine.startContainer(id);
+    const answers: (OsError | boolean)[] = [
+      new OsError('device-unreachable', 'the supervisor refuses the connection'),
+      new OsError('connection-lost', 'the supervisor breaks off'),
+      true,
+    ];
+    const supervisor = {
+      readApplyState: () => {
+        const answer = answers.shift() ?? false;
+        return typeof answer === 'boolean'
+          ? Promise.resolve({ isApplying: answer, containers: new Map() })
+          : Promise.reject(answer);
+      },
+      async *followLogs() {
+        // It prints nothing.
+      },
+    } as unknown as Supervisor;
+    const events: PushEvent[] = [];
+    await awaitSupervised(
+      engine.asEngine(),
+      'shop',
+      [
+        {
+          ...{ service: 'web', imageId: 'sha256:busybox', configHash: 'same', cause: 'new' },
+          ...{ publishedPorts: [], before: new Set(), fields: [] },
+        },
+      ],
+      {
+        ...{ supervisor, lockHolderOf: () => undefined, stableId: () => 7 },
+        writeApp: () => assert.fail('nothing is written'),
+      },
+      {
+        ...{ report: event => events.push(event), overridesLocks: false },
+        signal: new AbortController().signal,
+      },
+    );
+    assert.deepEqual(answers, []);
+    assert.ok(events.some(it => it.type === 'service' && it.state === 'started'));
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
+import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
+import type { Removed } from '../../../../src/release/running/control.ts';
+import { takeDownSupervised } from '../../../../src/release/supervised/take-down.ts';
+import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { FakeEngine } from '../../../support/fake-engine.ts';
+
+/** As a real one, it removes no volume that a container uses. */
+class StrictEngine extends FakeEngine {
+  override async removeVolume(name: string): Promise<void> {
+    const user = (await this.listContainers({})).find(({ mounts }) => mounts.some(it => it.name === name));
+    if (user !== undefined) throw new OsError('engine-conflict', `volume is in use - [${user.name}]`);
+    await super.removeVolume(name);
+  }
+}
+
+describe('taking down a project that the supervisor runs', () => {
+  const ours = {
+    [composeLabels.project]: 'shop',
+    [composeLabels.service]: 'web',
+    [ourLabels.made]: '1',
+  };
+  const supervised = { ...ours, 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
+  const { signal } = new AbortController();
+  let engine: StrictEngine;
+  const add = (
+    name: string,
+    Labels: Readonly<Record<string, string>>,
+    binds: readonly string[],
+    networks: readonly string[] = [],
+  ): Promise<string> =>
+    engine.createContainer(name, {
+      Image: 'busybox',
+      Labels,
+      HostConfig: { Binds: binds },
+      NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks.map(it => [it, {}])) },
+    });
+  const supervisor = {
+    changeTarget: async () => {
+      for (const { id, body } of [...engine.containers.values()])
+        if (body.Labels['io.balena.app-id'] === '7') await engine.removeContainer(id);
+    },
+    async *followLogs() {
+      // It prints nothing.
+    },
+  } as unknown as Supervisor;
+  const down = (removesVolumes: boolean): Promise<Removed> =>
+    takeDownSupervised(
+      engine.asEngine(),
+      {
+        ...{ project: 'shop', appId: 7, removesVolumes, signal, overridesLocks: false },
+        onWarning: text => assert.fail(text),
+        onLock: ({ message }) => assert.fail(message),
+      },
+      { supervisor, lockHolderOf: () => undefined },
+    );
+
+  beforeEach(async () => {
+    engine = new StrictEngine();
+    engine.addImage('busybox');
+    for (const Name of ['7_data', '7_shared'])
+      await engine.createVolume({ Name, Labels: { 'io.balena.supervised': 'true' } });
+    await add('web_1_1_abc', supervised, ['7_data:/data', '7_shared:/shared'], ['7_default']);
+  });
+
+  it('leaves with --volumes a volume that a container of somebody else uses, and names it', async () => {
+    await add('backup', {}, ['7_shared:/backup']);
+    assert.deepEqual(await down(true), {
+      ...{ containers: ['web_1_1_abc'], networks: ['7_default'], volumes: ['7_data'] },
+      ...{ foreign: [], inUse: ['7_shared'] },
+    });
+    assert.deepEqual([...engine.volumes.keys()], ['7_shared']);
+  });
+
+  it('removes with it what the engine has of the project, and leaves what others made', async () => {
+    await engine.createNetwork({ Name: 'shop_default', Labels: ours });
+    await engine.createVolume({ Name: 'shop_data', Labels: ours });
+    await add('shop-db-1', { ...ours, [composeLabels.service]: 'db' }, ['shop_data:/d'], ['shop_default']);
+    await add('theirs', { [composeLabels.project]: 'shop' }, []);
+    const removed = await down(false);
+    assert.deepEqual(removed.containers, ['web_1_1_abc', 'shop-db-1']);
+    assert.deepEqual([removed.networks, removed.volumes], [['7_default', 'shop_default'], []]);
+    assert.deepEqual(removed.foreign, ['theirs']);
+    assert.deepEqual([...engine.volumes.keys()], ['7_data', '7_shared', 'shop_data']);
+  });
+});
