@@ -58,6 +58,8 @@ export interface ContainerDetails {
   /** Output of the last health check. */
   readonly healthOutput: string;
   readonly isTty: boolean;
+  /** Seconds from the signal that ends it until it is killed; null: the engine's own. */
+  readonly stopTimeoutS: number | null;
   /** Environment that its programs start with. */
   readonly environment: Readonly<Record<string, string>>;
   /** User in the container's configuration, e.g. `node` or `1000:1000`; empty: root. */

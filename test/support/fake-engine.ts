@@ -119,6 +119,7 @@ export class FakeEngine {
         health: null,
         healthOutput: '',
         isTty: false,
+        stopTimeoutS: body.StopTimeout ?? null,
         environment: {},
         user: '',
         labels: body.Labels,

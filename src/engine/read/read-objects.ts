@@ -72,6 +72,7 @@ const environmentOf = (lines: readonly string[] | null | undefined): Record<stri
 export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDetails {
   const { State, Config } = it;
   const { Mounts, HostConfig } = it as Loose<Docker.ContainerInspectInfo>;
+  const { StopTimeout } = Config as { readonly StopTimeout?: number | null };
   const { Tmpfs } = (HostConfig ?? {}) as { readonly Tmpfs?: object | null };
   const health = State.Health;
   return {
@@ -87,6 +88,7 @@ export function toContainerDetails(it: Docker.ContainerInspectInfo): ContainerDe
     health: health === undefined || health.Status === 'none' ? null : (health.Status as Health),
     healthOutput: (health?.Log as { readonly Output: string }[] | undefined)?.at(-1)?.Output ?? '',
     isTty: Config.Tty,
+    stopTimeoutS: StopTimeout ?? null,
     environment: environmentOf(Config.Env),
     user: Config.User,
     labels: labelsOf(Config.Labels),

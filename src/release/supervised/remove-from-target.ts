@@ -12,6 +12,7 @@ import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './wat
 
 export type LockingAccess = Pick<SupervisorAccess, 'supervisor' | 'lockHolderOf'>;
 
+/** A supervisor has removed containers in this time, beyond what they take to end. */
 const goneMs = 60_000;
 
 export interface RemoveOptions extends PostOptions {
@@ -51,7 +52,7 @@ export async function checkRemoval(
  * `busy` where an update lock is held for that long.
  */
 export async function removeFromTarget(
-  engine: Pick<Engine, 'listContainers'>,
+  engine: Pick<Engine, 'getContainer' | 'listContainers'>,
   project: string,
   access: LockingAccess,
   options: RemoveOptions,
@@ -60,10 +61,27 @@ export async function removeFromTarget(
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
   const change = await removalOf(engine, project, options);
+  const limitMs = goneMs + (await longestStopMs(engine, await list(), signal));
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
   await postTarget(access.supervisor, change, options, () =>
-    untilGone(list, locks, access, { clock, signal }),
+    untilGone(list, locks, access, { limitMs, clock, signal }),
   );
+}
+
+/** The longest time that one of the containers may take to end. */
+async function longestStopMs(
+  engine: Pick<Engine, 'getContainer'>,
+  containers: readonly ContainerSummary[],
+  signal: AbortSignal,
+): Promise<number> {
+  const details = await Promise.all(
+    containers.filter(isSupervised).map(({ id }) => engine.getContainer(id, signal).catch(unlessGone)),
+  );
+  return Math.max(0, ...details.map(it => it?.stopTimeoutS ?? 0)) * 1000;
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof OsError) || error.code !== 'engine-missing') throw error;
 }
 
 /**
@@ -74,9 +92,13 @@ async function untilGone(
   list: () => Promise<readonly ContainerSummary[]>,
   locks: LockWatch,
   { lockHolderOf }: Pick<SupervisorAccess, 'lockHolderOf'>,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  {
+    limitMs,
+    clock,
+    signal,
+  }: { readonly limitMs: number; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
-  const deadlineMs = clock.nowMs() + goneMs;
+  const deadlineMs = clock.nowMs() + limitMs;
   for (;;) {
     const left = (await list()).filter(isSupervised);
     if (left.length === 0) return;
@@ -85,7 +107,7 @@ async function untilGone(
       if (words !== undefined) throw lockFailure(words, lockHolderOf(words) ?? null);
       throw new OsError(
         'service-failed',
-        `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(goneMs / 1000).toString()} s`,
+        `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(limitMs / 1000).toString()} s`,
         { hint: 'its own log may tell: os logs DEVICE --system --unit balena-supervisor' },
       );
     }

@@ -4,6 +4,7 @@ import { composeLabels, ourLabels } from '../../../../src/release/desired/labels
 import type { Removed } from '../../../../src/release/running/control.ts';
 import { takeDownSupervised } from '../../../../src/release/supervised/take-down.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
 
 /** As a real one, it removes no volume that a container uses. */
@@ -71,6 +72,31 @@ describe('taking down a project that the supervisor runs', () => {
       ...{ foreign: [], inUse: ['7_shared'] },
     });
     assert.deepEqual([...engine.volumes.keys()], ['7_shared']);
+  });
+
+  it('waits as long as its services may take to end, and a minute', async () => {
+    const clock = new ManualClock();
+    const slow: Supervisor['changeTarget'] = () => Promise.resolve();
+    await engine.createContainer('db_1_1_abc', {
+      ...{ Image: 'busybox', Labels: supervised, HostConfig: {}, StopTimeout: 120 },
+    });
+    const ended = takeDownSupervised(
+      engine.asEngine(),
+      {
+        ...{ project: 'shop', appId: 7, removesVolumes: false, signal, overridesLocks: false, clock },
+        onWarning: text => assert.fail(text),
+        onLock: ({ message }) => assert.fail(message),
+      },
+      { supervisor: { ...supervisor, changeTarget: slow }, lockHolderOf: () => undefined },
+    );
+    const failures: unknown[] = [];
+    ended.catch((error: unknown) => failures.push(error));
+    await clock.advance(170_000);
+    assert.equal(failures.length, 0);
+    await clock.advance(20_000);
+    const [failure] = failures;
+    assert.ok(failure instanceof OsError);
+    assert.match(failure.message, /the supervisor has not removed .*db_1_1_abc.* in 180 s$/);
   });
 
   it('removes with it what the engine has of the project, and leaves what others made', async () => {
