@@ -8,7 +8,7 @@ import { findLogin, hostOf, registryOf } from './registry-name.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 import { askCredentialHelper, type HelperOptions } from './credential-helper.ts';
 
-/** What docker's configuration has for a registry; `auth` in it is `user:password` in base64. */
+/** Returns the login in an entry of docker's configuration for a registry; its `auth` is `user:password` in base64. */
 function loginOf(serveraddress: string, stored: unknown): RegistryLogin | undefined {
   const identitytoken = textAt(stored, 'identitytoken');
   if (identitytoken !== null) return { identitytoken, serveraddress };

@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Why a builder that reads text as bytes cannot read `bytes`; undefined if it can. */
+/** Returns the reason for which a builder that reads text as bytes cannot read `bytes`; undefined if it can. */
 export function problemOfEncoding(bytes: Uint8Array): string | undefined {
   const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   return mark === 0xfffe || mark === 0xfeff ? 'it is in UTF-16: save it as UTF-8' : undefined;
 }
 
-/** Why `bytes` are no text in UTF-8; undefined if they are. Decoded all the same, each wrong byte would be another character. */
+/**
+ * Returns the reason for which `bytes` are no text in UTF-8; undefined if they are. Decoded all the same, each wrong byte would be
+ * another character.
+ */
 export const problemOfText = (bytes: Uint8Array): string | undefined =>
   problemOfEncoding(bytes) ?? (isUtf8(bytes) ? undefined : 'it is not in UTF-8: save it as that');
 

@@ -43,7 +43,7 @@ export async function startInstall(
 
 const pauseMs = 500;
 
-/** What was reported of an installation, also over a connection that was lost since. */
+/** Progress of an installation, kept over lost connections: nothing is reported twice. */
 export type InstallProgress = Mutable<{ readonly lines: number }>;
 
 /** Waits for its end, and reports what it prints. Throws OsError `host-refused` with its last words where it fails. */

@@ -46,7 +46,7 @@ function faultOfFrom([, as, name, ...more]: readonly string[]): string | undefin
 function faultOfCopy(words: readonly string[]): string | undefined {
   const destination = (words.at(-1) ?? '').replace(/^(["'])(.*)\1$/, '$2');
   if (words.length < 2) return 'needs a source and a destination';
-  // What a variable ends with is not known here.
+  // A variable may end with a slash, too: its value is not known here.
   return words.length === 2 || /\/$|\$\w+$|\}$/.test(destination)
     ? undefined
     : `has several sources, and the device's builder puts them only where the name ends with /: write ${destination}/`;

@@ -51,7 +51,7 @@ const partsFor = (part: Cursor, service: string): readonly Cursor[] => [
   part.at('services', service),
 ];
 
-/** What nothing reads may be a misspelled key, or a file of another kind. */
+/** Warns of keys that nothing reads: they are misspelled, or the file is of another kind. */
 function warnOfUnknownKeys(part: Cursor, known: readonly string[]): void {
   for (const [key, { keyPlace, problems }] of part.entries()) {
     if (known.includes(key)) continue;

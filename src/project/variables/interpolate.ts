@@ -24,7 +24,7 @@ export function interpolate(tree: Tree, subject: string, lookup: Lookup, problem
   }
 }
 
-/** Where a container's own shell may know the variable, people often mean that one. */
+/** Returns advice for a command: people often mean a variable of the container's own shell there. */
 const wayOut = (subject: string, name: string): string =>
   /\.(?:command|entrypoint|healthcheck\.test)(?:\[\d+\])?$/.test(subject)
     ? `: write $$${name} to leave it to the container`

@@ -51,7 +51,7 @@ export async function parseYamlDocuments(
       problems.add(placeAt(0), '', tooDeep);
       return [];
     }
-    // What follows a tab is misread, and its errors mislead.
+    // The parser misreads everything after a tab: further errors mislead.
     const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
     for (const error of tabs.length > 0 ? tabs : errors)
       problems.add(placeAt(error.pos[0]), '', `not valid YAML: ${describeError(error, text)}`);

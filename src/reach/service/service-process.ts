@@ -69,7 +69,7 @@ function toProcess(
   ended.catch(() => undefined);
   let closing: PromiseLike<void> | undefined;
   const close = (): void => {
-    // What nobody takes holds up the end of the command.
+    // Output that nobody takes would hold up the end of the command.
     for (const output of [stdout, stderr]) output.unpipe().resume();
     closing ??= exec[Symbol.asyncDispose]();
   };

@@ -15,7 +15,7 @@ export function parseEnvironment(
     if (entry === '' || entry.startsWith('#')) return [];
     const equals = entry.indexOf('=');
     const name = equals === -1 ? entry.trimEnd() : entry.slice(0, equals);
-    // What stands there may be part of a secret.
+    // The line is not printed: it may be part of a secret.
     if (name === '' || /\s/.test(name))
       throw new OsError('usage', `${file}:${(index + 1).toString()}: a variable's name has no blanks`, {
         hint: 'write NAME=value',

@@ -36,7 +36,7 @@ export interface CopyOptions {
 
 const markOf = (volume: string): string => `os-copying-${volume}`;
 
-/** Where the containers that copy have a volume: a directory of a name that both archives have. */
+/** The containers that copy mount their volume here, both in a directory of one name, as archives hold it. */
 const parent = '/os-copy';
 const directory = `${parent}/volume`;
 

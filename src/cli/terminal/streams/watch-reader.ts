@@ -17,7 +17,7 @@ export function watchReader(onGone: () => void): Disposable {
   if (process.platform !== 'linux' || !isPipe()) return { [Symbol.dispose]: () => undefined };
   // --pid ends it with this process, however that ends: as a second writer it would keep the pipe open.
   const script = `exec tail --sleep-interval=0.5 --pid=${process.pid.toString()} -f /dev/null >&3`;
-  // As descriptor 3: libuv makes what a child has as 0 to 2 blocking, here too, and no signal is heard while a write waits.
+  // libuv makes descriptors 0 to 2 of a child blocking, and with them ours: a write that waits would keep signals from us. So it is 3.
   const tail = spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'ignore', 1] });
   tail.on('error', () => undefined);
   tail.on('exit', (_status, signal) => {
