@@ -5,8 +5,7 @@ import { openProjectLock, type ProjectLock } from '../../../release/lease/projec
 import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 import { refuseForce } from '../../../release/supervised/choose-runner.ts';
-import { isInTarget } from '../../../release/supervised/find-in-target.ts';
-import { findPresentRunner } from '../../../release/supervised/move-runner.ts';
+import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
 import { takeDownSupervised } from '../../../release/supervised/take-down.ts';
@@ -57,10 +56,8 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
   await using lock = await openLock(engine, project, dependencies.signal);
   const signal = AbortSignal.any([dependencies.signal, ...(lock === undefined ? [] : [lock.lost])]);
   const identity = { project, appId: appIdOf({ stableId }, project) };
-  const present = await findPresentRunner(engine, project, signal);
   const openAccess = (): SupervisorAccess => dependencies.openSupervisorAccess(reached);
-  const isGiven = present.runner === undefined && (await isInTarget(engine, project, openAccess, signal));
-  const runner = isGiven ? 'supervisor' : present.runner;
+  const { runner, isGiven } = await findRunner(engine, project, openAccess, signal);
   if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
   const removed =

@@ -4,17 +4,15 @@ import { runDocker } from '../../../release/build/local/run-docker.ts';
 import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
-import { isInTarget } from '../../../release/supervised/find-in-target.ts';
+import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
-  findPresentRunner,
   moveNote,
   planMove,
   refuseCopies,
   refuseMove,
   type Move,
-  type PresentRunner,
 } from '../../../release/supervised/move-runner.ts';
 import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
 import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
@@ -53,10 +51,7 @@ async function releaseWith(
     report({ type: 'warning', message });
   };
   const access = openSupervisorAccess(reached);
-  const observed = await findPresentRunner(engine, project.name, signal);
-  const isGiven =
-    observed.runner === undefined && (await isInTarget(engine, project.name, () => access, signal));
-  const present: PresentRunner = isGiven ? { ...observed, runner: 'supervisor' } : observed;
+  const present = await findRunner(engine, project.name, () => access, signal);
   const { runner, notes } = await chooseRunner(project.services, {
     wanted: request.runner ?? (await readProjectRunner(project.directory)),
     present: present.runner,
@@ -74,7 +69,7 @@ async function releaseWith(
   const leaving = planMove(project.name, present, runner);
   const identity = { project: project.name, appId: appIdOf(access, project.name) };
   const { copies, blocked } =
-    leaving === undefined || !copiesVolumes || isGiven
+    leaving === undefined || !copiesVolumes || present.isGiven
       ? noCopies
       : await planCopies(engine, project, runner, access, signal);
   const move =
