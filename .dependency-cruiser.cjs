@@ -110,6 +110,13 @@ module.exports = {
       to: { path: '^src', pathNot: '^src/(ui|core)', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'ui-looks-down',
+      comment: 'A result that is shown is a type of its domain; cli calls ui, never the reverse.',
+      severity: 'error',
+      from: { path: '^src/ui/' },
+      to: { path: '^src/(cli|commands)/' },
+    },
+    {
       name: 'domains-look-down',
       comment: 'A domain gets capabilities as arguments from src/cli; it never imports cli, ui or commands.',
       severity: 'error',

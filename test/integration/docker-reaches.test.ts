@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkWithDocker } from '../../src/cli/verbs/context.ts';
+import { checkWithDocker } from '../../src/docker-context/check-with-docker.ts';
 import { useTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 

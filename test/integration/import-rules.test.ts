@@ -32,6 +32,7 @@ const refused: Record<string, Record<string, string>> = {
   'reach-wires-what-reaches-devices': { 'reach/a.ts': uses('../project/b.ts') },
   'domains-do-not-reach': { 'ssh/a.ts': uses('../reach/b.ts'), 'reach/b.ts': 'export const b = 1;\n' },
   'ui-renders-values': { 'ui/a.ts': uses('../device/b.ts') },
+  'ui-looks-down': { 'ui/a.ts': usesType('../commands/b.ts') },
   'domains-look-down': { 'device/a.ts': usesType('../ui/b.ts') },
   'domains-do-not-import-each-other': { 'discovery/a.ts': uses('../device/b.ts') },
   'registry-imports-project-alone': { 'registry/a.ts': uses('../device/b.ts') },

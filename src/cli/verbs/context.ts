@@ -1,17 +1,12 @@
-import { execFile, type ExecFileException } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { addressAndPort } from '../../core/address.ts';
 import { OsError } from '../../core/errors.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
-import { formatDuration } from '../../core/units.ts';
+import { checkWithDocker } from '../../docker-context/check-with-docker.ts';
 import { contextNameOf } from '../../docker-context/context-name.ts';
-import {
-  findContextsOf,
-  installContext,
-  removeContext,
-  useContext,
-} from '../../docker-context/context-store.ts';
+import type { ContextResult } from '../../docker-context/context-result.ts';
+import { installContext, useContext } from '../../docker-context/context-store.ts';
 import { serveSocket } from '../../docker-context/serve-socket.ts';
 import { exportLine, unsetLine, type Shell } from '../../docker-context/shell-lines.ts';
 import type { ProjectDependencies } from './dependencies.ts';
@@ -35,18 +30,6 @@ export interface ContextDependencies extends Pick<ProjectDependencies, 'signal' 
   readonly report: (context: ContextResult) => void;
 }
 
-export interface ContextResult {
-  readonly device: string;
-  readonly name: string;
-  /** Value for DOCKER_HOST. */
-  readonly host: string;
-  /** The file of the context; null where none was installed. */
-  readonly file: string | null;
-  readonly isUsed: boolean;
-  /** Lines for the user's shell, after which docker reaches the device. */
-  readonly lines: readonly string[];
-}
-
 const tcpHost = (address: string, port: number): string => {
   const [bare = '', zone] = address.split('%');
   return `tcp://${addressAndPort(zone === undefined ? bare : `${bare}%25${zone}`, port)}`;
@@ -54,34 +37,6 @@ const tcpHost = (address: string, port: number): string => {
 
 /** Variables that lead docker elsewhere, or make it ask for TLS. */
 const misleading = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONTEXT'] as const;
-
-/** The reason for which a program failed: its last line, the time that it had, or its status. */
-function reasonOf({ killed, code }: ExecFileException, stderr: string, limitMs: number): string {
-  const said = sanitizeLine(stderr.trim().split('\n').at(-1) ?? '');
-  if (said !== '') return said;
-  return killed === true ? `no answer in ${formatDuration(limitMs)}` : `it ends with status ${String(code)}`;
-}
-
-/**
- * Asks the docker client, where there is one that can be run, whether it reaches the engine. Throws OsError `engine-refused`
- * where it does not.
- */
-export function checkWithDocker(host: string, signal: AbortSignal, limitMs = 8000): Promise<void> {
-  const { DOCKER_HOST: _, DOCKER_CONTEXT: __, DOCKER_TLS_VERIFY: ___, ...env } = process.env;
-  const args = ['--host', host, 'version', '--format', '{{.Server.Version}}'];
-  return new Promise((resolve, reject) => {
-    execFile('docker', args, { env, signal, timeout: limitMs }, (error, _stdout, stderr) => {
-      if (error === null || (typeof error.code === 'string' && !signal.aborted)) resolve();
-      else if (signal.aborted) reject(signal.reason as Error);
-      else
-        reject(
-          new OsError('engine-refused', `docker does not reach it: ${reasonOf(error, stderr, limitMs)}`, {
-            hint: 'is a proxy in between (NO_PROXY), or is docker too new for this engine?',
-          }),
-        );
-    });
-  });
-}
 
 /**
  * Says how `docker` reaches a device, or installs a context for it. Over SSH a socket of this machine leads there, which is served until
@@ -143,22 +98,4 @@ export async function context(dependencies: ContextDependencies, request: Contex
   if (served === undefined) return;
   note(`${served.path} leads to the engine of ${sanitizeLine(reached.name)} until Ctrl-C`);
   if (!signal.aborted) await once(signal, 'abort');
-}
-
-export interface RemovedContexts {
-  /** Their names. */
-  readonly contexts: readonly string[];
-}
-
-/** Removes the context `name`, or those of a device. Throws OsError `usage` where neither is named, or `os` did not make it. */
-export async function removeContexts(
-  dockerDirectory: string,
-  { name, device }: { readonly name: string | undefined; readonly device: string | undefined },
-): Promise<RemovedContexts> {
-  if (name === undefined && device === undefined)
-    throw new OsError('usage', 'say which context to remove', { hint: 'name the device, or give --name' });
-  const names = name === undefined ? await findContextsOf(dockerDirectory, device ?? '') : [name];
-  const contexts: string[] = [];
-  for (const each of names) if (await removeContext(dockerDirectory, each)) contexts.push(each);
-  return { contexts };
 }

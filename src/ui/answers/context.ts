@@ -1,4 +1,4 @@
-import type { ContextResult, RemovedContexts } from '../../cli/verbs/context.ts';
+import type { ContextResult, RemovedContexts } from '../../docker-context/context-result.ts';
 import type { Rendered } from './rendered.ts';
 
 /** Renders the line for the shell to run, and remarks. */
