@@ -65,7 +65,9 @@ export function pushLines(
         return { talk: [...causes, ...once(remarks)] };
       }
       case 'warning':
-        return showsPlan ? {} : { talk: once([sanitizeLine(event.message)]) };
+        return showsPlan
+          ? {}
+          : { talk: once([event.message]).flatMap(it => it.split('\n').map(sanitizeLine)) };
       case 'large-context':
         return of(event.service, ...describeLargeContext(event));
       case 'build-way':
