@@ -19,6 +19,7 @@ import {
   type LocalEngine,
 } from './check-docker.ts';
 import { buildByDocker } from './docker-build.ts';
+import { inTurn } from './in-turn.ts';
 import type { Unzstd } from './layer-content.ts';
 import { hasLocalImage } from './local-images.ts';
 import { openLocalTags, type LocalTagRecords } from './local-tags.ts';
@@ -111,7 +112,10 @@ async function buildHere(
   const tag = tags.built;
   await tags.prepare();
   const building = { service, recipe, tag, platform, folder: folder.path, engine: local, report, signal };
-  await buildByDocker(docker, building);
+  // For several devices at once: the next one finds the layers of the one before.
+  await inTurn(JSON.stringify([recipe.build.contextDirectory, platform]), () =>
+    buildByDocker(docker, building),
+  );
   await tags.keepBuilt();
   await using image = await saveImage(docker, { name: tag, platform, folder: folder.path, signal });
   checkBuilt(service, image.platform, platform);
