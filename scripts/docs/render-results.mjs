@@ -64,7 +64,8 @@ export function renderResults({ commands, definitions }) {
 A command that answers once prints one document with \`--json\`: \`{"ok":true,"result":…}\`, or
 \`{"ok":false,"error":{"code","message","hint","exitCode"}}\`. This page lists the fields of each \`result\`; it is generated from the
 program's own types, as is [results.schema.json](results.schema.json). Fields are added, never renamed: ignore those that you
-do not know. Commands that stream print [events](events.md) instead.
+do not know. Commands that stream print [events](events.md) instead. Where [several devices](devices.md#several-devices) are named,
+\`result\` is \`{"devices":[…]}\`: a document for each, with its \`device\`.
 
 ## Commands
 

@@ -1,11 +1,20 @@
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Command, Flags, type Config, type Interfaces } from '@oclif/core';
 import type { ExitStatus } from '../core/exit-status.ts';
 import { toJsonLine } from '../core/json-line.ts';
 import { JsonEvents } from '../ui/json-events.ts';
 import type { Rendered } from '../ui/answers/rendered.ts';
 import { notePlain, type Output } from '../ui/output.ts';
-import { openInterruption } from './terminal/interruption.ts';
-import { isBeforeSeparator, processOutput } from './terminal/process-output.ts';
+import { severalFlags } from './flags/several-flags.ts';
+import { openProcess, type Place } from './place.ts';
+import {
+  deviceWordsOf,
+  mayNameSeveral,
+  nameDevice,
+  refuseSharedInput,
+  type DevicePosition,
+  type DeviceSyntax,
+  type Parsed,
+} from './several/device-words.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
 
@@ -31,30 +40,50 @@ export abstract class OsCommand extends Command {
   /** The hint of the error about an argument too many. */
   static unexpectedArgumentHint: string | undefined = undefined;
 
+  /** Where the command takes its device, of which several may be named; undefined: it works on one, or on none. */
+  static devices: DevicePosition | undefined = undefined;
+
+  private static get deviceSyntax(): DeviceSyntax | undefined {
+    const { devices: position, args, flags, strict: isStrict } = this;
+    const takesAll = (flags as typeof severalFlags | undefined)?.all === severalFlags.all;
+    return position && { position, takesAll, argNames: Object.keys(args), isStrict };
+  }
+
   /** `--json` prints one document, or events whose last one is `done` or `error`. */
   protected jsonShape: 'document' | 'events' = 'document';
 
-  readonly #interruption = openInterruption();
-  readonly #output = processOutput({
-    isJson: isBeforeSeparator(this.argv, '--json'),
-    isQuiet: isBeforeSeparator(this.argv, '--quiet') || isBeforeSeparator(this.argv, '-q'),
-  });
+  readonly #place: Place;
+
+  /** The NDJSON of a streaming command. */
+  readonly events: JsonEvents;
+
+  constructor(argv: string[], config: Config, place = openProcess(argv)) {
+    super(argv, config);
+    this.#place = place;
+    this.events = new JsonEvents(place.output);
+  }
 
   get signal(): AbortSignal {
-    return this.#interruption.signal;
+    return this.#place.signal;
   }
 
   /** Ends the command also when the reader of stdout is gone while nothing is written. */
   protected endWithReader(): void {
-    this.#interruption.watchReader();
+    this.#place.watchReader();
   }
 
   get output(): Output {
-    return this.#output;
+    return this.#place.output;
   }
 
-  /** The NDJSON of a streaming command. */
-  readonly events = new JsonEvents(this.#output);
+  /** True if the same command runs on other devices beside this one. */
+  protected get isOneOfSeveral(): boolean {
+    return this.#place.device !== undefined;
+  }
+
+  protected setExitStatus(exitStatus: number): void {
+    this.#place.setExitStatus(exitStatus);
+  }
 
   /** Ends a one-shot command: prints `render(result)`, or the JSON document. */
   protected answer<T>(result: T, render: (result: T, output: Output) => string | Rendered): void {
@@ -70,12 +99,58 @@ export abstract class OsCommand extends Command {
   }
 
   /** oclif takes an argument that is missing from stdin: in a loop that reads names, that would be the next one. */
-  protected override parse<F extends Values, B extends Values, A extends Values>(
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
     input?: Interfaces.Input<F, B, A>,
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     for (const arg of Object.values(input?.args ?? {}) as Interfaces.Arg<unknown>[]) arg.ignoreStdin = true;
-    return super.parse(input, argv);
+    const parsed = await super.parse(input, argv);
+    const device = this.#place.device ?? this.#only;
+    const { deviceSyntax } = this.ctor as typeof OsCommand;
+    if (device !== undefined && deviceSyntax !== undefined) nameDevice(parsed, deviceSyntax, device);
+    return parsed;
+  }
+
+  /** The one device that `--device` or a group names. */
+  #only: string | undefined;
+
+  /** Where several devices are named, replaces what the command does by doing it on each. */
+  protected override async init(): Promise<void> {
+    await super.init();
+    const command = this.ctor as typeof OsCommand;
+    const { deviceSyntax } = command;
+    if (deviceSyntax === undefined || this.isOneOfSeveral || !mayNameSeveral(this.argv)) return;
+    const typed = this.argv;
+    const separator = typed.indexOf('--');
+    const own = separator === -1 ? typed : typed.slice(0, separator);
+    const parsed = (await this.parse(command, own)) as unknown as Parsed;
+    // oclif keeps what was parsed last.
+    this.argv = typed;
+    const words = deviceWordsOf(parsed, deviceSyntax);
+    if (words.length === 0) return;
+    const { chooseDevices } = await import('./several/choose-devices.ts');
+    const { output, signal } = this;
+    const devices = await chooseDevices(words, { output, signal, isAgreed: parsed.flags['yes'] === true });
+    if (devices.length === 1) [this.#only] = devices;
+    else {
+      this.checkSeveral();
+      refuseSharedInput(parsed.flags);
+      this.run = () => this.#runOnEach(devices);
+    }
+  }
+
+  /** Throws OsError `usage` where what was typed can be done on one device alone. */
+  protected checkSeveral(): void {
+    // Most can be done on any number.
+  }
+
+  async #runOnEach(devices: readonly string[]): Promise<void> {
+    const { runOnEach } = await import('./several/run-on-each.ts');
+    const Ctor = this.ctor as unknown as new (argv: string[], config: Config, place: Place) => OsCommand;
+    await runOnEach(this.#place, {
+      devices,
+      run: place => new Ctor(this.argv, this.config, place)._run(),
+    });
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
@@ -84,14 +159,15 @@ export abstract class OsCommand extends Command {
     const { flags, baseFlags, unexpectedArgumentHint } = this.ctor as typeof OsCommand;
     const flagNames = Object.keys({ ...baseFlags, ...flags });
     const error = translateUsageError(thrown, { id: this.id ?? '', flagNames, unexpectedArgumentHint });
-    reportFailure(unlessAborted(error, this.signal), this.output, {
+    const exitStatus = reportFailure(unlessAborted(error, this.signal), this.output, {
       jsonShape: this.jsonShape,
       events: this.events,
     });
+    this.setExitStatus(exitStatus);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- oclif declares it asynchronous
   protected override async finally(): Promise<void> {
-    this.#interruption[Symbol.dispose]();
+    this.#place[Symbol.dispose]();
   }
 }

@@ -81,6 +81,6 @@ export async function main(argv: readonly string[], options: MainOptions): Promi
     await dispatch(argv, options);
   } catch (error) {
     const isJson = beforeSeparator(argv).includes('--json');
-    reportFailure(error, processOutput({ isJson, isQuiet: false }));
+    process.exitCode = reportFailure(error, processOutput({ isJson, isQuiet: false }));
   }
 }

@@ -46,7 +46,7 @@ export async function quickScan(argv: readonly string[]): Promise<boolean> {
     if (flags.watch) interruption.watchReader();
     await runScan(flags, output, interruption.signal);
   } catch (error) {
-    reportFailure(unlessAborted(error, interruption.signal), output, {
+    process.exitCode = reportFailure(unlessAborted(error, interruption.signal), output, {
       jsonShape: flags.watch ? 'events' : 'document',
     });
   }

@@ -1,5 +1,6 @@
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, engineFlags, projectFlags, releaseFlags } from '../cli/flags/project-flags.ts';
 import { toBuildRequest } from '../cli/flags/to-requests.ts';
 import { build } from '../cli/verbs/project/build.ts';
 import { wireSession } from '../cli/verbs/wiring/wire-session.ts';
@@ -21,8 +22,9 @@ has the old result of a RUN step: use --no-cache then.`;
     { description: 'one service, from scratch', command: '<%= config.bin %> build --service web --no-cache' },
   ];
 
-  static override args = { device: deviceArg };
-  static override flags = { ...projectFlags, ...releaseFlags, ...engineFlags };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
+  static override flags = { ...severalFlags, ...projectFlags, ...releaseFlags, ...engineFlags };
 
   static override exitStatus = {
     0: 'the images are built',

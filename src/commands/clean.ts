@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, engineFlags } from '../cli/flags/project-flags.ts';
 import { toDeviceRequest } from '../cli/flags/to-requests.ts';
 import { clean } from '../cli/verbs/project/clean.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -22,8 +23,10 @@ those of other tools; the next build runs their steps again.`;
     '<%= config.bin %> clean mydevice --json | jq .result.freedBytes',
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     dangling: Flags.boolean({ description: 'also remove unnamed images, whoever built them' }),
     ...engineFlags,
   };

@@ -79,6 +79,6 @@ port is closed. It needs nothing on the device, neither docker nor socat.`;
       },
     );
     // Ctrl-C is the normal end of serving; the answer was printed long ago.
-    if (signal.aborted) process.exitCode = exitCodes.interrupted;
+    if (signal.aborted) this.setExitStatus(exitCodes.interrupted);
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { blockingError, doctor } from '../cli/verbs/doctor.ts';
 import { toJsonLine } from '../core/json-line.ts';
@@ -30,9 +31,11 @@ What is in order is listed with --verbose. A warning leaves the exit status 0.`;
   ];
 
   static override args = {
-    device: Args.string({ description: 'address, host name, or UUID of the device' }),
+    device: Args.string({ description: `address, host name, or UUID of the device; ${severalForms}` }),
   };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     machine: Flags.boolean({ description: 'check this machine alone' }),
     verbose: Flags.boolean({ char: 'v', description: 'also list what is in order' }),
   };
@@ -59,6 +62,6 @@ What is in order is listed with --verbose. A warning leaves the exit status 0.`;
     if (blocking !== undefined && output.mode === 'json')
       output.answer(toJsonLine({ ok: false, error: toFailureJson(blocking), result: diagnosis }));
     else this.answer(diagnosis, (result, to) => renderDiagnosis(result, to, { isVerbose: flags.verbose }));
-    process.exitCode = diagnosis.exitCode;
+    this.setExitStatus(diagnosis.exitCode);
   }
 }

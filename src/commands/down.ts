@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, forceFlag, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, forceFlag, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { toRunningRequest } from '../cli/flags/to-requests.ts';
 import { down } from '../cli/verbs/project/down.ts';
 import { openSupervisorAccess } from '../cli/verbs/wiring/open-supervisor-access.ts';
@@ -18,8 +19,10 @@ also those that a move between the engine and the supervisor left behind.`;
     { description: 'with all its data', command: '<%= config.bin %> down mydevice --volumes' },
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     volumes: Flags.boolean({ description: "remove the project's volumes and the data in them" }),
     ...runningFlags,
     force: forceFlag,

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { hostDeviceArg } from '../cli/flags/host-flags.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
 import { parseDuration } from '../core/units.ts';
@@ -17,7 +18,9 @@ as it was. Not every board has one that can blink.`;
   ];
 
   static override args = { device: hostDeviceArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     for: Flags.string({ default: '10s', description: 'how long', helpValue: 'TIME' }),
   };
   static override exitStatus = {

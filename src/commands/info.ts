@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { readInfo } from '../reach/info/read-info.ts';
 import { notePlain } from '../ui/output.ts';
@@ -24,9 +25,11 @@ A port after the device's name is that of its engine: \`os info mydevice:2375\`.
   ];
 
   static override args = {
-    device: Args.string({ description: 'address, host name, or UUID of the device' }),
+    device: Args.string({ description: `address, host name, or UUID of the device; ${severalForms}` }),
   };
 
+  static override devices = 'argument' as const;
+  static override flags = { ...severalFlags };
   static override exitStatus = {
     3: 'no such device, or nothing answers',
     4: 'only SSH is open, and it refuses every key',

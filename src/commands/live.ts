@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, engineFlags, projectFlags, releaseFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, engineFlags, projectFlags, releaseFlags } from '../cli/flags/project-flags.ts';
 import { toBuildRequest } from '../cli/flags/to-requests.ts';
 import { live } from '../cli/verbs/project/live.ts';
 import { wireSession } from '../cli/verbs/wiring/wire-session.ts';
@@ -24,8 +25,10 @@ Edits are in the container and not in its image, until a push builds them in.`;
     },
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     ...projectFlags,
     ...releaseFlags,
     verbose: Flags.boolean({ char: 'v', description: 'print what is done about each edit, and why' }),

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, longFileFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, longFileFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { logs } from '../cli/verbs/project/logs.ts';
 import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
@@ -35,10 +36,12 @@ are printed too, in order of time.`;
 
   static override strict = false;
   static override args = {
-    device: deviceArg,
+    device: devicesArg,
     service: Args.string({ description: 'services to print; default: all' }),
   };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     follow: Flags.boolean({ char: 'f', charAliases: ['F'], description: 'keep printing until Ctrl-C' }),
     tail: Flags.string({
       char: 'n',

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import {
-  deviceArg,
+  devicesArg,
   engineFlags,
   projectFlags,
   releaseFlags,
@@ -24,9 +25,11 @@ recreated, and a push leaves them alone if the build gives the same image.`;
     '<%= config.bin %> plan mydevice --json | jq -r \'select(.type == "planned").plan.services[].service\'',
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
 
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     ...projectFlags,
     ...releaseFlags,
     ...runnerFlags,

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, runningFlags } from '../cli/flags/project-flags.ts';
 import { toRunningRequest } from '../cli/flags/to-requests.ts';
 import { ps } from '../cli/verbs/project/ps.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -21,8 +22,10 @@ if there is no project, those of every project on the device.`;
     },
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     ...runningFlags,
     all: Flags.boolean({ char: 'a', description: 'every project' }),
   };

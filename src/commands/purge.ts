@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { yesFlag } from '../cli/flags/host-flags.ts';
-import { deviceArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { devicesArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { toRunningRequest } from '../cli/flags/to-requests.ts';
 import { confirmTyped } from '../cli/terminal/confirm.ts';
 import { purge } from '../cli/verbs/project/purge.ts';
@@ -24,8 +25,10 @@ supervisor; what the project has now stays. For all data of a device there is \`
     { description: 'from a script', command: '<%= config.bin %> purge mydevice --project shop --yes' },
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     yes: yesFlag,
     leftovers: Flags.boolean({
       description: 'only volumes that a move between engine and supervisor left behind',

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import {
-  deviceArg,
+  devicesArg,
   engineFlags,
   projectFlags,
   releaseFlags,
@@ -39,9 +40,11 @@ until Ctrl-C; the services keep running.`;
     },
   ];
 
-  static override args = { device: deviceArg };
+  static override args = { device: devicesArg };
 
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     ...projectFlags,
     ...releaseFlags,
     ...runnerFlags,

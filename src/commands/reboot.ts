@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { hostDeviceArg, waitFlags } from '../cli/flags/host-flags.ts';
 import { endDeviceBoot } from '../cli/verbs/host/end-boot.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
@@ -22,7 +23,9 @@ trial.`;
   ];
 
   static override args = { device: hostDeviceArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     ...waitFlags,
     force: Flags.boolean({ description: 'reboot also where an update lock is held' }),
   };

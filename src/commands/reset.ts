@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { hostDeviceArg, waitFlags, yesFlag } from '../cli/flags/host-flags.ts';
 import { confirmTyped } from '../cli/terminal/confirm.ts';
 import { resetDevice } from '../cli/verbs/host/reset-device.ts';
@@ -30,7 +31,9 @@ is the same one; without, \`os ssh --forget\` forgets the old key.`;
   ];
 
   static override args = { device: hostDeviceArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     state: Flags.boolean({ description: 'wipe the state partition' }),
     data: Flags.boolean({ description: 'wipe the data partition: containers, images, volumes' }),
     yes: yesFlag,

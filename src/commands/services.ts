@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { hostDeviceArg, readUndoAfter, undoFlags, usualUndoAfter } from '../cli/flags/host-flags.ts';
 import { readInputFile } from '../cli/terminal/read-input-file.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
@@ -43,7 +44,9 @@ removed, and the one before is restored and started. --disable is taken back in 
     device: hostDeviceArg,
     unit: Args.string({ description: 'one unit, e.g. NetworkManager or engine' }),
   };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     start: Flags.boolean({ description: 'start it', exclusive: only('start') }),
     stop: Flags.boolean({ description: 'stop it until the next boot', exclusive: only('stop') }),
     restart: Flags.boolean({ description: 'restart it', exclusive: only('restart') }),

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
 import { hostDeviceArg, yesFlag } from '../cli/flags/host-flags.ts';
 import { confirmTyped } from '../cli/terminal/confirm.ts';
 import { endDeviceBoot } from '../cli/verbs/host/end-boot.ts';
@@ -18,7 +19,9 @@ first; --yes is for scripts.`;
   ];
 
   static override args = { device: hostDeviceArg };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     yes: yesFlag,
     force: Flags.boolean({ description: 'shut down also where an update lock is held' }),
   };

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { eitherWayFlags, projectFlags } from '../cli/flags/project-flags.ts';
 import { toServiceRequest } from '../cli/flags/to-requests.ts';
 import type { FarEnd } from '../cli/terminal/far-end.ts';
@@ -44,7 +45,7 @@ refused until --forget.`;
 
   static override args = {
     device: Args.string({
-      description: 'address, host name or UUID, with an optional :port; default $OS_DEVICE',
+      description: `address, host name or UUID, with an optional :port; default $OS_DEVICE; ${severalForms}`,
     }),
     service: Args.string({ description: 'service to reach, in place of the host' }),
   };
@@ -59,7 +60,9 @@ refused until --forget.`;
 
   static override unexpectedArgumentHint = 'a command goes after --: `os ssh DEVICE -- ls /mnt`';
 
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     service: Flags.string({ description: 'service to reach, whatever it is called', helpValue: 'NAME' }),
     tty: Flags.boolean({ char: 't', description: 'a terminal for the command too', allowNo: true }),
     'no-stdin': Flags.boolean({ char: 'n', description: 'give the command no input' }),
@@ -106,14 +109,33 @@ refused until --forget.`;
             workingDirectory,
             isCertain: flags.service !== undefined,
           });
-    const isInputWanted = !flags['no-stdin'];
+    const isInputWanted = !flags['no-stdin'] && !this.isOneOfSeveral;
     if (output.mode === 'json') {
       const result = await runCollected(far, { isInputWanted, signal });
       this.answer(result, () => '');
-      process.exitCode = result.status;
+      this.setExitStatus(result.status);
     } else {
-      process.exitCode = await runAttached(far, { isTty: flags.tty, isInputWanted, output, signal });
+      this.setExitStatus(
+        await runAttached(far, {
+          isTty: flags.tty,
+          isInputWanted,
+          isShared: this.isOneOfSeveral,
+          output,
+          signal,
+        }),
+      );
     }
+  }
+
+  protected override checkSeveral(): void {
+    const separator = this.argv.indexOf('--');
+    const own = separator === -1 ? this.argv : this.argv.slice(0, separator);
+    if (own.includes('-t') || own.includes('--tty'))
+      throw new OsError('usage', 'a terminal is on one device');
+    if (separator === -1 && !own.includes('--forget'))
+      throw new OsError('usage', 'a shell is on one device', {
+        hint: 'for several, put a command after --: os ssh kitchen,hall -- uptime',
+      });
   }
 
   async #openHost(

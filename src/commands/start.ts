@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, runningFlags } from '../cli/flags/project-flags.ts';
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { control } from '../cli/verbs/project/control.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -21,10 +22,11 @@ source directory, push it.`;
 
   static override strict = false;
   static override args = {
-    device: deviceArg,
+    device: devicesArg,
     service: Args.string({ description: 'services to start; default: all of the project' }),
   };
-  static override flags = { ...runningFlags };
+  static override devices = 'argument' as const;
+  static override flags = { ...severalFlags, ...runningFlags };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     6: 'a service does not start',

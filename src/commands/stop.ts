@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
+import { severalFlags } from '../cli/flags/several-flags.ts';
+import { devicesArg, graceFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { control } from '../cli/verbs/project/control.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -21,10 +22,11 @@ export default class Stop extends OsCommand {
 
   static override strict = false;
   static override args = {
-    device: deviceArg,
+    device: devicesArg,
     service: Args.string({ description: 'services to stop; default: all of the project' }),
   };
-  static override flags = { ...runningFlags, time: graceFlag };
+  static override devices = 'argument' as const;
+  static override flags = { ...severalFlags, ...runningFlags, time: graceFlag };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     6: 'a service does not stop',

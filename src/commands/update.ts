@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
+import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
 import { updateDevice } from '../cli/verbs/host/update-device.ts';
 import { systemClock } from '../core/clock.ts';
@@ -38,11 +39,13 @@ so \`os\` does not reboot the device then.`;
 
   static override args = {
     device: Args.string({
-      description: 'address, host name or UUID of the device; the file where it is the only word',
+      description: `address, host name or UUID of the device; the file where it is the only word; ${severalForms}`,
     }),
     file: Args.string({ description: 'hostapp archive on this machine' }),
   };
+  static override devices = 'argument' as const;
   static override flags = {
+    ...severalFlags,
     status: Flags.boolean({
       description: 'print which root the device runs from, and how its last update went',
     }),

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 
 /** The nearest os.yml in `directory` or above it, with its text. */
@@ -69,4 +70,30 @@ export async function readProjectDevice(directory: string): Promise<string | und
       hint: 'write it as text, e.g. device: "mydevice.local"',
     });
   return device;
+}
+
+const isListOfNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && value.every(it => typeof it === 'string' && it !== '');
+
+/**
+ * `groups:` of the project's os.yml: names of groups, each with its devices; empty without one. Throws OsError `project-invalid` where
+ * the file says nonsense.
+ */
+export async function readProjectGroups(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = await readProjectFile(directory);
+  const groups = found?.content['groups'];
+  const byName = new Map<string, readonly string[]>();
+  if (found === undefined || groups === undefined || groups === null) return byName;
+  const refuse = (what: string): OsError =>
+    new OsError('project-invalid', `${found.file}: groups: ${what}`, {
+      hint: 'write `groups: {shop: [kitchen, hall]}`',
+    });
+  if (typeof groups !== 'object' || Array.isArray(groups)) throw refuse('is no mapping of names to lists');
+  for (const [name, devices] of Object.entries(groups)) {
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(name) || name === 'all')
+      throw refuse(`${sanitizeLine(name)} is no name of a group`);
+    if (!isListOfNames(devices)) throw refuse(`${name} is no list of devices`);
+    byName.set(name, devices);
+  }
+  return byName;
 }

@@ -77,6 +77,7 @@ function stripLogin(text: string): string {
 
 /** Reads a device's name in any of its forms. Throws OsError `usage`. */
 export function parseTarget(text: string): DeviceTarget {
+  if (/^@|,/.test(text)) throw refuse(text, 'one device is meant here, not several');
   const trimmed = stripLogin(text.trim());
   if (trimmed === '') throw refuse(text, 'it is empty');
   const { host: withDot, port } = splitPort(trimmed);

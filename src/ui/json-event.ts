@@ -16,6 +16,16 @@ export interface AttachedEvent {
   readonly isLive: boolean;
 }
 
+/** How a command ended for one of several devices. */
+export interface EndedDevice {
+  readonly device: string;
+  readonly exitCode: number;
+}
+
+/** Where several devices are named: a command ends on one of them. The first has the fields of `done` too. */
+export type DeviceEndEvent =
+  { readonly type: 'device-done' } | { readonly type: 'device-error'; readonly error: FailureJson };
+
 /**
  * One line of a streaming command's output with `--json`; the last one is `done` or `error`. docs/events.schema.json
  * defines the same for the public, and a test compares the two. Fields are added, never renamed.
@@ -31,8 +41,9 @@ export type JsonEvent =
   | UsageEvent
   | TunnelEvent
   | { readonly type: 'line'; readonly line: string }
-  | { readonly type: 'done' }
-  | { readonly type: 'error'; readonly error: FailureJson };
+  | { readonly type: 'done'; readonly devices?: readonly EndedDevice[] }
+  | { readonly type: 'error'; readonly error: FailureJson; readonly devices?: readonly EndedDevice[] }
+  | DeviceEndEvent;
 
 /** Renders the event as a line of JSON, with the name of its device if it has one. */
 export function renderJsonEvent(event: JsonEvent, device?: string): string {

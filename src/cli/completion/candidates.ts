@@ -41,6 +41,15 @@ function placesOf(current: string, sources: CompletionSources): Completion {
   return plain([`${device}:/`, ...serviceWords(sources).map(it => `${device}:${it}:/`)]);
 }
 
+/** Devices for a word that may be a list, of which the last part is completed: `kitchen,ha`. */
+function deviceWords(current: string, { devices }: CompletionSources): string[] {
+  const listed = current.slice(0, current.lastIndexOf(',') + 1);
+  const before = new Set(listed.split(','));
+  return devices()
+    .filter(name => !before.has(name))
+    .map(name => `${listed}${name}`);
+}
+
 /** The place of a word: the name of its argument or flag, and the word as far as it is typed. */
 interface Place {
   readonly command: string;
@@ -53,10 +62,10 @@ function valuesOf({ command, name, current }: Place, sources: CompletionSources)
   switch (name.toLowerCase()) {
     case 'device':
       // The first word of `os tunnel` may be a port already.
-      return plain([...sources.devices(), ...(command === 'tunnel' ? portWords(sources) : [])]);
+      return plain([...deviceWords(current, sources), ...(command === 'tunnel' ? portWords(sources) : [])]);
     case 'on':
     case 'target':
-      return plain(sources.devices());
+      return plain(deviceWords(current, sources));
     case 'service':
       return plain(serviceWords(sources));
     case 'port':

@@ -2,10 +2,15 @@
 import { Args, Flags } from '@oclif/core';
 import { parseDuration } from '../../core/units.ts';
 import { OsError } from '../../core/errors.ts';
+import { severalForms } from './several-flags.ts';
 
-export const onFlag = Flags.string({
-  description:
-    'device: address, host name or UUID, with an optional :port of its SSH server; or an image: ./FILE, image:FILE',
+const target =
+  'device: address, host name or UUID, with an optional :port of its SSH server; or an image: ./FILE, image:FILE';
+
+export const onFlag = Flags.string({ description: target, helpValue: 'TARGET' });
+
+export const onSeveralFlag = Flags.string({
+  description: `${target}; ${severalForms}`,
   helpValue: 'TARGET',
 });
 
@@ -40,7 +45,7 @@ export function readUndoAfter(flags: {
 }
 
 export const hostDeviceArg = Args.string({
-  description: 'address, host name or UUID of the device, with an optional :port of its SSH server',
+  description: `address, host name or UUID of the device, with an optional :port of its SSH server; ${severalForms}`,
 });
 
 export const waitFlags = {

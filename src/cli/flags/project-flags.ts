@@ -1,9 +1,12 @@
 /** Flags of commands that read a project and talk to an engine. */
 import { Args, Flags } from '@oclif/core';
+import { severalForms } from './several-flags.ts';
 
-export const deviceArg = Args.string({
-  description: 'address, host name or UUID of the device, with an optional :port of its engine',
-});
+const device = 'address, host name or UUID of the device, with an optional :port of its engine';
+
+export const deviceArg = Args.string({ description: device });
+
+export const devicesArg = Args.string({ description: `${device}; ${severalForms}` });
 
 export const engineFlags = {
   via: Flags.option({ options: ['tcp', 'ssh'] as const })({

@@ -10,5 +10,12 @@ function isRecorded(): boolean {
 export const isWatched = (stream: NodeJS.WriteStream): boolean =>
   stream.isTTY && process.env['TERM'] !== 'dumb' && !isRecorded();
 
+let isAsked = true;
+
+/** From now on nobody is prompted: questions of several devices would mix. */
+export const askNobody = (): void => {
+  isAsked = false;
+};
+
 /** True if a person can be prompted: keys are read from a terminal, and questions seen on one. */
-export const canAsk = (): boolean => process.stdin.isTTY && isWatched(process.stderr);
+export const canAsk = (): boolean => isAsked && process.stdin.isTTY && isWatched(process.stderr);

@@ -16,18 +16,18 @@ interface FailureShape {
   readonly events?: JsonEvents;
 }
 
-/** Reports a failure in the output's own form and sets the exit status that belongs to it. */
+/** Reports a failure in the output's own form, and returns the exit status that belongs to it. */
 export function reportFailure(
   error: unknown,
   output: Output,
   { jsonShape = 'document', events = new JsonEvents(output) }: FailureShape = {},
-): void {
+): number {
   const failure = toFailureJson(error);
-  process.exitCode = failure.exitCode;
   if (output.mode === 'json')
     if (jsonShape === 'document') output.answer(toJsonLine({ ok: false, error: failure }));
     else events.report({ type: 'error', error: failure });
   else output.talk(renderFailure(error, output));
   if (failure.exitCode === exitCodes.defect && process.env['DEBUG']?.startsWith('os:'))
     output.talk(`${inspect(error)}\n`);
+  return failure.exitCode;
 }

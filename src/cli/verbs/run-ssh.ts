@@ -1,4 +1,6 @@
-import { attach, pumpInput } from '../../ssh/process/attach.ts';
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { attach, pumpInput, type LocalStreams } from '../../ssh/process/attach.ts';
 import { endOnAbort } from '../../ssh/process/end-command.ts';
 import { exitStatusOf } from '../../ssh/process/remote-exit.ts';
 import { collectOutput } from '../../ssh/process/remote-process.ts';
@@ -20,15 +22,35 @@ export interface SshRun {
   /** True for a remote terminal, false for none; undefined: one for a shell on a terminal. */
   readonly isTty: boolean | undefined;
   readonly isInputWanted: boolean;
+  /** True: the output goes to `output` as text, since it is of one of several devices. */
+  readonly isShared: boolean;
   readonly output: Output;
   readonly signal: AbortSignal;
+}
+
+/** Streams into `output`, of text in UTF-8. */
+function textStreams({ answer, talk, awaitReader }: Output): Pick<LocalStreams, 'stdout' | 'stderr'> {
+  const never = new AbortController().signal;
+  const into = (write: (text: string) => void): Writable => {
+    const decoder = new StringDecoder('utf8');
+    return new Writable({
+      write(bytes: Buffer, _encoding, done) {
+        write(decoder.write(bytes));
+        const waiting = awaitReader(never);
+        if (waiting === undefined) done();
+        else void waiting.then(() => done());
+      },
+    });
+  };
+  return { stdout: into(answer), stderr: into(talk) };
 }
 
 /** Connects this process with a command or shell on the device, and returns its exit status. */
 export async function runAttached(far: FarEnd, run: SshRun): Promise<number> {
   const { signal, isInputWanted } = run;
-  const { stdin, stdout, stderr } = process;
-  const isTerminal = stdin.isTTY && (stdout.isTTY || !far.needsOutputTerminal);
+  const { stdin } = process;
+  const { stdout, stderr } = run.isShared ? textStreams(run.output) : process;
+  const isTerminal = !run.isShared && stdin.isTTY && (process.stdout.isTTY || !far.needsOutputTerminal);
   if (run.isTty ?? (far.command === undefined && isTerminal && isInputWanted)) return runInTerminal(far, run);
   const remote = await far.openCommand();
   return attach(remote, { stdin: isInputWanted ? stdin : undefined, stdout, stderr }, { signal });

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { getDeviceConfig } from '../../cli/verbs/host/get-config.ts';
 import { renderConfigValue } from '../../ui/host/config.ts';
@@ -23,8 +24,10 @@ as JSON. Secrets are hidden unless asked for. \`os config schema\` lists the key
   static override args = {
     key: Args.string({ description: 'dotted key, e.g. os.sshKeys; everything without one' }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    ...severalOnFlags,
+    on: onSeveralFlag,
     'show-secrets': Flags.boolean({ description: 'also print API keys, tokens and passwords' }),
   };
   static override exitStatus = {

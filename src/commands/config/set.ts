@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
 import { changeDeviceConfig } from '../../cli/verbs/host/change-config.ts';
 import { changeImageConfig } from '../../cli/verbs/host/change-image.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
@@ -49,8 +50,10 @@ Several values are the elements of a list. A value from a file is given with --f
     key: Args.string({ required: true, description: 'dotted key, e.g. os.network.connectivity.interval' }),
     value: Args.string({ description: 'its value; several for a list' }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    ...severalOnFlags,
+    on: onSeveralFlag,
     type: Flags.option({ options: explicitTypes })({
       description: 'type of the value, for a key that the OS does not read',
     }),

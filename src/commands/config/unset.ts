@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
 import { changeDeviceConfig } from '../../cli/verbs/host/change-config.ts';
 import { changeImageConfig } from '../../cli/verbs/host/change-image.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
@@ -28,7 +29,8 @@ keys stay as they are. Applied and, where it touches what the device is reached 
   static override args = {
     key: Args.string({ required: true, description: 'dotted key, e.g. os.sshKeys' }),
   };
-  static override flags = { on: onFlag, ...undoFlags };
+  static override devices = 'on' as const;
+  static override flags = { ...severalOnFlags, on: onSeveralFlag, ...undoFlags };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses: authentication, changed host key, a read-only file system',

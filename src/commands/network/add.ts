@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
 import { networkFlags, readNetworkProfile } from '../../cli/flags/network-flags.ts';
 import { readSecret } from '../../cli/terminal/read-secret.ts';
 import { addImageConnection } from '../../cli/verbs/host/change-image.ts';
@@ -51,8 +52,10 @@ The device undoes the change by itself unless it is reached again in time, also 
   static override args = {
     name: Args.string({ required: true, description: 'name of the connection and of its file' }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    ...severalOnFlags,
+    on: onSeveralFlag,
     ...networkFlags,
     replace: Flags.boolean({ description: 'replace a connection of this name' }),
     'no-activate': Flags.boolean({ description: 'do not connect now' }),

@@ -1,5 +1,6 @@
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { listConnections } from '../../host/network/connections.ts';
 import { renderConnections } from '../../ui/host/network.ts';
@@ -18,7 +19,8 @@ device gets again after a reset, those in its state alone, and files that Networ
     },
   ];
 
-  static override flags = { on: onFlag };
+  static override devices = 'on' as const;
+  static override flags = { ...severalOnFlags, on: onSeveralFlag };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses: authentication, changed host key',

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { readSecret } from '../../cli/terminal/read-secret.ts';
 import { applyProxy, readProxy, writeProxy } from '../../cli/verbs/host/change-proxy.ts';
 import { changeHostTarget, namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
@@ -31,8 +32,10 @@ socks5, socks4, http-connect, http-relay. Private networks (10.0.0.0/8, 172.16.0
   static override args = {
     url: Args.string({ description: 'TYPE://[USER@]HOST:PORT' }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    ...severalOnFlags,
+    on: onSeveralFlag,
     'password-file': Flags.string({
       description: 'file on this machine that holds the password; - reads stdin',
       helpValue: 'FILE',

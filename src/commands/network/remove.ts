@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
+import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
 import { confirmTyped } from '../../cli/terminal/confirm.ts';
 import { removeImageConnection } from '../../cli/verbs/host/change-image.ts';
 import { removeConnection } from '../../cli/verbs/host/change-network.ts';
@@ -26,8 +26,9 @@ that is in use is removed only once that is confirmed, and the device undoes it 
       description: 'name of the connection; `os network list` shows them',
     }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    on: onSeveralFlag,
     yes: Flags.boolean({ char: 'y', description: 'remove it also where it is in use, without a question' }),
     ...undoFlags,
   };

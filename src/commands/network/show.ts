@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { OsError } from '../../core/errors.ts';
 import { readProfileText } from '../../host/network/connections.ts';
@@ -21,8 +22,10 @@ unless asked for.`;
       description: 'name of the connection; `os network list` shows them',
     }),
   };
+  static override devices = 'on' as const;
   static override flags = {
-    on: onFlag,
+    ...severalOnFlags,
+    on: onSeveralFlag,
     'show-secrets': Flags.boolean({ description: 'print passphrases, passwords and PINs too' }),
   };
   static override exitStatus = {

@@ -1,5 +1,6 @@
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
 import type { HostFiles } from '../../host/host-files.ts';
@@ -12,7 +13,8 @@ export default class SplashReset extends OsCommand {
 
   static override examples = ['<%= config.bin %> splash reset --on mydevice'];
 
-  static override flags = { on: onFlag };
+  static override devices = 'on' as const;
+  static override flags = { ...severalOnFlags, on: onSeveralFlag };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses: authentication, changed host key, a read-only file system',

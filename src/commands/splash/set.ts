@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
-import { onFlag } from '../../cli/flags/host-flags.ts';
+import { severalOnFlags } from '../../cli/flags/several-flags.ts';
+import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
 import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
 import { readGivenFile } from '../../state/given-file.ts';
@@ -17,7 +18,8 @@ its bytes before anything is written. The logo of the OS is kept beside it. The 
   static override examples = ['<%= config.bin %> splash set logo.png --on mydevice'];
 
   static override args = { file: Args.string({ required: true, description: 'PNG file on this machine' }) };
-  static override flags = { on: onFlag };
+  static override devices = 'on' as const;
+  static override flags = { ...severalOnFlags, on: onSeveralFlag };
   static override exitStatus = {
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses: authentication, changed host key, a read-only file system',

@@ -242,10 +242,19 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
     { type: 'done' },
     { type: 'done', ...done },
     { type: 'done', devices: [probed], interfaces: ['eth0'] },
+    { type: 'done', devices: [{ device: 'kitchen', exitCode: 0 }] },
+  ],
+  'device-done': [{ type: 'device-done' }, { type: 'device-done', ...done }],
+  'device-error': [
+    { type: 'device-error', error: { code: 'no-space', message: 'no', hint: null, exitCode: 9 } },
   ],
   error: [
     { type: 'error', error: { code: 'busy', message: 'no', hint: null, exitCode: 8 } },
     { type: 'error', error: { code: 'usage', message: 'no', hint: 'do this', exitCode: 2 } },
+    {
+      ...{ type: 'error', error: { code: 'no-space', message: 'no', hint: null, exitCode: 9 } },
+      devices: [{ device: 'hall', exitCode: 9 }],
+    },
   ],
 };
 
@@ -269,7 +278,7 @@ describe('the schema of --json events', () => {
       const type = properties?.type as { const?: string; enum?: string[] } | undefined;
       return type?.enum ?? (type?.const === undefined ? [] : [type.const]);
     });
-    assert.deepEqual([...types, 'done'].sort(), Object.keys(examples).sort());
+    assert.deepEqual([...types, 'done', 'device-done'].sort(), Object.keys(examples).sort());
   });
 
   it('refuses an event that lacks a field, has a wrong one, or is none', () => {

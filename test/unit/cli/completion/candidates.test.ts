@@ -66,6 +66,12 @@ describe('completion', () => {
     assert.deepEqual(words('config', 'set', '--on', 'h'), ['hall']);
   });
 
+  it('offers the devices that a list does not have yet', () => {
+    assert.deepEqual(words('push', 'kitchen,'), ['kitchen,hall', 'kitchen,kiosk']);
+    assert.deepEqual(words('push', 'kitchen,hall,ki'), ['kitchen,hall,kiosk']);
+    assert.deepEqual(words('config', 'set', '--on', 'kitchen,h'), ['kitchen,hall']);
+  });
+
   it('offers flags that are not there yet, and their values', () => {
     assert.deepEqual(words('push', '--'), ['--help', '--pull', '--service', '--source', '--via']);
     assert.deepEqual(words('push', '--pull', '--service', 'web', '--p'), []);

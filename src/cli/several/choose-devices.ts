@@ -1,0 +1,69 @@
+/** The devices that a command line with several of them means. */
+import { OsError } from '../../core/errors.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
+import { readProjectGroups } from '../../device/project-device.ts';
+import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
+import { scan } from '../../discovery/scan/scan.ts';
+import { readEmulatedNames } from '../../reach/find/emulated.ts';
+import { probeAddresses } from '../../reach/find/probe.ts';
+import type { Output } from '../../ui/output.ts';
+import { askNobody, canAsk } from '../terminal/person.ts';
+import { confirm } from '../terminal/prompts.ts';
+import { expandDevices } from './expand-devices.ts';
+
+/** Time that the network is listened to where nothing answers. */
+const scanMs = 3000;
+
+export interface ChooseOptions {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** True: the devices that a scan finds are taken without a question. */
+  readonly isAgreed: boolean;
+}
+
+/** By its address where another device has the same name. */
+function wordOf({ name, host, addresses }: ScannedDevice, devices: readonly ScannedDevice[]): string {
+  const isNamesake = devices.filter(it => it.host === host).length > 1;
+  return isNamesake ? (addresses[0] ?? host) : name;
+}
+
+async function findAll({ output, signal, isAgreed }: ChooseOptions): Promise<readonly string[]> {
+  let devices: readonly ScannedDevice[] = [];
+  const names = await readEmulatedNames();
+  await scan(
+    { signal, timeoutMs: scanMs, watch: false, subnets: [], probe: probeAddresses, names },
+    event => {
+      if (event.type === 'done') ({ devices } = event);
+    },
+  );
+  const open = devices.filter(({ identity }) =>
+    ['development', 'standalone'].includes(identity?.variant ?? ''),
+  );
+  if (open.length === 0)
+    throw new OsError('device-not-found', 'no development device answers on this network', {
+      hint: '`os scan` lists what answers; name devices as kitchen,hall',
+    });
+  const words = open.map(device => wordOf(device, open)).sort();
+  const list = words.map(sanitizeLine).join(', ');
+  if (isAgreed) return words;
+  if (output.mode === 'json' || !canAsk())
+    throw new OsError('usage', `it would run on ${words.length.toString()} devices: ${list}`, {
+      hint: 'give --yes where nobody can be asked',
+    });
+  if (!(await confirm(`Run it on ${words.length.toString()} devices: ${list}?`, signal)))
+    throw new OsError('interrupted', 'nothing was done', { hint: 'nothing was done' });
+  return words;
+}
+
+/** The devices that `words` name. Where there are several, nobody is asked anything from then on. Throws OsError. */
+export async function chooseDevices(
+  words: readonly string[],
+  options: ChooseOptions,
+): Promise<readonly string[]> {
+  const devices = await expandDevices(words, {
+    readGroups: () => readProjectGroups(process.cwd()),
+    findAll: () => findAll(options),
+  });
+  if (devices.length > 1) askNobody();
+  return devices;
+}

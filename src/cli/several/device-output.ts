@@ -1,0 +1,86 @@
+import { toJsonLine } from '../../core/json-line.ts';
+import type { FailureJson } from '../../ui/failure.ts';
+import type { Output } from '../../ui/output.ts';
+
+/** What a command said in JSON of one of several devices. */
+export interface DeviceAnswer {
+  /** The document that it answered with; undefined where it reported events, or nothing in JSON. */
+  readonly document: Readonly<Record<string, unknown>> | undefined;
+  readonly failure: FailureJson | undefined;
+}
+
+/** The output of a command for one of several devices. */
+export interface DeviceOutput {
+  readonly output: Output;
+  /** Writes a last line that has no end, and returns what was kept. */
+  readonly end: () => DeviceAnswer;
+}
+
+interface Lines {
+  readonly add: (text: string) => void;
+  readonly flush: () => void;
+}
+
+/** Passes whole lines on, one or more at a time. */
+function openLines(write: (lines: string) => void): Lines {
+  let rest = '';
+  return {
+    add(text) {
+      const end = text.lastIndexOf('\n') + 1;
+      if (end > 0) {
+        write(rest + text.slice(0, end));
+        rest = '';
+      }
+      rest += text.slice(end);
+    },
+    flush() {
+      if (rest !== '') write(`${rest}\n`);
+      rest = '';
+    },
+  };
+}
+
+/** `done` and `error` end a command, which may go on here on other devices. */
+const endOf: Readonly<Partial<Record<string, string>>> = { done: 'device-done', error: 'device-error' };
+
+/**
+ * A view of `parent` for `device`. Each line begins with `label`, and nothing is drawn. In JSON, events carry `device` as the person
+ * named it, and documents are kept.
+ */
+export function openDeviceOutput(parent: Output, device: string, label: string): DeviceOutput {
+  let document: DeviceAnswer['document'];
+  let failure: FailureJson | undefined;
+  const addJson = (text: string): void => {
+    for (const line of text.split('\n').filter(it => it !== '')) {
+      const { type, device: _reached, ...fields } = JSON.parse(line) as Record<string, unknown>;
+      failure = (fields['error'] as FailureJson | undefined) ?? failure;
+      if (typeof type === 'string')
+        parent.answer(toJsonLine({ type: endOf[type] ?? type, device, ...fields }));
+      else document = fields;
+    }
+  };
+  const mark = (lines: string): string => lines.replace(/^.*\n/gm, line => `${label}${line}`);
+  const answer = openLines(parent.mode === 'json' ? addJson : lines => parent.answer(mark(lines)));
+  const talk = openLines(lines => parent.talk(mark(lines)));
+  const { awaitReader, isQuiet, rows, styleAnswer, styleTalk } = parent;
+  return {
+    output: {
+      mode: parent.mode === 'json' ? 'json' : 'plain',
+      isQuiet,
+      isTalkTty: false,
+      columns: () => Math.max(20, parent.columns() - label.length),
+      rows,
+      answer: answer.add,
+      talk: talk.add,
+      showBelow: () => undefined,
+      awaitReader,
+      styleAnswer,
+      styleTalk,
+    },
+    end() {
+      answer.flush();
+      talk.flush();
+      return { document, failure };
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import {
+  deviceWordsOf,
+  mayNameSeveral,
+  nameDevice,
+  refuseSharedInput,
+  type DeviceSyntax,
+  type Parsed,
+} from '../../../../src/cli/several/device-words.ts';
+
+const push: DeviceSyntax = { position: 'argument', takesAll: true, argNames: ['device'], isStrict: true };
+const logs: DeviceSyntax = {
+  position: 'argument',
+  takesAll: true,
+  argNames: ['device', 'service'],
+  isStrict: false,
+};
+const update: DeviceSyntax = {
+  position: 'argument',
+  takesAll: true,
+  argNames: ['device', 'file'],
+  isStrict: true,
+};
+const config: DeviceSyntax = { position: 'on', takesAll: false, argNames: ['key'], isStrict: true };
+
+/** As oclif parses it. */
+const parsed = (
+  { argNames }: DeviceSyntax,
+  argv: readonly string[],
+  flags: Readonly<Record<string, unknown>> = {},
+): Parsed => ({
+  args: Object.fromEntries(argNames.map((name, i) => [name, argv[i]])),
+  flags: { ...flags },
+  argv: [...argv],
+});
+
+const withEnvironment = (device: string, check: () => void): void => {
+  const before = process.env['OS_DEVICE'];
+  process.env['OS_DEVICE'] = device;
+  try {
+    check();
+  } finally {
+    if (before === undefined) delete process.env['OS_DEVICE'];
+    else process.env['OS_DEVICE'] = before;
+  }
+};
+
+describe('the devices that a command line names', () => {
+  it('are the parts of the first argument, of --device and of OS_DEVICE', () => {
+    assert.deepEqual(deviceWordsOf(parsed(push, ['kitchen, hall,@shop']), push), [
+      'kitchen',
+      'hall',
+      '@shop',
+    ]);
+    const flags = { device: ['kitchen,hall', '10.0.0.7'] };
+    assert.deepEqual(deviceWordsOf(parsed(push, [], flags), push), ['kitchen', 'hall', '10.0.0.7']);
+    withEnvironment('kitchen,hall', () => {
+      assert.deepEqual(deviceWordsOf(parsed(push, []), push), ['kitchen', 'hall']);
+      assert.deepEqual(deviceWordsOf(parsed(push, ['yard']), push), ['yard']);
+    });
+  });
+
+  it('are all that a scan finds with --all, which excludes --device', () => {
+    assert.deepEqual(deviceWordsOf(parsed(push, [], { all: true }), push), ['@all']);
+    assert.throws(
+      () => deviceWordsOf(parsed(push, [], { all: true, device: ['kitchen'] }), push),
+      /--all and --device/,
+    );
+  });
+
+  it('are not taken from an --all that means something else', () => {
+    const ps = { ...push, takesAll: false };
+    assert.deepEqual(deviceWordsOf(parsed(ps, ['kitchen'], { all: true }), ps), ['kitchen']);
+  });
+
+  it('are no file: an image after --on, the only word of os update', () => {
+    const on = (word: string): readonly string[] =>
+      deviceWordsOf(parsed(config, ['a'], { on: word }), config);
+    assert.deepEqual(on('./kitchen,hall.img'), []);
+    assert.deepEqual(on('image:kitchen,hall.img'), []);
+    assert.deepEqual(on('kitchen,hall'), ['kitchen', 'hall']);
+    assert.deepEqual(deviceWordsOf(parsed(update, ['a,b.tar']), update), []);
+    assert.deepEqual(deviceWordsOf(parsed(update, ['a,b', 'c.tar']), update), ['a', 'b']);
+  });
+
+  it('are looked for only where a word of the command line may name several', () => {
+    for (const argv of [['a,b'], ['@shop'], ['--all'], ['--device=a'], ['--device', 'a']])
+      assert.ok(mayNameSeveral(argv), argv.join(' '));
+    for (const argv of [['kitchen', '--detach'], [], ['kitchen', '--', 'echo', 'a,b', '--all']])
+      assert.ok(!mayNameSeveral(argv), argv.join(' '));
+    withEnvironment('@shop', () => assert.ok(mayNameSeveral([])));
+  });
+});
+
+describe('one of several devices', () => {
+  it('takes the place of the words that named them', () => {
+    const it = parsed(logs, ['kitchen,hall', 'web', 'db']);
+    nameDevice(it, logs, 'hall');
+    assert.deepEqual(it.argv, ['hall', 'web', 'db']);
+    assert.deepEqual(it.args, { device: 'hall', service: 'web' });
+  });
+
+  it('comes before the other arguments where a flag named it', () => {
+    const it = parsed(logs, ['web', 'db'], { device: ['kitchen', 'hall'] });
+    nameDevice(it, logs, 'hall');
+    assert.deepEqual(it.argv, ['hall', 'web', 'db']);
+    assert.deepEqual(it.args, { device: 'hall', service: 'web' });
+    const file = parsed(update, ['new.tar'], { all: true });
+    nameDevice(file, update, 'hall');
+    assert.deepEqual(file.args, { device: 'hall', file: 'new.tar' });
+  });
+
+  it('comes before the file where OS_DEVICE named it', () => {
+    const it = parsed(update, ['new.tar']);
+    nameDevice(it, update, 'hall');
+    assert.deepEqual(it.args, { device: 'hall', file: 'new.tar' });
+  });
+
+  it('is not named by an argument and by a flag', () => {
+    assert.throws(
+      () => nameDevice(parsed(push, ['yard'], { device: ['hall'] }), push, 'hall'),
+      /unexpected argument: yard/,
+    );
+  });
+
+  it('is the target of --on', () => {
+    const it = parsed(config, ['hostname'], { on: 'kitchen,hall' });
+    nameDevice(it, config, 'hall');
+    assert.equal(it.flags['on'], 'hall');
+    assert.deepEqual(it.argv, ['hostname']);
+  });
+
+  it('gets no stdin that it would have to share', () => {
+    assert.throws(() => refuseSharedInput({ 'passphrase-file': '-' }), /--passphrase-file -/);
+    assert.throws(() => refuseSharedInput({ connection: ['a', '-'] }), /--connection -/);
+    refuseSharedInput({ connection: ['a'], tail: '-1', json: true });
+  });
+});

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import type { Place } from '../../../../src/cli/place.ts';
+import { mostSevere, runOnEach } from '../../../../src/cli/several/run-on-each.ts';
+import { reportFailure } from '../../../../src/cli/terminal/report-failure.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import { toJsonLine } from '../../../../src/core/json-line.ts';
+import { JsonEvents } from '../../../../src/ui/json-events.ts';
+import type { OutputMode } from '../../../../src/ui/output.ts';
+import { assertKnownEvents } from '../../../support/event-schema.ts';
+import { fakeOutput, type FakeOutput } from '../../../support/fake-output.ts';
+
+interface Run {
+  readonly output: FakeOutput;
+  readonly exitStatus: number;
+}
+
+async function runOn(
+  devices: readonly string[],
+  mode: OutputMode,
+  run: (place: Place) => Promise<void> | void,
+): Promise<Run> {
+  const output = fakeOutput(mode);
+  let exitStatus = -1;
+  const place: Place = {
+    output,
+    signal: new AbortController().signal,
+    device: undefined,
+    watchReader: () => undefined,
+    setExitStatus(status) {
+      exitStatus = status;
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+  await runOnEach(place, { devices, run: async it => run(it) });
+  return { output, exitStatus };
+}
+
+const fail = (place: Place, error: OsError, jsonShape: 'document' | 'events' = 'document'): void =>
+  place.setExitStatus(reportFailure(error, place.output, { jsonShape }));
+
+const linesOf = ({ stdout }: FakeOutput): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Record<string, unknown>);
+
+describe('a command that runs on several devices', () => {
+  it('begins each line with the device that it is of, also where lines come in parts', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen'], 'plain', ({ output: own, device }) => {
+      own.answer('on');
+      own.answer(`e\ntwo ${device ?? ''}\nthr`);
+      own.talk('note\n');
+      own.answer('ee');
+    });
+    assert.equal(
+      output.stdout,
+      'hall    | one\nhall    | two hall\nkitchen | one\nkitchen | two kitchen\nhall    | three\nkitchen | three\n',
+    );
+    assert.equal(output.stderr, 'hall    | note\nkitchen | note\n');
+    assert.equal(exitStatus, 0);
+  });
+
+  it('draws nothing, and takes lines as wide as they may be beside the name', async () => {
+    await runOn(['hall', 'kitchen'], 'tty', ({ output: own }) => {
+      assert.equal(own.mode, 'plain');
+      assert.equal(own.isTalkTty, false);
+      assert.equal(own.columns(), 90);
+      own.showBelow(['never']);
+    });
+  });
+
+  it('goes on where one device fails, names those that failed, and ends with the most severe status', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen', 'yard'], 'plain', async place => {
+      if (place.device === 'hall')
+        fail(place, new OsError('device-not-found', 'no device named hall answers'));
+      await Promise.resolve();
+      if (place.device === 'kitchen') fail(place, new OsError('build-failed', 'a step fails'));
+      if (place.device === 'yard') place.output.answer('up\n');
+    });
+    assert.equal(output.stdout, 'yard    | up\n');
+    assert.match(output.stderr, /^hall {4}\| os: no device named hall answers\n/);
+    assert.match(output.stderr, /\nos: 2 of 3 devices failed: hall, kitchen\n$/);
+    assert.equal(exitStatus, 5);
+  });
+
+  it('answers with one document, in the order in which the devices were named', async () => {
+    const { output } = await runOn(['hall', 'kitchen'], 'json', async ({ output: own, device }) => {
+      if (device === 'hall') await new Promise(setImmediate);
+      own.answer(toJsonLine({ ok: true, result: { name: device } }));
+    });
+    assert.deepEqual(linesOf(output), [
+      {
+        ok: true,
+        result: {
+          devices: [
+            { device: 'hall', ok: true, result: { name: 'hall' } },
+            { device: 'kitchen', ok: true, result: { name: 'kitchen' } },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('has the failure of each device in the document', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen'], 'json', place => {
+      if (place.device === 'hall') fail(place, new OsError('no-space', 'full', { hint: 'os clean' }));
+      else place.output.answer(toJsonLine({ ok: true, result: 1 }));
+    });
+    const [document] = linesOf(output);
+    assert.deepEqual(document, {
+      ok: false,
+      error: { code: 'no-space', message: '1 of 2 devices failed: hall', hint: null, exitCode: 9 },
+      result: {
+        devices: [
+          {
+            device: 'hall',
+            ok: false,
+            error: { code: 'no-space', message: 'full', hint: 'os clean', exitCode: 9 },
+          },
+          { device: 'kitchen', ok: true, result: 1 },
+        ],
+      },
+    });
+    assert.equal(exitStatus, 9);
+  });
+
+  it('ends with the status of a command of a device, which is no failure of os', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen'], 'json', place => {
+      place.output.answer(toJsonLine({ ok: true, result: { status: 42 } }));
+      if (place.device === 'hall') place.setExitStatus(42);
+    });
+    assert.equal(linesOf(output)[0]?.['ok'], true);
+    assert.equal(exitStatus, 42);
+  });
+
+  it('names the device in each event as the person did, and ends the stream once', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen'], 'json', place => {
+      const events = new JsonEvents(place.output);
+      events.device = 'hall.local';
+      events.report({ type: 'warning', message: 'look' });
+      if (place.device === 'hall') events.report({ type: 'done' });
+      else fail(place, new OsError('service-failed', 'web ends'), 'events');
+    });
+    assert.deepEqual(
+      linesOf(output).map(({ type, device }) => [type, device]),
+      [
+        ['warning', 'hall'],
+        ['device-done', 'hall'],
+        ['warning', 'kitchen'],
+        ['device-error', 'kitchen'],
+        ['error', undefined],
+      ],
+    );
+    assertKnownEvents(linesOf(output) as { type: string }[]);
+    assert.deepEqual(linesOf(output).at(-1)?.['devices'], [
+      { device: 'hall', exitCode: 0 },
+      { device: 'kitchen', exitCode: 6 },
+    ]);
+    assert.equal(exitStatus, 6);
+  });
+
+  it('says nothing of failures where it was interrupted', async () => {
+    const { output, exitStatus } = await runOn(['hall', 'kitchen'], 'plain', place =>
+      fail(place, new OsError('interrupted', 'interrupted')),
+    );
+    assert.equal(output.stderr, '');
+    assert.equal(exitStatus, 130);
+  });
+});
+
+describe('the most severe exit status', () => {
+  it('is of what ends all devices, then of the project, then of a device that was reached', () => {
+    assert.equal(mostSevere([]), 0);
+    assert.equal(mostSevere([0, 0]), 0);
+    assert.equal(mostSevere([3, 0, 4]), 4);
+    assert.equal(mostSevere([3, 6, 9]), 6);
+    assert.equal(mostSevere([6, 7, 5]), 7);
+    assert.equal(mostSevere([1, 7]), 1);
+    assert.equal(mostSevere([1, 130, 143]), 143);
+    assert.equal(mostSevere([42, 3]), 3);
+    assert.equal(mostSevere([42, 77]), 77);
+  });
+});
