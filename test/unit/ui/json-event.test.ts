@@ -56,6 +56,7 @@ const probed: ScannedDevice = {
     supervisor: { port: 48484, version: null },
   },
 };
+const failure = { code: 'no-space', message: 'no', hint: null, exitCode: 9 };
 const done = { outcome: 'updated', durationMs: 1.5, sentBytes: 1 } as const;
 
 /** Of every type there is at least one: the compiler says so where one is missing. */
@@ -245,16 +246,11 @@ const examples: { readonly [T in JsonEvent['type']]: readonly (JsonEvent & { rea
     { type: 'done', devices: [{ device: 'kitchen', exitCode: 0 }] },
   ],
   'device-done': [{ type: 'device-done' }, { type: 'device-done', ...done }],
-  'device-error': [
-    { type: 'device-error', error: { code: 'no-space', message: 'no', hint: null, exitCode: 9 } },
-  ],
+  'device-error': [{ type: 'device-error', error: failure }],
   error: [
-    { type: 'error', error: { code: 'busy', message: 'no', hint: null, exitCode: 8 } },
+    { type: 'error', error: failure },
     { type: 'error', error: { code: 'usage', message: 'no', hint: 'do this', exitCode: 2 } },
-    {
-      ...{ type: 'error', error: { code: 'no-space', message: 'no', hint: null, exitCode: 9 } },
-      devices: [{ device: 'hall', exitCode: 9 }],
-    },
+    { type: 'error', error: failure, devices: [{ device: 'hall', exitCode: 9 }] },
   ],
 };
 
