@@ -1,6 +1,6 @@
 /** Carries out the steps of one service: each is one call to the engine, and nothing is decided here. */
 import type { Mutable } from '../../core/mutable.ts';
-import { messageOf, OsError } from '../../core/errors.ts';
+import { messageOf, OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { newContainer, type ContainerTask, type ServicePlan } from '../plan/plan.ts';
 import { findPortHolder } from './port-holder.ts';
@@ -27,8 +27,15 @@ type Progress = Mutable<{
   readonly started: ContainerTask[];
 }>;
 
-const isRefusal = (error: unknown): error is OsError =>
-  error instanceof OsError && error.code !== 'connection-lost';
+/** Ends of a push that say nothing of the service. */
+const ends: ReadonlySet<string> = new Set([
+  'connection-lost',
+  'interrupted',
+  'terminated',
+  'output-closed',
+] satisfies ErrorCode[]);
+
+const isRefusal = (error: unknown): error is OsError => error instanceof OsError && !ends.has(error.code);
 
 /** Calls `onSkipped` with an optional step that the engine refuses. */
 async function applySteps(

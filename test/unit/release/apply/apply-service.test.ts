@@ -61,6 +61,13 @@ describe('replacing a container', () => {
     assert.equal(await device.plan(again), 'up to date\n');
   });
 
+  it('that ends by a signal is no service that does not start', async () => {
+    const { device } = await pushed();
+    const terminated = new OsError('terminated', 'terminated');
+    device.fake.startContainer = () => Promise.reject(terminated);
+    await assert.rejects(device.push(after), terminated);
+  });
+
   it('does not go on beside a second container of the service that runs and cannot be removed', async () => {
     const { device, old } = await pushed();
     const [container] = device.fake.containers.values();
