@@ -133,16 +133,14 @@ export abstract class OsCommand extends Command {
     const devices = await chooseDevices(words, { output, signal, isAgreed: parsed.flags['yes'] === true });
     if (devices.length === 1) [this.#only] = devices;
     else {
-      this.checkSeveral();
+      this.checkSeveral?.(parsed);
       refuseSharedInput(parsed.flags);
       this.run = () => this.#runOnEach(devices);
     }
   }
 
-  /** Throws OsError `usage` where what was typed can be done on one device alone. */
-  protected checkSeveral(): void {
-    // Most can be done on any number.
-  }
+  /** Throws OsError `usage` where what was typed is for one device alone. */
+  protected checkSeveral?(parsed: Parsed): void;
 
   async #runOnEach(devices: readonly string[]): Promise<void> {
     const { runOnEach } = await import('./several/run-on-each.ts');

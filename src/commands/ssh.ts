@@ -3,6 +3,7 @@ import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { eitherWayFlags, projectFlags } from '../cli/flags/project-flags.ts';
 import { toServiceRequest } from '../cli/flags/to-requests.ts';
+import type { Parsed } from '../cli/several/device-words.ts';
 import type { FarEnd } from '../cli/terminal/far-end.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { hostEnd, runAttached, runCollected } from '../cli/verbs/run-ssh.ts';
@@ -127,12 +128,9 @@ refused until --forget.`;
     }
   }
 
-  protected override checkSeveral(): void {
-    const separator = this.argv.indexOf('--');
-    const own = separator === -1 ? this.argv : this.argv.slice(0, separator);
-    if (own.includes('-t') || own.includes('--tty'))
-      throw new OsError('usage', 'a terminal is on one device');
-    if (separator === -1 && !own.includes('--forget'))
+  protected override checkSeveral({ flags }: Parsed): void {
+    if (flags['tty'] === true) throw new OsError('usage', 'a terminal is on one device');
+    if (!this.argv.includes('--') && flags['forget'] !== true)
       throw new OsError('usage', 'a shell is on one device', {
         hint: 'for several, put a command after --: os ssh kitchen,hall -- uptime',
       });

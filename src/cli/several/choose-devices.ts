@@ -6,7 +6,7 @@ import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import { readEmulatedNames } from '../../reach/find/emulated.ts';
 import { probeAddresses } from '../../reach/find/probe.ts';
-import type { Output } from '../../ui/output.ts';
+import { notePlain, type Output } from '../../ui/output.ts';
 import { askNobody, canAsk } from '../terminal/person.ts';
 import { confirm } from '../terminal/prompts.ts';
 import { expandDevices } from './expand-devices.ts';
@@ -39,6 +39,12 @@ async function findAll({ output, signal, isAgreed }: ChooseOptions): Promise<rea
   const open = devices.filter(({ identity }) =>
     ['development', 'standalone'].includes(identity?.variant ?? ''),
   );
+  const unknown = devices.filter(({ identity }) => (identity?.variant ?? null) === null);
+  if (unknown.length > 0)
+    notePlain(
+      output,
+      `left out, as they do not tell their variant: ${unknown.map(({ name }) => name).join(', ')}`,
+    );
   if (open.length === 0)
     throw new OsError('device-not-found', 'no development device answers on this network', {
       hint: '`os scan` lists what answers; name devices as kitchen,hall',

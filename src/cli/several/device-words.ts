@@ -58,31 +58,37 @@ function flagWords({ device, all }: Values, { takesAll }: DeviceSyntax): readonl
 const argumentOf = ({ device, ...others }: Values): unknown =>
   'file' in others && others['file'] === undefined ? undefined : device;
 
-/** Each device that the command line names, groups as they are typed; none where the command finds its device itself. */
-export function deviceWordsOf({ args, flags }: Parsed, syntax: DeviceSyntax): readonly string[] {
-  const { position } = syntax;
+/** Undefined where neither the command line nor `$OS_DEVICE` has one, or it is a file. */
+function typedDevice({ args, flags }: Parsed, { position }: DeviceSyntax): string | undefined {
   const named = position === 'on' ? flags['on'] : argumentOf(args);
   const typed = typeof named === 'string' ? named : process.env['OS_DEVICE'];
-  const words = position === 'argument' ? flagWords(flags, syntax) : undefined;
-  return (words ?? (typed === undefined || isFile(typed) ? [] : [typed])).flatMap(word =>
-    isCollective(word) ? word.split(',').map(part => part.trim()) : [word],
-  );
+  return typed === undefined || isFile(typed) ? undefined : typed;
 }
 
-/** Puts `device` where the command looks for it. Throws OsError `usage` where it is named both ways. */
+/**
+ * Each device that the command line names, groups as they are typed; none where the command finds its device itself. Throws OsError
+ * `usage` where they are named in two ways.
+ */
+export function deviceWordsOf(parsed: Parsed, syntax: DeviceSyntax): readonly string[] {
+  const byFlags = syntax.position === 'argument' ? flagWords(parsed.flags, syntax) : undefined;
+  if (byFlags !== undefined && syntax.isStrict && parsed.argv.length >= syntax.argNames.length)
+    throw new OsError('usage', `unexpected argument: ${String(parsed.argv.at(-1))}`, {
+      hint: 'the device is named by --device or --all',
+    });
+  const words = byFlags ?? [typedDevice(parsed, syntax) ?? []].flat();
+  return words.flatMap(word => (isCollective(word) ? word.split(',').map(part => part.trim()) : [word]));
+}
+
+/** Puts `device` where the command looks for it. */
 export function nameDevice(parsed: Parsed, syntax: DeviceSyntax, device: string): void {
   const { args, flags } = parsed;
-  const { position, argNames, isStrict } = syntax;
+  const { position, argNames } = syntax;
   if (position === 'on') {
     flags['on'] = device;
     return;
   }
   const isArgument = flagWords(flags, syntax) === undefined && argumentOf(args) !== undefined;
   const rest = isArgument ? parsed.argv.slice(1) : parsed.argv;
-  if (isStrict && rest.length >= argNames.length)
-    throw new OsError('usage', `unexpected argument: ${String(rest.at(-1))}`, {
-      hint: 'the device is named by --device or --all: leave it out before the other arguments',
-    });
   parsed.argv = [device, ...rest];
   for (const [i, name] of argNames.entries()) args[name] = parsed.argv[i];
 }

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
 import { severalOnFlags } from '../../cli/flags/several-flags.ts';
 import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
+import type { Parsed } from '../../cli/several/device-words.ts';
 import { changeDeviceConfig } from '../../cli/verbs/host/change-config.ts';
 import { changeImageConfig } from '../../cli/verbs/host/change-image.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
@@ -105,7 +106,18 @@ Several values are the elements of a list. A value from a file is given with --f
     );
     this.answer({ key: args.key, ...changed }, renderConfigChanged);
   }
+
+  protected override checkSeveral({ args }: Parsed): void {
+    const { key } = args;
+    if (typeof key === 'string' && unique.includes(key))
+      throw new OsError('usage', `${key}: several devices cannot have the same`, {
+        hint: 'set it on one device after the other',
+      });
+  }
 }
+
+/** What no two devices may have alike. */
+const unique = ['hostname', 'uuid'];
 
 /** The text of a file without the line end at its end. */
 const readValueFile = async (file: string): Promise<string> =>

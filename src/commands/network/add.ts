@@ -3,6 +3,8 @@ import { OsCommand } from '../../cli/base-command.ts';
 import { severalOnFlags } from '../../cli/flags/several-flags.ts';
 import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
 import { networkFlags, readNetworkProfile } from '../../cli/flags/network-flags.ts';
+import { OsError } from '../../core/errors.ts';
+import type { Parsed } from '../../cli/several/device-words.ts';
 import { readSecret } from '../../cli/terminal/read-secret.ts';
 import { addImageConnection } from '../../cli/verbs/host/change-image.ts';
 import { addConnection } from '../../cli/verbs/host/change-network.ts';
@@ -89,5 +91,12 @@ The device undoes the change by itself unless it is reached again in time, also 
       },
     );
     this.answer(changed, renderNetworkChanged('added'));
+  }
+
+  protected override checkSeveral({ flags }: Parsed): void {
+    if (flags['ip'] !== undefined)
+      throw new OsError('usage', '--ip: several devices cannot have the same address', {
+        hint: 'add the connection on one device after the other',
+      });
   }
 }

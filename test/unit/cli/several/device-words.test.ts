@@ -68,6 +68,12 @@ describe('the devices that a command line names', () => {
     );
   });
 
+  it('are named by an argument or by a flag, and not by both', () => {
+    for (const flags of [{ device: ['hall'] }, { all: true }])
+      assert.throws(() => deviceWordsOf(parsed(push, ['yard'], flags), push), /unexpected argument: yard/);
+    assert.deepEqual(deviceWordsOf(parsed(update, ['new.tar'], { all: true }), update), ['@all']);
+  });
+
   it('are not taken from an --all that means something else', () => {
     const ps = { ...push, takesAll: false };
     assert.deepEqual(deviceWordsOf(parsed(ps, ['kitchen'], { all: true }), ps), ['kitchen']);
@@ -114,13 +120,6 @@ describe('one of several devices', () => {
     const it = parsed(update, ['new.tar']);
     nameDevice(it, update, 'hall');
     assert.deepEqual(it.args, { device: 'hall', file: 'new.tar' });
-  });
-
-  it('is not named by an argument and by a flag', () => {
-    assert.throws(
-      () => nameDevice(parsed(push, ['yard'], { device: ['hall'] }), push, 'hall'),
-      /unexpected argument: yard/,
-    );
   });
 
   it('is the target of --on', () => {
