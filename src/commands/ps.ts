@@ -1,6 +1,5 @@
-import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { deviceArg, everyProjectFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { toRunningRequest } from '../cli/flags/to-requests.ts';
 import { ps } from '../cli/verbs/project/ps.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -24,7 +23,7 @@ if there is no project, those of every project on the device.`;
   static override args = { device: deviceArg };
   static override flags = {
     ...runningFlags,
-    all: Flags.boolean({ char: 'a', description: 'every project' }),
+    all: everyProjectFlag,
   };
   static override exitStatus = { 3: 'the device is not found, or nothing answers' };
 
