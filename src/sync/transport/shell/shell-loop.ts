@@ -83,9 +83,8 @@ holds_most() {
   [ "$t" -ge 1 ] && [ "$t" -le "$1" ] || not_ours "$2"
 }
 drop_directories() {
-  for p; do
-    [ ! -d "$p" ] || rmdir -- "$p" 2>/dev/null || not_ours "$p" || return
-  done
+  rmdir -- "$@" 2>/dev/null && return
+  for p; do [ ! -e "$p" ] || not_ours "$p" || return; done
 }
 relink() {
   if [ -L "$2" ]; then rm -f -- "$2" || return
