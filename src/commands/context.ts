@@ -4,7 +4,7 @@ import { deviceArg, engineFlags } from '../cli/flags/project-flags.ts';
 import { toDeviceRequest } from '../cli/flags/to-requests.ts';
 import { context } from '../cli/verbs/context.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
-import { exitCodes } from '../core/errors.ts';
+import { exitCodes, OsError } from '../core/errors.ts';
 import { checkContextName } from '../docker-context/context-name.ts';
 import { removeContexts } from '../docker-context/remove-contexts.ts';
 import { shellOf } from '../docker-context/shell-lines.ts';
@@ -41,7 +41,10 @@ port is closed. It needs nothing on the device, neither docker nor socat.`;
       dependsOn: ['install'],
     }),
     remove: Flags.boolean({ description: 'remove the context again' }),
-    name: Flags.string({ description: "name of the context; default: the device's", helpValue: 'NAME' }),
+    name: Flags.string({
+      description: "name of the context; default: the device's",
+      helpValue: 'NAME',
+    }),
     ...engineFlags,
   };
   static override exitStatus = {
@@ -55,6 +58,10 @@ port is closed. It needs nothing on the device, neither docker nor socat.`;
     const { args, flags } = await this.parse(Context);
     const { signal } = this;
     const name = flags.name === undefined ? undefined : checkContextName(flags.name);
+    if (name !== undefined && !flags.install && !flags.remove && flags.via === 'tcp')
+      throw new OsError('usage', '--name needs --install, --remove or --via ssh', {
+        hint: 'the line for a shell leads to the engine itself, without a context',
+      });
     if (flags.remove) {
       this.answer(
         await removeContexts(dockerDirectory(), { name, device: args.device ?? process.env['OS_DEVICE'] }),

@@ -3,7 +3,9 @@ import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { blockingError, doctor } from '../cli/verbs/doctor.ts';
+import { OsError } from '../core/errors.ts';
 import { toJsonLine } from '../core/json-line.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import { thisMachine } from '../doctor/machine/this-machine.ts';
 import { chooseDevice } from '../reach/choose-device.ts';
 import { findDevice } from '../reach/doctor/find-device.ts';
@@ -49,6 +51,10 @@ What is in order is listed with --verbose. A warning leaves the exit status 0.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Doctor);
     const { output, signal } = this;
+    if (flags.machine && args.device !== undefined)
+      throw new OsError('usage', '--machine is without a device', {
+        hint: `this machine is checked with each device: os doctor ${shellQuote(args.device)}`,
+      });
     const diagnosis = await doctor(
       {
         signal,

@@ -5,6 +5,7 @@ import { devicesArg, longFileFlag, runningFlags } from '../cli/flags/project-fla
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { logs } from '../cli/verbs/project/logs.ts';
 import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
+import { OsError } from '../core/errors.ts';
 import { parseSince } from '../logs/parse-since.ts';
 import { parseTail } from '../logs/parse-tail.ts';
 import { ServiceColumn } from '../ui/service-column.ts';
@@ -82,9 +83,14 @@ are printed too, in order of time.`;
     const { output, events } = this;
     if (flags.follow) this.endWithReader();
     const isSystem = flags.system || flags.unit !== undefined || flags.boot;
+    const services = servicesOf(argv);
+    if (isSystem && services.length > 0)
+      throw new OsError('usage', `the host's journal is not of a service: ${services.join(' ')}`, {
+        hint: 'leave out --system, --unit and --boot; or a unit of the host: --unit UNIT',
+      });
     const request = {
       ...toRunningRequest(args.device, flags),
-      services: servicesOf(argv),
+      services,
       isFollowed: flags.follow,
       tail: flags.tail === undefined ? undefined : parseTail(flags.tail),
       since: flags.since === undefined ? undefined : parseSince(flags.since),

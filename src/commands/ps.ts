@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags } from '../cli/flags/several-flags.ts';
-import { devicesArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { devicesArg, everyProjectFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { toRunningRequest } from '../cli/flags/to-requests.ts';
 import { ps } from '../cli/verbs/project/ps.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
@@ -27,7 +26,7 @@ if there is no project, those of every project on the device.`;
   static override flags = {
     ...severalFlags,
     ...runningFlags,
-    all: Flags.boolean({ char: 'a', description: 'every project' }),
+    all: everyProjectFlag,
   };
   static override exitStatus = { 3: 'the device is not found, or nothing answers' };
 

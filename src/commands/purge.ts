@@ -34,7 +34,7 @@ supervisor; what the project has now stays. For all data of a device there is \`
       description: 'only volumes that a move between engine and supervisor left behind',
     }),
     ...runningFlags,
-    time: graceFlag,
+    time: { ...graceFlag, exclusive: ['leftovers'] },
   };
   static override exitStatus = {
     2: 'nobody can be asked, and --yes is missing, or the supervisor runs the project',

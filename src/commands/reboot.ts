@@ -1,11 +1,10 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags } from '../cli/flags/several-flags.ts';
-import { hostDeviceArg, waitFlags } from '../cli/flags/host-flags.ts';
+import { hostDeviceArg, readWait, waitFlags } from '../cli/flags/host-flags.ts';
 import { endDeviceBoot } from '../cli/verbs/host/end-boot.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
 import { systemClock } from '../core/clock.ts';
-import { parseDuration } from '../core/units.ts';
 import { renderEnded } from '../ui/host/power.ts';
 
 export default class Reboot extends OsCommand {
@@ -39,10 +38,10 @@ trial.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Reboot);
     const { output, signal } = this;
-    const timeoutMs = parseDuration(flags.timeout);
+    const waitMs = readWait(flags);
     await using device = await openHostDevice(args.device, { output, signal });
     const ended = await endDeviceBoot(
-      { kind: 'reboot', isForced: flags.force, waitMs: flags.wait ? timeoutMs : undefined },
+      { kind: 'reboot', isForced: flags.force, waitMs },
       { device, clock: systemClock, signal },
     );
     this.answer(ended, renderEnded('reboots'));

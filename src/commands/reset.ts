@@ -1,13 +1,12 @@
 import { Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags } from '../cli/flags/several-flags.ts';
-import { hostDeviceArg, waitFlags, yesFlag } from '../cli/flags/host-flags.ts';
+import { hostDeviceArg, readWait, waitFlags, yesFlag } from '../cli/flags/host-flags.ts';
 import { confirmTyped } from '../cli/terminal/confirm.ts';
 import { resetDevice } from '../cli/verbs/host/reset-device.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
 import { systemClock } from '../core/clock.ts';
 import { OsError } from '../core/errors.ts';
-import { parseDuration } from '../core/units.ts';
 import { resetFacts, type ResetPart } from '../host/power/reset.ts';
 import { renderEnded } from '../ui/host/power.ts';
 
@@ -53,7 +52,7 @@ is the same one; without, \`os ssh --forget\` forgets the old key.`;
     const parts = (['state', 'data'] as const).filter((part: ResetPart) => flags[part]);
     if (parts.length === 0)
       throw new OsError('usage', 'say what to reset', { hint: 'give --state, --data or both' });
-    const timeoutMs = parseDuration(flags.timeout);
+    const waitMs = readWait(flags);
     await using device = await openHostDevice(args.device, { output, signal });
     await confirmTyped({
       warning: `${device.name} loses ${parts.map(part => resetFacts[part].goes).join('; ')}`,
@@ -62,7 +61,7 @@ is the same one; without, \`os ssh --forget\` forgets the old key.`;
       signal,
     });
     const ended = await resetDevice(
-      { parts, isForced: flags.force, waitMs: flags.wait ? timeoutMs : undefined },
+      { parts, isForced: flags.force, waitMs },
       { device, output, clock: systemClock, signal },
     );
     this.answer({ ...ended, parts }, renderEnded('reboots, and wipes what was asked for'));

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags } from '../cli/flags/several-flags.ts';
-import { hostDeviceArg, readUndoAfter, undoFlags, usualUndoAfter } from '../cli/flags/host-flags.ts';
+import { hostDeviceArg, readUndoAfter, undoAfterOptions, undoFlags } from '../cli/flags/host-flags.ts';
 import { readInputFile } from '../cli/terminal/read-input-file.ts';
 import { openHostDevice } from '../cli/verbs/host/open-host-device.ts';
 import { systemClock } from '../core/clock.ts';
@@ -64,12 +64,7 @@ removed, and the one before is restored and started. --disable is taken back in 
       helpValue: 'FILE',
     }),
     'no-undo': Flags.boolean({ ...undoFlags['no-undo'], relationships: ofVpn }),
-    // A default would count as given.
-    'undo-after': Flags.string({
-      description: `${undoFlags['undo-after'].description ?? ''} (default: ${usualUndoAfter})`,
-      helpValue: 'TIME',
-      relationships: ofVpn,
-    }),
+    'undo-after': Flags.string({ ...undoAfterOptions, relationships: ofVpn }),
     logs: Flags.boolean({ description: 'print the last 50 lines of its journal', exclusive: only('logs') }),
   };
   static override exitStatus = {

@@ -88,6 +88,14 @@ refused until --forget.`;
         hint: 'name one of them',
       });
 
+    if (flags.forget && (service !== undefined || words.length > 0))
+      throw new OsError('usage', '--forget ends without a command or a service', {
+        hint: 'forget the key first, then connect again without --forget',
+      });
+    if (service !== undefined && flags.port !== undefined)
+      throw new OsError('usage', '--port is of the host, and a service is reached through the engine', {
+        hint: "the engine's port goes after the device's name: DEVICE:PORT",
+      });
     if (flags.forget) return this.#forget(args.device, flags.port);
     if (output.mode === 'json' && words.length === 0)
       throw new OsError('usage', '--json needs a command', {

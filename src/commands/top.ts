@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../cli/base-command.ts';
-import { deviceArg, runningFlags } from '../cli/flags/project-flags.ts';
+import { deviceArg, everyProjectFlag, runningFlags } from '../cli/flags/project-flags.ts';
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { top } from '../cli/verbs/top.ts';
 import { streamHost } from '../cli/verbs/wiring/stream-host.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
+import { OsError } from '../core/errors.ts';
 import { openTopReporter } from '../ui/top/top-reporter.ts';
 
 export default class Top extends OsCommand {
@@ -30,7 +31,7 @@ that the kernel can drop. What is not known is a dash: rates need two samples, a
   };
   static override flags = {
     once: Flags.boolean({ description: 'print it once, as soon as rates are known' }),
-    all: Flags.boolean({ char: 'a', description: 'every project' }),
+    all: everyProjectFlag,
     ...runningFlags,
   };
   static override exitStatus = {
@@ -45,9 +46,14 @@ that the kernel can drop. What is not known is a dash: rates need two samples, a
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Top);
     const { output, events } = this;
+    const services = servicesOf(argv);
+    if (flags.all && services.length > 0)
+      throw new OsError('usage', '--all is every project, and a service is of one', {
+        hint: 'give one of the two',
+      });
     const request = {
       ...toRunningRequest(args.device, flags),
-      services: servicesOf(argv),
+      services,
       isAll: flags.all,
       isOnce: flags.once,
     };

@@ -12,6 +12,8 @@ import { readUpdateStatus } from '../host/update/update-status.ts';
 import { openFileDevice } from '../image/blocks/file-device.ts';
 import { renderUpdateStatus, updateReporter } from '../ui/host/update.ts';
 
+const usualTimeout = '25m';
+
 export default class Update extends OsCommand {
   static override summary = 'update the OS of a device from a local file';
   static override description = `Installs a hostapp archive, as \`docker save\` writes it, onto the root that the device does \
@@ -49,10 +51,13 @@ so \`os\` does not reboot the device then.`;
     status: Flags.boolean({
       description: 'print which root the device runs from, and how its last update went',
     }),
-    'allow-downgrade': Flags.boolean({ description: 'install it also where it is not newer' }),
+    'allow-downgrade': Flags.boolean({
+      description: 'install it also where it is not newer',
+      exclusive: ['status'],
+    }),
     timeout: Flags.string({
-      default: '25m',
-      description: 'how long the device may take to boot and to decide',
+      description: `how long the device may take to boot and to decide (default: ${usualTimeout})`,
+      exclusive: ['status'],
       helpValue: 'TIME',
     }),
   };
@@ -70,7 +75,7 @@ so \`os\` does not reboot the device then.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Update);
     const { output, signal } = this;
-    const timeoutMs = parseDuration(flags.timeout);
+    const timeoutMs = parseDuration(flags.timeout ?? usualTimeout);
     if (!flags.status) this.jsonShape = 'events';
     if (flags.status) {
       if (args.file !== undefined) throw new OsError('usage', '--status takes no file');

@@ -67,7 +67,7 @@ export function expandPort(parts: PortParts, problem: string): PortMapping[] | P
     hostIp,
     protocol,
     published:
-      outside === undefined ? undefined : count > 1 ? (outside.first + i).toString() : parts.published,
+      outside === undefined ? undefined : count > 1 ? (outside.first + i).toString() : rangeText(outside),
   }));
 }
 
@@ -78,6 +78,9 @@ function parseRange(text: string): Range | undefined {
   const last = Number(match[2] ?? match[1]);
   return first >= 0 && last <= 65_535 && first <= last ? { first, last } : undefined;
 }
+
+const rangeText = ({ first, last }: Range): string =>
+  first === last ? first.toString() : `${first.toString()}-${last.toString()}`;
 
 /** True if the device can publish only one of the two: the same port on overlapping addresses. */
 export function isSamePublishedPort(a: PortMapping, b: PortMapping): boolean {

@@ -19,3 +19,39 @@ describe('a command line that is almost right', () => {
       assert.deepEqual([code, stdout, stderr], [2, '', `os: ${message}\n    ${hint}\n`]);
     });
 });
+
+describe('an option that has no effect beside the others', () => {
+  for (const [line, message] of [
+    ['context dev --name shop', /^os: --name needs --install, --remove or --via ssh\n/],
+    ['doctor dev --machine', /^os: --machine is without a device\n/],
+    ['emulator down dev --all', /^os: --all is every device, and dev is one\n/],
+    ['logs dev web --system', /^os: the host's journal is not of a service: web\n/],
+    ['logs dev web --unit docker', /^os: the host's journal is not of a service: web\n/],
+    ['ps dev --all --project shop', /^os: --all and --project exclude each other\n/],
+    ['ps dev --via ssh --engine-port 2375', /^os: --engine-port is a TCP port, and --via ssh leads/],
+    ['purge dev --leftovers --time 5', /^os: --leftovers and --time exclude each other\n/],
+    ['reboot dev --timeout 5s', /^os: --timeout needs --wait\n/],
+    ['reset dev --state --yes --timeout 5s', /^os: --timeout needs --wait\n/],
+    ['ssh dev --forget -- uname', /^os: --forget ends without a command or a service\n/],
+    [
+      'ssh dev web --port 22222 -- uname',
+      /^os: --port is of the host, and a service is reached through the engine\n/,
+    ],
+    [
+      'ssh dev web --via ssh --engine-port 2375 -- uname',
+      /^os: --engine-port is a TCP port, and --via ssh leads/,
+    ],
+    ['top dev web --all', /^os: --all is every project, and a service is of one\n/],
+    [
+      'tunnel dev --reverse 3000 --bind 0.0.0.0',
+      /^os: --bind is for ports that lead to the device, and --reverse leads here\n/,
+    ],
+    ['update dev --status --allow-downgrade', /^os: --allow-downgrade and --status exclude each other\n/],
+    ['update dev --status --timeout 5s', /^os: --status and --timeout exclude each other\n/],
+  ] as const)
+    it(`is refused, not dropped, before a device is looked for: os ${line}`, async () => {
+      const { code, stdout, stderr } = await runOs(line.split(' '));
+      assert.match(stderr, message);
+      assert.deepEqual([code, stdout], [2, '']);
+    });
+});

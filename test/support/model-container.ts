@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { OsError } from '../../src/core/errors.ts';
 import { openBuffer, readOpenFile } from '../../src/project/context/content/read-file.ts';
-import type { Change, OpenSource } from '../../src/sync/transport/change.ts';
+import type { Change, OpenSource, Removal } from '../../src/sync/transport/change.ts';
 import { LinkInTheWay, SyncRefusal, type Found, type Transport } from '../../src/sync/transport/transport.ts';
 import type { Node } from '../../src/sync/tree/node.ts';
 
@@ -153,11 +153,12 @@ export class ModelContainer {
     }
   }
 
-  #remove({ path: at, kind, holds }: Change & { readonly do: 'remove' }, there: Node | undefined): void {
+  #remove({ path: at, kind, below: known }: Removal, there: Node | undefined): void {
     if (there === undefined) return;
     if (there.kind !== kind) throw new SyncRefusal(`${at} is not what was synced there`);
     const below = [...this.files.keys()].filter(it => it === at || it.startsWith(`${at}/`));
-    if (kind === 'directory' && below.length > holds)
+    const names = new Set([at, ...known.map(it => it.path)]);
+    if (kind === 'directory' && below.some(it => !names.has(it)))
       throw new SyncRefusal(`${at} holds what the sources do not`);
     for (const it of below) {
       this.files.delete(it);

@@ -14,20 +14,22 @@ export const onSeveralFlag = Flags.string({
   helpValue: 'TARGET',
 });
 
-export const usualUndoAfter = '60s';
+const usualUndoAfter = '60s';
 
 /** The least that an undo leaves for reaching the device again. */
 const shortestUndoS = 10;
+
+/** Without a `default`, which would count as given. */
+export const undoAfterOptions = {
+  description: `time after which the device undoes the change unless it is reached again (default: ${usualUndoAfter})`,
+  helpValue: 'TIME',
+};
 
 export const undoFlags = {
   'no-undo': Flags.boolean({
     description: 'keep the change also where it makes the device unreachable',
   }),
-  'undo-after': Flags.string({
-    default: usualUndoAfter,
-    description: 'time after which the device undoes the change unless it is reached again',
-    helpValue: 'TIME',
-  }),
+  'undo-after': Flags.string(undoAfterOptions),
 };
 
 /** Returns the seconds until the undo; undefined with --no-undo. Throws OsError `usage`. */
@@ -48,9 +50,23 @@ export const hostDeviceArg = Args.string({
   description: `address, host name or UUID of the device, with an optional :port of its SSH server; ${severalForms}`,
 });
 
+const usualWait = '5m';
+
 export const waitFlags = {
   wait: Flags.boolean({ description: 'return once the device has booted and answers again' }),
-  timeout: Flags.string({ default: '5m', description: 'how long --wait waits', helpValue: 'TIME' }),
+  timeout: Flags.string({
+    description: `how long --wait waits (default: ${usualWait})`,
+    dependsOn: ['wait'],
+    helpValue: 'TIME',
+  }),
 };
+
+/** Returns how long to wait; undefined without --wait. Throws OsError `usage`. */
+export function readWait(flags: {
+  readonly wait: boolean;
+  readonly timeout: string | undefined;
+}): number | undefined {
+  return flags.wait ? parseDuration(flags.timeout ?? usualWait) : undefined;
+}
 
 export const yesFlag = Flags.boolean({ char: 'y', description: 'do it without a question' });

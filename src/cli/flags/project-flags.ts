@@ -129,6 +129,13 @@ export const runningFlags = {
   ...engineFlags,
 };
 
+/** In the place of one project. */
+export const everyProjectFlag = Flags.boolean({
+  char: 'a',
+  description: 'every project',
+  exclusive: ['project', 'file'],
+});
+
 /** For commands whose -f is --follow. */
 export const longFileFlag = Flags.string(file);
 

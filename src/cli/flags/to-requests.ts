@@ -58,10 +58,22 @@ export const toRunnerRequest = (flags: RunnerFlags): RunnerRequest => ({
   overridesLocks: flags.force,
 });
 
+type SomeWay = Omit<EngineFlags, 'via'> & { readonly via?: EngineFlags['via'] | undefined };
+
+/** Returns the port of the engine, which has none in an SSH session. Throws OsError `usage`. */
+function toEnginePort(flags: SomeWay): number | undefined {
+  const port = flags['engine-port'];
+  if (flags.via === 'ssh' && port !== undefined)
+    throw new OsError('usage', '--engine-port is a TCP port, and --via ssh leads to the engine without one', {
+      hint: 'give one of the two',
+    });
+  return port;
+}
+
 export const toDeviceRequest = (device: string | undefined, flags: EngineFlags): DeviceRequest => ({
   device,
   via: flags.via,
-  enginePort: flags['engine-port'],
+  enginePort: toEnginePort(flags),
   identityFile: flags.identity,
 });
 
@@ -104,11 +116,8 @@ export const servicesOf = (argv: readonly unknown[]): string[] => argv.slice(1).
 /** A device that is reached over whatever way is open, and the project whose services are meant. */
 export const toServiceRequest = (
   device: string | undefined,
-  flags: Omit<EngineFlags, 'via'> & { readonly via?: EngineFlags['via'] | undefined } & Omit<
-      ProjectFlags,
-      'service'
-    >,
+  flags: SomeWay & Omit<ProjectFlags, 'service'>,
 ): { readonly target: EitherWayRequest; readonly project: ProjectRequest } => ({
-  target: { device, via: flags.via, enginePort: flags['engine-port'], identityFile: flags.identity },
+  target: { device, via: flags.via, enginePort: toEnginePort(flags), identityFile: flags.identity },
   project: toProjectRequest({ ...flags, service: undefined }),
 });

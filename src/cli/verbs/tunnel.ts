@@ -29,7 +29,11 @@ async function refuseAmbiguous(
 }
 
 /** The address to listen on; undefined: loopback. Throws OsError `usage` for what is no address. */
-function checkBind({ bind }: TunnelRequest, report: ReportTunnel): string | undefined {
+function checkBind({ bind, words, reverse, isAll }: TunnelRequest, report: ReportTunnel): string | undefined {
+  if (bind !== undefined && reverse.length > 0 && words.ports.length === 0 && !isAll)
+    throw new OsError('usage', '--bind is for ports that lead to the device, and --reverse leads here', {
+      hint: 'leave one of the two out, or name a port of the device',
+    });
   if (bind === undefined || bind === 'localhost') return undefined;
   if (isIP(bind) === 0)
     throw new OsError('usage', `not an address: ${JSON.stringify(bind)}`, {

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
 import { deviceNameArg, emulatorContext } from '../../cli/flags/emulator.ts';
 import { getImageToKeep, keepImageBoot } from '../../cli/verbs/emulator/image-boot.ts';
+import { OsError } from '../../core/errors.ts';
 import { readRecords } from '../../emulator/device/device-record.ts';
 import { bringDown } from '../../emulator/down.ts';
 import { renderDown } from '../../ui/answers/emulator.ts';
@@ -34,6 +35,10 @@ export default class EmulatorDown extends OsCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(EmulatorDown);
+    if (flags.all && this.argv.some(word => !word.startsWith('-')))
+      throw new OsError('usage', `--all is every device, and ${args.name} is one`, {
+        hint: 'give one of the two',
+      });
     const context = emulatorContext(this.config.root, this.signal, this.output);
     const names = flags.all ? (await readRecords(context.place)).map(record => record.name) : [args.name];
     if (flags.keep) await getImageToKeep(context.place, args.name);

@@ -181,4 +181,4 @@ function stepsTo(
 
 /** A device or a socket comes from no source, and stays. */
 const removalOf = (path: string, found: Found): Change[] =>
-  typeof found === 'object' ? [{ do: 'remove', path, kind: found.kind, holds: 1 }] : [];
+  typeof found === 'object' ? [{ do: 'remove', path, kind: found.kind, below: [] }] : [];

@@ -1,6 +1,6 @@
 /** Plans what is done to one container about the names of a context that changed. Pure. */
 import type { Node } from '../tree/node.ts';
-import { inOrder, type Change } from '../transport/change.ts';
+import { inOrder, type Change, type KnownBelow } from '../transport/change.ts';
 import type { Found } from '../transport/transport.ts';
 import type { Replay } from '../recipe/copy-step.ts';
 import { CopiedTree } from '../recipe/copied-tree.ts';
@@ -82,7 +82,7 @@ export function planBatch(
   const replays = new Map(
     acting.flatMap(it => (it.do === 'sync' ? it.replays : [])).map(it => [JSON.stringify(it), it]),
   );
-  const changes = inOrder(counted(withoutNested(done.flatMap(({ steps }) => steps)), applied));
+  const changes = inOrder(withBelow(withoutNested(done.flatMap(({ steps }) => steps)), applied));
   return {
     decisions,
     differing: new Set(differing.map(({ name }) => name)),
@@ -162,14 +162,16 @@ function withoutNested(changes: readonly Change[]): Change[] {
   return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
 }
 
-/** Adds to removals how much is known to be there: anything else in the container does not come from the sources. */
-function counted(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
-  if (!changes.some(it => it.do === 'remove')) return [...changes];
-  const counts = new Map<string, number>();
+/** Adds to removals what is known to be below: anything else in the container does not come from the sources. */
+function withBelow(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
+  const below = new Map<string, KnownBelow[]>();
+  for (const change of changes) if (change.do === 'remove') below.set(change.path, []);
+  if (below.size === 0) return [...changes];
   for (const [path, found] of applied)
-    for (let at = found === 'nothing' ? '' : path; at !== ''; at = at.slice(0, at.lastIndexOf('/')))
-      counts.set(at, (counts.get(at) ?? 0) + 1);
-  return changes.map(it => (it.do === 'remove' ? { ...it, holds: counts.get(it.path) ?? 1 } : it));
+    if (typeof found === 'object')
+      for (const directory of directoriesOf(path, { withItself: false }))
+        below.get(directory)?.push({ path, kind: found.kind });
+  return changes.map(it => (it.do === 'remove' ? { ...it, below: below.get(it.path) ?? [] } : it));
 }
 
 /** Returns the cause to begin a safety stop. */

@@ -4,13 +4,18 @@ import type { Node } from '../tree/node.ts';
 /** One thing to be done to a container's files. Paths are absolute and in the container. */
 export type Change = Removal | DirectoryChange | SymlinkChange | FileChange | ModeChange;
 
-/** Removes `path` with everything below it; the container refuses where it holds another kind of thing by now. */
+/** Removes `path` with everything known below it; the container refuses where it holds something else by now. */
 export interface Removal {
   readonly do: 'remove';
   readonly path: string;
   readonly kind: Node['kind'];
-  /** The number of things known to be there, itself included. If there are more, they are not ours to remove. */
-  readonly holds: number;
+  /** What is known to be below a directory, which alone is removed: anything else there is not ours. */
+  readonly below: readonly KnownBelow[];
+}
+
+export interface KnownBelow {
+  readonly path: string;
+  readonly kind: Node['kind'];
 }
 
 /** A command of the Dockerfile that gives a path to somebody else: `chown node`, `chgrp www`. */

@@ -20,14 +20,57 @@ for (const shell of shells)
         await make(at);
         await using transport = await openLocalShell(shell, () => Promise.resolve(Buffer.from('x')));
         for (const other of (['file', 'symlink', 'directory'] as const).filter(it => it !== kind)) {
-          const removal = { do: 'remove' as const, path: at, kind: other, holds: 100 };
+          const removal = { do: 'remove' as const, path: at, kind: other, below: [] };
           await assert.rejects(transport.apply([removal], never), SyncRefusal);
           assert.deepEqual(await readdir(temp.path), ['thing']);
         }
-        await transport.apply([{ do: 'remove', path: at, kind, holds: 1 }], never);
-        await transport.apply([{ do: 'remove', path: at, kind, holds: 1 }], never);
+        await transport.apply([{ do: 'remove', path: at, kind, below: [] }], never);
+        await transport.apply([{ do: 'remove', path: at, kind, below: [] }], never);
         assert.deepEqual(await readdir(temp.path), []);
       });
+
+    it('removes from a directory nothing but the names that are known, whatever the service has made and removed there', async () => {
+      await using temp = await openTempDirectory();
+      const at = path.join(temp.path, 'tree');
+      const elsewhere = path.join(temp.path, 'elsewhere');
+      await mkdir(elsewhere);
+      await writeFile(path.join(elsewhere, 'a'), 'precious');
+      await using transport = await openLocalShell(shell, () => Promise.resolve(undefined));
+      const below = (
+        [
+          ['a', 'file'],
+          ['sub', 'directory'],
+          ['sub/a', 'file'],
+          ['link', 'symlink'],
+        ] as const
+      ).map(([name, kind]) => ({ path: path.join(at, name), kind }));
+      const remove = (): Promise<void> =>
+        transport.apply([{ do: 'remove', path: at, kind: 'directory', below }], never);
+      const make = async (): Promise<void> => {
+        await rm(at, { recursive: true, force: true });
+        await mkdir(path.join(at, 'sub'), { recursive: true });
+        await writeFile(path.join(at, 'a'), '');
+        await writeFile(path.join(at, 'sub/a'), '');
+        await symlink('../elsewhere', path.join(at, 'link'));
+      };
+      // As many things as are known, one of which the service has made in the place of another.
+      await make();
+      await rm(path.join(at, 'a'));
+      await writeFile(path.join(at, 'sub/data'), 'precious');
+      await assert.rejects(remove(), SyncRefusal);
+      assert.equal(await readFile(path.join(at, 'sub/data'), 'utf8'), 'precious');
+      await make();
+      await rm(path.join(at, 'sub'), { recursive: true });
+      await symlink('../elsewhere', path.join(at, 'sub'));
+      await assert.rejects(remove(), SyncRefusal);
+      assert.deepEqual((await readdir(at)).sort(), ['a', 'link', 'sub']);
+      assert.equal(await readFile(path.join(elsewhere, 'a'), 'utf8'), 'precious');
+      await make();
+      await rm(path.join(at, 'sub/a'));
+      await remove();
+      await remove();
+      assert.deepEqual(await readdir(temp.path), ['elsewhere']);
+    });
 
     it('neither replaces nor enters a link to a directory that stands where a file is to be', async () => {
       await using temp = await openTempDirectory();

@@ -189,7 +189,7 @@ for (const shell of shells)
         }));
         for (const changes of [
           writes,
-          [{ do: 'remove' as const, path: path.join(app, 'data', 'kept'), kind: 'file' as const, holds: 1 }],
+          [{ do: 'remove' as const, path: path.join(app, 'data', 'kept'), kind: 'file' as const, below: [] }],
         ]) {
           await writeFile(path.join(elsewhere, 'kept'), '');
           await assert.rejects(

@@ -125,6 +125,9 @@ describe('a project', () => {
     const expected = ['8080:80', '9000:9000', '9001:9001', '9002:9002'];
     assert.deepEqual(await portsOf('compose.override.yaml'), expected);
     assert.deepEqual(await portsOf('other.yaml'), expected);
+    const ports = '["8080:80", "08080:080/TCP", {target: 80, published: "08080"}]';
+    const zeros = find(await read({ 'compose.yaml': `services: {web: {image: a, ports: ${ports}}}` }), 'web');
+    assert.equal(zeros.ports.map(it => it.published).join(), '8080');
   });
 
   it('is refused where one port of the device is published on addresses that overlap', async () => {

@@ -5,6 +5,7 @@ import { toContainer, type DeviceFacts, type WantedContainer } from '../containe
 import type { EngineApi } from '../engine/engine-api.ts';
 import {
   findImage,
+  type FoundImage,
   listNames,
   listSupervised,
   must,
@@ -100,12 +101,12 @@ async function readWanted({ engine, stored, device, usesFirstImages }: ApplyOpti
   for (const app of stored.apps) {
     if (app.appId === 0) throw new Error('an app has the id 0');
     for (const service of app.services) {
-      const imageId = await resolveImage(engine, stored, service.image, usesFirstImages);
-      const container = toContainer(app, service, imageId, device);
+      const image = await resolveImage(engine, stored, service.image, usesFirstImages);
+      const container = toContainer(app, service, image, device);
       const { body, networks } = container;
       const digest = createHash('sha256').update(JSON.stringify({ body, networks })).digest('hex');
       const name = `${service.serviceName}_${service.imageId.toString()}_${app.releaseId.toString()}_${app.commit}`;
-      wanted.push({ ...container, app, service, name, digest, imageId });
+      wanted.push({ ...container, app, service, name, digest, imageId: image.id });
     }
   }
   return wanted;
@@ -117,17 +118,18 @@ async function resolveImage(
   { firstImages }: Stored,
   name: string,
   usesFirst: boolean,
-): Promise<string> {
+): Promise<FoundImage> {
   const first = firstImages[name];
-  if (usesFirst && first !== undefined && (await findImage(engine, first)) !== undefined) {
+  const found = usesFirst && first !== undefined ? await findImage(engine, first) : undefined;
+  if (first !== undefined && found !== undefined) {
     const [, repository = name, tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(name) ?? [];
     await engine.ask('POST', `/images/${first}/tag?repo=${encodeURIComponent(repository)}&tag=${tag}`);
-    return first;
+    return found;
   }
-  const id = await findImage(engine, name);
-  if (id === undefined) throw new Error(`no such image: ${name}`);
-  firstImages[name] ??= id;
-  return id;
+  const image = await findImage(engine, name);
+  if (image === undefined) throw new Error(`no such image: ${name}`);
+  firstImages[name] ??= image.id;
+  return image;
 }
 
 /** Each after those that it names in `depends_on` and lives in; who is not there is not waited for. */

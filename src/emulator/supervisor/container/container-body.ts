@@ -3,6 +3,7 @@
  * Fields that are not mentioned here are dropped, which supervisors do too.
  */
 import { never, present, readNetworks, readPorts, readVolumes } from './container-parts.ts';
+import type { FoundImage } from '../engine/engine-objects.ts';
 import { isObject, listOf, objectOf, type Json } from '../json.ts';
 import { bytesOf, nanosecondsOf, wordsOf } from './quantities.ts';
 import type { StandInApp, StandInService } from '../target/target.ts';
@@ -37,11 +38,12 @@ const textList = (value: unknown): string[] | undefined =>
 export function toContainer(
   app: StandInApp,
   service: StandInService,
-  imageId: string,
+  image: FoundImage,
   device: DeviceFacts,
 ): WantedContainer {
   const { composition } = service;
-  const labels = normalLabels(service.labels);
+  // Those of the image count where the service does not say otherwise (service.ts, extendLabels).
+  const labels = { ...normalLabels(image.labels), ...normalLabels(service.labels) };
   const mounts = readVolumes(app, composition);
   const ports = readPorts(composition['ports']);
   const features = readFeatures(labels, device);
@@ -55,7 +57,7 @@ export function toContainer(
     fate: ports.isLooping || mounts.isLooping ? 'loops' : 'applied',
     networks,
     body: {
-      Image: imageId,
+      Image: image.id,
       ...present({
         Cmd: wordsOf(composition['command'] ?? undefined),
         Entrypoint: wordsOf(composition['entrypoint'] ?? undefined),

@@ -57,10 +57,17 @@ export async function listNames(engine: EngineApi, kind: 'networks' | 'volumes')
   return listOf(entries).map(entry => textOf(objectOf(entry)['Name']));
 }
 
-/** The id of an image; undefined where the engine has none of that name. */
-export async function findImage(engine: EngineApi, name: string): Promise<string | undefined> {
+export interface FoundImage {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** undefined where the engine has no image of that name. */
+export async function findImage(engine: EngineApi, name: string): Promise<FoundImage | undefined> {
   const { status, body } = await engine.ask('GET', `/images/${encodeURIComponent(name)}/json`);
-  return status === 200 ? textOf(objectOf(body)['Id']) : undefined;
+  if (status !== 200) return undefined;
+  const image = objectOf(body);
+  return { id: textOf(image['Id']), labels: textsOf(objectOf(image['Config'])['Labels']) };
 }
 
 export async function removeContainer(engine: EngineApi, id: string): Promise<void> {

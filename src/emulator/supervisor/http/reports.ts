@@ -13,14 +13,14 @@ export async function targetState({ options }: StandIn): Promise<Json> {
   for (const app of stored.apps) {
     const services: Json[] = [];
     for (const service of app.services) {
-      const imageId = (await findImage(engine, service.image)) ?? service.image;
+      const image = (await findImage(engine, service.image)) ?? { id: service.image, labels: {} };
       services.push({
         appId: app.appId,
         imageId: service.imageId,
         config: {
-          image: imageId,
+          image: image.id,
           running: service.running,
-          ...configOf(() => toContainer(app, service, imageId, device).body),
+          ...configOf(() => toContainer(app, service, image, device).body),
         },
         serviceName: service.serviceName,
         commit: app.commit,
@@ -28,7 +28,7 @@ export async function targetState({ options }: StandIn): Promise<Json> {
         serviceId: service.serviceId,
         imageName: service.image,
         dependsOn: null,
-        dockerImageId: imageId,
+        dockerImageId: image.id,
       });
     }
     const { appId } = app;
@@ -75,14 +75,14 @@ export async function stateStatus({ options, applier }: StandIn): Promise<Json> 
   const containers = (await listSupervised(engine)).filter(it => it.appId === app?.appId);
   const images: Json[] = [];
   for (const { image, serviceName, imageId } of app?.services ?? []) {
-    const id = await findImage(engine, image);
-    if (id !== undefined)
+    const found = await findImage(engine, image);
+    if (found !== undefined)
       images.push({
         name: image,
         appId: app?.appId,
         serviceName,
         imageId,
-        dockerImageId: id,
+        dockerImageId: found.id,
         status: 'Downloaded',
         downloadProgress: null,
       });

@@ -1,5 +1,13 @@
 /** Turns changes into frames that call the functions of shell-loop.ts. */
-import { modeOf, type Change, type FileChange, type OpenSource, type SymlinkChange } from '../change.ts';
+import {
+  modeOf,
+  type Change,
+  type FileChange,
+  type KnownBelow,
+  type OpenSource,
+  type Removal,
+  type SymlinkChange,
+} from '../change.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { Frame } from './frame.ts';
 import { CheckedDirectories, ownerLines } from './checked-directories.ts';
@@ -120,17 +128,39 @@ async function* write(
   builder.add(before + line + chmod + ownerLines(change, word(path)));
 }
 
-/** Removes files of a kind at once; a directory is counted first, as it may hold files that are not ours. */
+/** Removes files of a kind at once. */
 function removalLines(run: readonly Change[]): string {
   const removals = run.flatMap(it => (it.do === 'remove' ? [it] : []));
-  const atOnce = (kind: 'file' | 'symlink', letter: string): string => {
-    const own = removals.filter(it => it.kind === kind);
-    return own.length === 0 ? '' : `drop_files ${letter} ${words(own.map(it => it.path))}\n`;
-  };
   const directories = removals.filter(it => it.kind === 'directory');
   return (
-    atOnce('file', 'f') +
-    atOnce('symlink', 'l') +
-    directories.map(({ path, holds }) => `drop_directory ${holds.toString()} ${word(path)}\n`).join('')
+    dropLines('drop_files f', pathsOf(removals, 'file')) +
+    dropLines('drop_files l', pathsOf(removals, 'symlink')) +
+    directories.map(treeLines).join('')
+  );
+}
+
+const pathsOf = (all: readonly KnownBelow[], kind: KnownBelow['kind']): string[] =>
+  all.flatMap(it => (it.kind === kind ? [it.path] : []));
+
+function dropLines(call: string, paths: readonly string[]): string {
+  let lines = '';
+  for (let at = 0; at < paths.length; at += wordsAtOnce)
+    lines += `${call} ${words(paths.slice(at, at + wordsAtOnce))}\n`;
+  return lines;
+}
+
+/**
+ * Removes a directory by the names that are known below it, as it may hold files that are not ours. Before the first of
+ * them goes, the directory is counted, and none below may have become a link, which would be followed.
+ */
+function treeLines({ path, below }: Removal): string {
+  const depth = (it: string): number => it.split('/').length;
+  const directories = [path, ...pathsOf(below, 'directory').sort((a, b) => depth(a) - depth(b))];
+  return (
+    dropLines(`holds_most ${(below.length + 1).toString()}`, [path]) +
+    dropLines('still_directories', directories) +
+    dropLines('drop_files f', pathsOf(below, 'file')) +
+    dropLines('drop_files l', pathsOf(below, 'symlink')) +
+    dropLines('drop_directories', directories.reverse())
   );
 }

@@ -24,7 +24,7 @@ PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 unset CDPATH ENV
 export LC_ALL=C
 umask 022
-for t in dd rm mv mkdir chmod chown ln wc readlink sha256sum tr cat; do
+for t in dd rm rmdir mv mkdir chmod chown ln wc readlink sha256sum tr cat; do
   command -v "$t" >/dev/null 2>&1 || { printf '=lacks %s\\0' "$t"; exit 1; }
 done
 printf x | dd bs=1 count=1 iflag=fullblock >/dev/null 2>&1 || { printf '=lacks dd iflag=fullblock\\0'; exit 1; }
@@ -71,12 +71,20 @@ drop_files() {
   for p; do is_still "$k" "$p" || return; done
   rm -f -- "$@"
 }
-drop_directory() {
+not_ours() {
+  echo "$1 holds what the sources do not: it is not removed" >&2
+  return 39
+}
+still_directories() { for p; do is_still d "$p" || return; done; }
+holds_most() {
   is_still d "$2" || return
   [ -d "$2" ] || return 0
   t="$(find "$2" -print0 2>/dev/null | tr -dc '\\000' | wc -c)"
-  [ "$t" -ge 1 ] && [ "$t" -le "$1" ] || { echo "$2 holds what the sources do not: it is not removed" >&2; return 39; }
-  rm -rf -- "$2"
+  [ "$t" -ge 1 ] && [ "$t" -le "$1" ] || not_ours "$2"
+}
+drop_directories() {
+  rmdir -- "$@" 2>/dev/null && return
+  for p; do [ ! -e "$p" ] || not_ours "$p" || return; done
 }
 relink() {
   if [ -L "$2" ]; then rm -f -- "$2" || return

@@ -13,7 +13,10 @@ const device = {
 };
 
 /** The container that the stand-in would ask for. */
-function standInOf({ sent, networks, volumes }: FieldCase): WantedContainer {
+function standInOf(
+  { sent, networks, volumes }: Pick<FieldCase, 'sent' | 'networks' | 'volumes'>,
+  imageLabels: Readonly<Record<string, string>> = {},
+): WantedContainer {
   const { environment = {}, labels = {}, ...rest } = sent;
   const service = { environment, labels, ...rest, imageId: 2, serviceName: 'web', image: 'web:1' };
   const app = { name: 'a', commit: 'c', releaseId: 1, services: { 2: service } };
@@ -22,7 +25,7 @@ function standInOf({ sent, networks, volumes }: FieldCase): WantedContainer {
   const [read] = target.apps;
   const [wanted] = read?.services ?? [];
   assert.ok(read && wanted);
-  return toContainer(read, wanted, 'sha256:1', device);
+  return toContainer(read, wanted, { id: 'sha256:1', labels: imageLabels }, device);
 }
 
 /** What the recordings call a field of the host configuration, beside those that stand under `other`. */
@@ -70,6 +73,17 @@ describe("the stand-in for an emulated device's supervisor", () => {
         else if (aliases === null) assert.equal(host['NetworkMode'], name, it.name);
         else assert.ok(listOf(aliases).includes(listOf(networks[name]?.['Aliases'])[0]), it.name);
     }
+  });
+
+  it('counts the feature labels of an image in either spelling, unless the service says otherwise', () => {
+    const bindsOf = (image: Record<string, string>, labels: Record<string, string> = {}): unknown[] => {
+      const { body } = standInOf({ sent: { labels }, networks: {}, volumes: null }, image);
+      return listOf(body.HostConfig['Binds']).filter(bind => !String(bind).startsWith('/tmp/'));
+    };
+    const dbus = '/run/dbus:/host/run/dbus';
+    assert.deepEqual(bindsOf({ 'io.balena.features.dbus': '1' }), [dbus]);
+    assert.deepEqual(bindsOf({ 'io.resin.features.dbus': '1' }), [dbus]);
+    assert.deepEqual(bindsOf({ 'io.resin.features.dbus': '1' }, { 'io.balena.features.dbus': '0' }), []);
   });
 
   it('drops what a real one drops', () => {

@@ -154,7 +154,8 @@ describe('the decision about a path with rules of develop.watch', () => {
       ['rootfs/etc/b', { kind: 'directory' }],
     ];
     const { changes } = planBatch(rules, { dirty: new Map(gone), nodes: new Map(), applied });
-    assert.deepEqual(changes, [{ do: 'remove', path: '/etc', kind: 'directory', holds: 4 }]);
+    const below = ['/etc/a/x', '/etc/b', '/etc/a'].map(it => ({ path: it, kind: 'file' }));
+    assert.deepEqual(changes, [{ do: 'remove', path: '/etc', kind: 'directory', below }]);
   });
 
   it('asks before all of what a rule brings is removed, be it little, and not for a single file', async () => {
