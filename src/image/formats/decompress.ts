@@ -5,6 +5,7 @@ import nodePath from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { errnoOf, messageOf, OsError } from '../../core/errors.ts';
+import { decodeZstdFrames } from './zstd-frames.ts';
 
 /** Node's default of 16 KiB halves the speed. */
 const chunkSize = 1024 * 1024;
@@ -120,16 +121,31 @@ export const unxz = (compressed: Compressed): AsyncGenerator<Buffer> =>
     ? byProgram(compressed, 'xz', ['-dc', '--memlimit-decompress=300MiB'])
     : byWebAssembly(compressed);
 
-/** Uses Node itself from 22.15 on; before, the program. Throws OsError `host-unsuitable` if there is neither. */
-export function unzstd(compressed: Compressed): AsyncGenerator<Buffer> {
-  const create = (
-    zlib as { readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform }
-  ).createZstdDecompress;
-  if (create !== undefined) return through(compressed, create({ chunkSize }));
-  if (hasProgram('zstd')) return byProgram(compressed, 'zstd', ['-dcq', '--no-progress']);
+type CreateDecoder = (options: { readonly chunkSize: number }) => Transform;
+
+async function* byFrames({ bytes, path, signal }: Compressed, create: CreateDecoder): AsyncGenerator<Buffer> {
+  const decodeFrame = (frame: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
+    through({ path, bytes: Readable.from(frame), signal }, create({ chunkSize }));
+  try {
+    yield* decodeZstdFrames(bytes as AsyncIterable<Buffer>, decodeFrame);
+  } catch (error) {
+    throw error instanceof RangeError ? damaged(path, error) : error;
+  } finally {
+    bytes.destroy();
+  }
+}
+
+/** Throws OsError `host-unsuitable` if Node is older than 22.15. */
+export function unzstdByNode(compressed: Compressed): AsyncGenerator<Buffer> {
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: CreateDecoder };
+  if (createZstdDecompress !== undefined) return byFrames(compressed, createZstdDecompress);
   throw new OsError('host-unsuitable', `cannot read ${compressed.path}: this Node.js has no zstd`, {
     hint: 'install the program zstd, or use Node.js 22.15 or newer',
   });
 }
+
+/** Uses the program, else Node itself. */
+export const unzstd = (compressed: Compressed): AsyncGenerator<Buffer> =>
+  hasProgram('zstd') ? byProgram(compressed, 'zstd', ['-dcq', '--no-progress']) : unzstdByNode(compressed);
 
 export const unxzWithoutProgram = byWebAssembly;

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import zlib from 'node:zlib';
 import { configureImage } from '../../../src/cli/verbs/image/configure-image.ts';
 import {
   readConfiguration,
   type ConfigurationText,
 } from '../../../src/cli/verbs/image/read-configuration.ts';
 import { OsError } from '../../../src/core/errors.ts';
-import { unxzWithoutProgram } from '../../../src/image/formats/decompress.ts';
+import { unxzWithoutProgram, unzstdByNode } from '../../../src/image/formats/decompress.ts';
 import { openImage } from '../../../src/image/formats/open-image.ts';
 import { checkFat, readByMtools } from '../../support/image/fat-oracle.ts';
 import {
@@ -23,6 +24,7 @@ import { needsMachine } from '../../support/machine.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const { signal } = new AbortController();
+const hasNodeZstd = 'createZstdDecompress' in zlib;
 const dependencies = { signal, now: () => new Date(2024, 4, 6, 7, 8, 10) };
 async function streamDigest(file: string): Promise<string> {
   const hash = createHash('sha256');
@@ -97,6 +99,27 @@ describe('an image of the OS', function () {
     const stream = Readable.from([await readFile(several)]);
     for await (const part of unxzWithoutProgram({ path: several, bytes: stream, signal })) hash.update(part);
     assert.equal(hash.digest('hex'), expected);
+  });
+
+  it('is decoded from zstd of several frames, and refused when the last is cut, by the program and by Node', async () => {
+    const file = path.join(images.directory, 'several.zst');
+    const skipped = Buffer.from('502a4d180400000061626364', 'hex');
+    const bytes = Buffer.concat([skipped, await readFile(of('zst')), skipped, await readFile(of('zst'))]);
+    const whole = await readFile(images.image.path);
+    const expected = digestOf(Buffer.concat([whole, whole]));
+    const byNode = async (content: Buffer): Promise<string> => {
+      const hash = createHash('sha256');
+      for await (const part of unzstdByNode({ path: file, bytes: Readable.from([content]), signal }))
+        hash.update(part);
+      return hash.digest('hex');
+    };
+    for (const length of [bytes.length, bytes.length - 3, bytes.length - 5000]) {
+      await writeFile(file, bytes.subarray(0, length));
+      const ways = [streamDigest(file), ...(hasNodeZstd ? [byNode(bytes.subarray(0, length))] : [])];
+      for (const way of ways)
+        if (length === bytes.length) assert.equal(await way, expected);
+        else await assert.rejects(way, isDamage);
+    }
   });
 
   it('is refused with the size of its window, and not as damaged, where zstd used a long one', async () => {
