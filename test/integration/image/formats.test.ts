@@ -218,6 +218,21 @@ describe('an image of the OS', function () {
       }
     });
 
+    it('not at all where partitions overlap in its table, or reach beyond its end', async () => {
+      const file = path.join(images.directory, 'overlapping.img');
+      const bytes = await readFile(images.image.path);
+      const configuration = await readConfiguration(asked);
+      const configured = (): Promise<unknown> =>
+        configureImage(dependencies, { path: file, configuration, out: undefined });
+      await writeFile(file, bytes.subarray(0, bytes.length - 2048));
+      await assert.rejects(configured(), /is not written to: partition 4 reaches beyond the end/);
+      // The second partition is made to begin in the middle of the first one.
+      bytes.writeUInt32LE(bytes.readUInt32LE(446 + 8) + 16, 446 + 16 + 8);
+      await writeFile(file, bytes);
+      await assert.rejects(configured(), /is not written to: partition 2 overlaps partition 1/);
+      assert.deepEqual(await readFile(file), bytes);
+    });
+
     it('not at all where a value is one that the OS does not accept, or config.json is not JSON', async () => {
       const copy = path.join(images.directory, 'refused.img');
       await tool('cp', [images.image.path, copy]);

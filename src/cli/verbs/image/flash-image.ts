@@ -10,13 +10,14 @@ import type { AssessOptions } from '../../../image/drives/assess-drive.ts';
 import type { DriveSystem } from '../../../image/drives/drive-system.ts';
 import { identityOf, type Drive } from '../../../image/drives/drive.ts';
 import { bmapPaths, createBmapCheck, parseBmap, type Bmap } from '../../../image/flash/bmap.ts';
-import { flashDrive } from '../../../image/flash/flash-drive.ts';
+import { cutImage, flashDrive } from '../../../image/flash/flash-drive.ts';
 import type { FlashEvent } from '../../../image/flash/flash-events.ts';
 import { createProgress } from '../../../image/flash/progress.ts';
 import { openTargetDrive } from '../../../image/flash/target-drive.ts';
 import { openImage, type ImageSource } from '../../../image/formats/open-image.ts';
 import { findMembers } from '../../../image/inspect/find-members.ts';
 import { readTableOf } from '../../../image/inspect/inspect-image.ts';
+import { leastBytesOf, type PartitionTable } from '../../../image/tables/partition-table.ts';
 import {
   assessOrRefuse,
   chooseDrives,
@@ -53,15 +54,24 @@ export interface FlashDependencies {
   readonly planPatches?: (source: ImageSource) => Promise<readonly Patch[]>;
 }
 
-/** Throws OsError `image-invalid` if the image does not begin with a partition table. */
-async function checkTable(source: ImageSource, signal: AbortSignal): Promise<void> {
+async function readSourceTable(source: ImageSource, signal: AbortSignal): Promise<PartitionTable> {
   if (source.format === 'raw') {
     await using device = await openFileDevice(source.path, 'read');
-    await readTableOf(device);
-    return;
+    return await readTableOf(device);
   }
   await using device = openStreamReader(source.stream({ signal }));
-  await readTableOf(device);
+  return await readTableOf(device);
+}
+
+/**
+ * Returns the bytes that the image has at least. Throws OsError `image-invalid` if it does not begin with a partition table,
+ * or is known to end before its last partition does.
+ */
+async function checkTable(source: ImageSource, signal: AbortSignal): Promise<number> {
+  const leastBytes = leastBytesOf(await readSourceTable(source, signal));
+  if (source.sizeBytes !== undefined && source.sizeBytes < leastBytes)
+    throw cutImage(source.sizeBytes, leastBytes);
+  return leastBytes;
 }
 
 async function readBmap(request: FlashRequest): Promise<Bmap | undefined> {
@@ -117,6 +127,7 @@ interface Work {
   readonly bmap: Bmap | undefined;
   readonly patches: readonly Patch[];
   readonly assess: AssessOptions;
+  readonly leastBytes: number;
 }
 
 async function flashOne(
@@ -125,7 +136,7 @@ async function flashOne(
   request: FlashRequest,
   dependencies: FlashDependencies,
 ): Promise<void> {
-  const { source, bmap, patches, assess } = work;
+  const { source, bmap, patches, assess, leastBytes } = work;
   const { clock, drives, report, signal } = dependencies;
   const { path } = chosen.drive;
   const startMs = clock.nowMs();
@@ -146,6 +157,7 @@ async function flashOne(
     isDelta: request.isDelta,
     mapped: bmap?.ranges,
     expectedBytes: bmap?.imageBytes ?? source.sizeBytes,
+    leastBytes,
     ...(check === undefined ? {} : { onSource: check }),
     verifies: request.verifies,
     signal,
@@ -178,18 +190,18 @@ async function checkMembers({ drive }: ChosenDrive): Promise<void> {
 export async function flashImage(dependencies: FlashDependencies, request: FlashRequest): Promise<void> {
   const { drives, signal, questions, report, note } = dependencies;
   const source = await openImage(request.path);
-  await checkTable(source, signal);
+  const leastBytes = await checkTable(source, signal);
   const bmap = await readBmap(request);
   if (bmap !== undefined && source.sizeBytes !== undefined && bmap.imageBytes !== source.sizeBytes)
     throw new OsError('image-invalid', 'the block map is that of another image: the sizes differ', {
       hint: 'add --no-bmap to write the whole image',
     });
   if (bmap !== undefined) note('only the blocks that the block map names are written');
-  const imageBytes = source.sizeBytes ?? bmap?.imageBytes;
+  const imageBytes = source.sizeBytes ?? bmap?.imageBytes ?? leastBytes;
   const assess: AssessOptions = {
     imageDevices: await drives.devicesOf(request.path),
     imagePath: await realpath(request.path),
-    ...(imageBytes === undefined ? {} : { imageBytes }),
+    imageBytes,
   };
   const names = await Promise.all(request.drives.map(followLinks));
   const chosen = await chooseDrives(await drives.list(signal), names, assess, questions);
@@ -202,7 +214,7 @@ export async function flashImage(dependencies: FlashDependencies, request: Flash
   await Promise.all(
     chosen.map(async one => {
       try {
-        await flashOne(one, { source, bmap, patches, assess }, request, dependencies);
+        await flashOne(one, { source, bmap, patches, assess, leastBytes }, request, dependencies);
         await drives.rereadTable(one.drive.path);
       } catch (error) {
         failures.push({ one, error });
