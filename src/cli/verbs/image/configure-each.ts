@@ -29,7 +29,7 @@ export async function configureEach(
     throw new OsError('usage', 'two devices of the list would have the same image', {
       hint: 'put a column that differs into --out, such as --out os-{hostname}.img',
     });
-  for (const request of requests) await checkCopyPath(request.out);
+  for (const request of requests) await checkCopyPath(request.out, path);
   const configured: Configured[] = [];
   for (const request of requests) configured.push(await configureImage(dependencies, request));
   return configured;
