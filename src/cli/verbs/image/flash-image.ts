@@ -1,4 +1,4 @@
-import { access, constants, realpath } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import type { Clock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
 import { readFileIfPresent } from '../../../state/atomic-file.ts';
@@ -177,6 +177,16 @@ async function flashOne(
   });
 }
 
+/** The name by which a drive knows the image as the file behind it, else its real path. */
+async function nameOfImage(image: string, drives: readonly Drive[]): Promise<string> {
+  const { dev, ino } = await stat(image);
+  for (const { backingFile } of drives) {
+    const behind = backingFile === undefined ? undefined : await stat(backingFile).catch(() => undefined);
+    if (backingFile !== undefined && behind?.dev === dev && behind.ino === ino) return backingFile;
+  }
+  return await realpath(image);
+}
+
 /** Refuses a drive with a member of a volume that is not in use at the moment. */
 async function checkMembers({ drive }: ChosenDrive): Promise<void> {
   await using device = await openFileDevice(drive.path, 'read');
@@ -198,13 +208,14 @@ export async function flashImage(dependencies: FlashDependencies, request: Flash
     });
   if (bmap !== undefined) note('only the blocks that the block map names are written');
   const imageBytes = source.sizeBytes ?? bmap?.imageBytes ?? leastBytes;
+  const present = await drives.list(signal);
   const assess: AssessOptions = {
     imageDevices: await drives.devicesOf(request.path),
-    imagePath: await realpath(request.path),
+    imagePath: await nameOfImage(request.path, present),
     imageBytes,
   };
   const names = await Promise.all(request.drives.map(followLinks));
-  const chosen = await chooseDrives(await drives.list(signal), names, assess, questions);
+  const chosen = await chooseDrives(present, names, assess, questions);
   dependencies.checkChosen?.(chosen.map(({ drive }) => drive));
   await checkPermitted(chosen, dependencies);
   for (const one of chosen) await checkMembers(one);
