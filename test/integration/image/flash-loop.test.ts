@@ -9,8 +9,11 @@ import { makeSmallImage } from '../../support/image/small-image.ts';
 import { needsMachine } from '../../support/machine.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
-async function openLoop(file: string): Promise<AsyncDisposable & { readonly drive: string }> {
-  const drive = (await tool('losetup', ['-f', '--show', file])).trim();
+async function openLoop(
+  file: string,
+  sectorBytes = 512,
+): Promise<AsyncDisposable & { readonly drive: string }> {
+  const drive = (await tool('losetup', ['-b', sectorBytes.toString(), '-f', '--show', file])).trim();
   return {
     drive,
     async [Symbol.asyncDispose]() {
@@ -19,14 +22,14 @@ async function openLoop(file: string): Promise<AsyncDisposable & { readonly driv
   };
 }
 
-const flash = (image: string, drive: string): Promise<void> =>
+const flash = (image: string, drive: string, notes: string[] = []): Promise<void> =>
   flashImage(
     {
       drives: linuxDrives,
       clock: systemClock,
       signal: new AbortController().signal,
       report: () => undefined,
-      note: () => undefined,
+      note: text => notes.push(text),
       questions: undefined,
       sudoLine: () => 'sudo',
     },
@@ -73,5 +76,37 @@ describe('a loop device', function () {
       assert.equal((await readFile(at('card'))).toString('latin1', 0, 8), 'precious');
     }
     await flash(image, loop.drive);
+  });
+
+  it('is flashed with a warning where its sectors are not those of the table in the image', async () => {
+    await writeFile(at('large-sectors'), Buffer.alloc(8 * 1024 * 1024));
+    for (const sectorBytes of [512, 4096]) {
+      await using loop = await openLoop(at('large-sectors'), sectorBytes);
+      const notes: string[] = [];
+      await flash(image, loop.drive, notes);
+      const warning = `${loop.drive} has sectors of 4096 bytes, and the image is for 512`;
+      assert.deepEqual(
+        notes.map(note => note.split(':')[0]),
+        sectorBytes === 512 ? [] : [warning],
+      );
+    }
+  });
+
+  it('is not flashed with an image the first copy of whose GPT is damaged, which no kernel reads by itself', async () => {
+    const file = at('gpt.img');
+    await tool('truncate', ['-s', '6M', file]);
+    await tool('sfdisk', ['-q', file], 'label: gpt\nstart=1MiB, size=4MiB\n');
+    await writeFile(at('gpt-card'), Buffer.alloc(8 * 1024 * 1024, 1));
+    await using loop = await openLoop(at('gpt-card'));
+    await flash(file, loop.drive);
+    const bytes = await readFile(file);
+    bytes.writeUInt8(bytes.readUInt8(512 + 20) ^ 1, 512 + 20);
+    await writeFile(file, bytes);
+    const before = await readFile(at('gpt-card'));
+    await assert.rejects(flash(file, loop.drive), {
+      code: 'image-invalid',
+      message: /is damaged: the first copy of the GPT cannot be used: its checksum is wrong/,
+    });
+    assert.deepEqual(await readFile(at('gpt-card')), before);
   });
 });

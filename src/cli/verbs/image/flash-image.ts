@@ -17,6 +17,7 @@ import { openTargetDrive } from '../../../image/flash/target-drive.ts';
 import { openImage, type ImageSource } from '../../../image/formats/open-image.ts';
 import { findMembers } from '../../../image/inspect/find-members.ts';
 import { readTableOf } from '../../../image/inspect/inspect-image.ts';
+import { firstCopyDamaged } from '../../../image/tables/gpt.ts';
 import { leastBytesOf, type PartitionTable } from '../../../image/tables/partition-table.ts';
 import {
   assessOrRefuse,
@@ -64,14 +65,25 @@ async function readSourceTable(source: ImageSource, signal: AbortSignal): Promis
 }
 
 /**
- * Returns the bytes that the image has at least. Throws OsError `image-invalid` if it does not begin with a partition table,
- * or is known to end before its last partition does.
+ * Returns the partition table of the image. Throws OsError `image-invalid` if it does not begin with one that a device can
+ * read, or is known to end before its last partition does.
  */
-async function checkTable(source: ImageSource, signal: AbortSignal): Promise<number> {
-  const leastBytes = leastBytesOf(await readSourceTable(source, signal));
+async function checkTable(source: ImageSource, signal: AbortSignal): Promise<PartitionTable> {
+  const table = await readSourceTable(source, signal);
+  const leastBytes = leastBytesOf(table);
   if (source.sizeBytes !== undefined && source.sizeBytes < leastBytes)
     throw cutImage(source.sizeBytes, leastBytes);
-  return leastBytes;
+  const damage = table.problems.find(problem => problem.startsWith(firstCopyDamaged));
+  if (damage !== undefined)
+    throw new OsError('image-invalid', `${source.path} is damaged: ${damage}`, { hint: 'download it again' });
+  return table;
+}
+
+/** Returns what is to be said of `drive`, whose sectors are not those that the partition table counts in. */
+function describeSectors({ path, sectorBytes }: Drive, table: PartitionTable): string | undefined {
+  if (sectorBytes === table.sectorBytes) return undefined;
+  return `${path} has sectors of ${sectorBytes.toString()} bytes, and the image is for ${table.sectorBytes.toString()}: \
+no partition is found on it as long as it is used with this reader or adapter`;
 }
 
 async function readBmap(request: FlashRequest): Promise<Bmap | undefined> {
@@ -200,7 +212,8 @@ async function checkMembers({ drive }: ChosenDrive): Promise<void> {
 export async function flashImage(dependencies: FlashDependencies, request: FlashRequest): Promise<void> {
   const { drives, signal, questions, report, note } = dependencies;
   const source = await openImage(request.path);
-  const leastBytes = await checkTable(source, signal);
+  const table = await checkTable(source, signal);
+  const leastBytes = leastBytesOf(table);
   const bmap = await readBmap(request);
   if (bmap !== undefined && source.sizeBytes !== undefined && bmap.imageBytes !== source.sizeBytes)
     throw new OsError('image-invalid', 'the block map is that of another image: the sizes differ', {
@@ -218,7 +231,11 @@ export async function flashImage(dependencies: FlashDependencies, request: Flash
   const chosen = await chooseDrives(present, names, assess, questions);
   dependencies.checkChosen?.(chosen.map(({ drive }) => drive));
   await checkPermitted(chosen, dependencies);
-  for (const one of chosen) await checkMembers(one);
+  for (const one of chosen) {
+    await checkMembers(one);
+    const sectors = describeSectors(one.drive, table);
+    if (sectors !== undefined) note(sectors);
+  }
   const patches = (await dependencies.planPatches?.(source)) ?? [];
   await confirmDrives(chosen, request, questions);
   const failures: { readonly one: ChosenDrive; readonly error: unknown }[] = [];
