@@ -23,12 +23,26 @@ const damaged = (path: string, cause: unknown): OsError =>
     cause,
   });
 
+/** What decoders say of a window or dictionary that is larger than they accept, which is not damage. */
+const isTooLarge = (reason: string): boolean => /\bmemory\b|\berror code 4$/i.test(reason);
+
+const tooLarge = (path: string, cause: unknown): OsError =>
+  new OsError(
+    'image-invalid',
+    `cannot read ${path}: it was compressed so that unpacking takes too much memory`,
+    {
+      hint: 'unpack it with `xz -d` or `zstd -d --long=31`, or compress it without --extreme or --long',
+      cause,
+    },
+  );
+
 async function* through({ bytes, path }: Compressed, transform: Transform): AsyncGenerator<Buffer> {
   bytes.on('error', error => transform.destroy(error));
   bytes.pipe(transform);
   try {
     for await (const chunk of transform) yield chunk as Buffer;
   } catch (error) {
+    if (isTooLarge(messageOf(error))) throw tooLarge(path, error);
     if (/^(Z_|ERR_ZLIB|ZSTD_|ERR__ZLIB)/.test(errnoOf(error) ?? '')) throw damaged(path, error);
     throw error;
   } finally {
@@ -86,6 +100,7 @@ async function* byProgram(
       .at(-1)
       ?.replace(/^\S+: /, '')
       .replace(/^[^:]*: /, '');
+    if (code !== 0 && isTooLarge(talk)) throw tooLarge(path, talk);
     if (code !== 0) throw damaged(path, reason ?? `${name} ends with ${String(code)}`);
   } finally {
     bytes.destroy();
@@ -105,10 +120,18 @@ async function* byWebAssembly({ bytes, path }: Compressed): AsyncGenerator<Buffe
       yield Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     }
   } catch (error) {
-    throw damaged(
-      path,
-      messageOf(error).includes('error code 6') ? 'its check is of a kind that needs the program xz' : error,
-    );
+    const reason = messageOf(error);
+    if (isTooLarge(reason)) throw tooLarge(path, error);
+    if (/\berror code 6$/.test(reason))
+      throw new OsError(
+        'host-unsuitable',
+        `cannot read ${path}: its checksums are of a kind that xz alone knows`,
+        {
+          hint: 'install the program xz',
+          cause: error,
+        },
+      );
+    throw damaged(path, error);
   } finally {
     await reader.cancel().catch(() => undefined);
     bytes.destroy();

@@ -130,6 +130,30 @@ describe('an image of the OS', function () {
     await assert.rejects(openImage(long), /a window of 537 MB, more than the 134 MB that are read/);
   });
 
+  it('is refused as too large to unpack, and not as damaged, where xz used a large dictionary, or zstd a late long window', async () => {
+    const small = path.join(images.directory, 'small');
+    await writeFile(small, (await readFile(images.image.path)).subarray(0, 100_000));
+    const named = (name: string): string => path.join(images.directory, name);
+    await tool('sh', ['-c', `xz -c --lzma2=preset=0,dict=512MiB ${small} > ${named('dict.xz')}`]);
+    await tool('sh', ['-c', `xz -c0 --check=sha256 ${small} > ${named('check.xz')}`]);
+    await tool('sh', [
+      '-c',
+      `(zstd -qc ${small}; head -c 300M /dev/zero | zstd -qc --long=29 --no-content-size) > ${named('late.zst')}`,
+    ]);
+    const tooLarge = { code: 'image-invalid', message: /^cannot read .*: it was .* too much memory$/ };
+    for (const name of ['dict.xz', 'late.zst']) await assert.rejects(streamDigest(named(name)), tooLarge);
+    const byWebAssembly = async (name: string): Promise<void> => {
+      const bytes = Readable.from([await readFile(named(name))]);
+      for await (const part of unxzWithoutProgram({ path: name, bytes, signal })) assert.ok(part.length > 0);
+    };
+    await assert.rejects(byWebAssembly('dict.xz'), tooLarge);
+    await assert.rejects(byWebAssembly('check.xz'), {
+      code: 'host-unsuitable',
+      hint: 'install the program xz',
+    });
+    await streamDigest(named('check.xz'));
+  });
+
   it('is refused in formats that are not supported, by name', async () => {
     const file = path.join(images.directory, 'x.img');
     await writeFile(file, Buffer.concat([Buffer.from('BZh91AY'), Buffer.alloc(1000)]));
