@@ -49,8 +49,9 @@ async function removeLeft(file: string, claim: string): Promise<void> {
 async function tryClaim(file: string, claim: string): Promise<boolean> {
   const staged = besides(file);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(staged, claim, { flag: 'wx', mode: 0o600 });
   try {
+    // On a full disk it exists although it could not be written.
+    await writeFile(staged, claim, { flag: 'wx', mode: 0o600 });
     await link(staged, file);
     return true;
   } catch (error) {

@@ -2,7 +2,7 @@ import { OsCommand } from '../../cli/base-command.ts';
 import { severalOnFlags } from '../../cli/flags/several-flags.ts';
 import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
-import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
+import { readOsVersion } from '../../host/os-version.ts';
 import type { HostFiles } from '../../host/host-files.ts';
 import { resetSplash, type Splash } from '../../host/splash/splash-files.ts';
 import { renderSplash } from '../../ui/host/splash.ts';

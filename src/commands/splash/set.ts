@@ -3,7 +3,7 @@ import { OsCommand } from '../../cli/base-command.ts';
 import { severalOnFlags } from '../../cli/flags/several-flags.ts';
 import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
-import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
+import { readOsVersion } from '../../host/os-version.ts';
 import { readGivenFile } from '../../state/given-file.ts';
 import { inspectPng } from '../../host/splash/png.ts';
 import type { HostFiles } from '../../host/host-files.ts';

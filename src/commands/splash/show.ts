@@ -3,7 +3,7 @@ import { severalOnFlags } from '../../cli/flags/several-flags.ts';
 import { onSeveralFlag } from '../../cli/flags/host-flags.ts';
 import { answerColours } from '../../cli/terminal/process-output.ts';
 import { namesOf, openHostTarget } from '../../cli/verbs/host/open-host-target.ts';
-import { readOsVersion } from '../../cli/verbs/host/os-version.ts';
+import { readOsVersion } from '../../host/os-version.ts';
 import { readPicture } from '../../host/splash/png-pixels.ts';
 import { readLogo, readSplash } from '../../host/splash/splash-files.ts';
 import { pictureSize, renderPicture } from '../../ui/host/picture.ts';

@@ -13,6 +13,8 @@ export interface ValueRequest {
   /** At least one; several are the elements of a list. */
   readonly texts: readonly string[];
   readonly type?: ExplicitType | undefined;
+  /** The hint about how an unknown key is set. */
+  readonly anyway?: string;
 }
 
 const invalid = (key: string, problem: string): OsError =>
@@ -87,7 +89,12 @@ export function problemOfValue(path: readonly string[], value: unknown): string 
 }
 
 /** Throws OsError `config-invalid` for a value that the key cannot have, `usage` for an unknown key without a type. */
-export function readConfigValue({ path, texts, type }: ValueRequest): unknown {
+export function readConfigValue({
+  path,
+  texts,
+  type,
+  anyway = 'give --type string, number, boolean or json to set it all the same',
+}: ValueRequest): unknown {
   const key = formatKeyPath(path);
   const known = findConfigKey(path);
   if (known === undefined) {
@@ -97,10 +104,7 @@ export function readConfigValue({ path, texts, type }: ValueRequest): unknown {
       configKeys.map(it => it.key),
     );
     throw new OsError('usage', `the OS is not known to read ${JSON.stringify(key)}`, {
-      hint:
-        close === undefined
-          ? 'give --type string, number, boolean or json to set it all the same'
-          : `did you mean ${close}? Give --type to set it all the same`,
+      hint: close === undefined ? anyway : `did you mean ${close}? Else ${anyway}`,
     });
   }
   const isOneText = known.type === 'texts' && path.length === 3;

@@ -1,5 +1,4 @@
 /** The configuration of an image, written through the same port of files as that of a running device. */
-import { OsError } from '../../core/errors.ts';
 import { changeConfig, configPath, decodeValidConfig } from '../../host/config/config-file.ts';
 import { readConfigBytes } from '../../host/config/config-verbs.ts';
 import { getJson } from '../../host/config/edit-json.ts';
@@ -11,6 +10,8 @@ import { findFormerCertificates } from '../../host/network/certificates.ts';
 import { formatKeyfile } from '../../host/network/keyfile.ts';
 import type { NetworkProfile } from '../../host/network/profile.ts';
 import { toKeyfile } from '../../host/network/to-keyfile.ts';
+import { readOsVersion } from '../../host/os-version.ts';
+import { readLogo, setSplash } from '../../host/splash/splash-files.ts';
 import { isIgnoredConnection } from '../inspect/boot-facts.ts';
 
 export interface ImageConfiguration {
@@ -40,8 +41,6 @@ export interface ConfigureReport {
 }
 
 const connectionsPath = '/mnt/boot/system-connections';
-const splashPaths = ['/mnt/boot/splash/balena-logo.png', '/mnt/boot/splash/resin-logo.png'] as const;
-const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const sshKeysPath = ['os', 'sshKeys'] as const;
 
@@ -123,20 +122,17 @@ async function configureConnections(
   return changes;
 }
 
+/** As `os splash set`: the logo of the OS is kept, so that it can be restored. */
 async function configureSplash(
   files: HostFiles,
   { splash }: ImageConfiguration,
   signal: AbortSignal,
 ): Promise<readonly ConfiguredItem[]> {
   if (splash === undefined) return [];
-  if (!pngSignature.equals(splash.subarray(0, pngSignature.length)))
-    throw new OsError('config-invalid', 'the splash is not a PNG', { hint: 'convert it to PNG' });
-  const present = await Promise.all(splashPaths.map(path => files.stat(path, { signal })));
-  // The name changed with version 2.53: the one that is there is the one that is shown.
-  const path = splashPaths[present.findIndex(stat => stat !== undefined)] ?? splashPaths[0];
-  const before = await files.read(path, { signal });
+  const osVersion = await readOsVersion(files, signal);
+  const before = await readLogo(files, osVersion, signal);
   if (before?.equals(splash) === true) return [];
-  await files.writeAtomically(path, splash, { mode: 0o644, signal });
+  const { path } = await setSplash(files, Buffer.from(splash), osVersion, signal);
   return [
     {
       what: path.slice('/mnt/boot/'.length),

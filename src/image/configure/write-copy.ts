@@ -9,12 +9,17 @@ const pieceBytes = 64 * 1024;
 const zeros = Buffer.alloc(pieceBytes);
 
 /**
- * Throws OsError `usage` if there is something at `path` that a copy must not take the place of: only a file is replaced,
- * never a drive, a link, a directory or a pipe.
+ * Throws OsError `usage` if there is something at `path` that a copy of `image` must not take the place of: only a file is
+ * replaced, never a drive, a link, a directory or a pipe, nor the image itself, which other copies are made of.
  */
-export async function checkCopyPath(path: string): Promise<void> {
+export async function checkCopyPath(path: string, image: string): Promise<void> {
   try {
     const found = await lstat(path);
+    const source = await stat(image);
+    if (found.dev === source.dev && found.ino === source.ino)
+      throw new OsError('usage', `${path} is the image itself: a configured copy would take its place`, {
+        hint: 'name a new file; without --out a raw image is changed itself',
+      });
     if (found.isFile()) return;
     const target = found.isSymbolicLink() ? await stat(path).catch(() => undefined) : found;
     if (target?.isBlockDevice() === true)

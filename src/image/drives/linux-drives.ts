@@ -34,6 +34,19 @@ async function readOfEach(names: readonly string[], file: string): Promise<Recor
   return found;
 }
 
+/** Gives the loop devices of one file the same name of it, whatever its links and mounts are called. */
+async function nameByFile(backingFiles: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const names = new Map<string, string>();
+  const named: Record<string, string> = {};
+  for (const [device, file] of Object.entries(backingFiles)) {
+    const found = await stat(file).catch(() => undefined);
+    const identity = found === undefined ? file : `${found.dev.toString()}:${found.ino.toString()}`;
+    if (!names.has(identity)) names.set(identity, file);
+    named[device] = names.get(identity) ?? file;
+  }
+  return named;
+}
+
 /** glibc's encoding, makedev(3). */
 function formatNumber(device: number): string {
   const major = ((device >>> 8) & 0xfff) | (Math.floor(device / 2 ** 32) & ~0xfff);
@@ -64,7 +77,7 @@ export const linuxDrives: DriveSystem = {
       mountinfo: await readFile('/proc/self/mountinfo', 'utf8'),
       swaps: await readOrEmpty('/proc/swaps'),
       mmcTypes: await readOfEach(names, 'device/type'),
-      backingFiles: await readOfEach(names, 'loop/backing_file'),
+      backingFiles: await nameByFile(await readOfEach(names, 'loop/backing_file')),
     });
   },
   // In a slot of the machine, model and serial are those of the card.

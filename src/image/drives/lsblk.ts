@@ -13,7 +13,7 @@ export interface KernelFiles {
   readonly swaps: string;
   /** /sys/block/NAME/device/type of MMC devices: `SD` is a card, `MMC` is soldered. */
   readonly mmcTypes: Readonly<Record<string, string>>;
-  /** /sys/block/NAME/loop/backing_file */
+  /** /sys/block/NAME/loop/backing_file, by one name for each file. */
   readonly backingFiles: Readonly<Record<string, string>>;
 }
 
@@ -90,6 +90,12 @@ const memberKinds = new Set([
   'drbd',
 ]);
 
+/** Returns the other loop devices of the file behind `name`: what is mounted from them is on this one, too. */
+const findTwins = (name: string, { backingFiles }: KernelFiles): readonly string[] =>
+  Object.keys(backingFiles).filter(
+    other => other !== name && backingFiles[name] !== undefined && backingFiles[other] === backingFiles[name],
+  );
+
 function toDrive(
   node: BlockNode,
   files: KernelFiles,
@@ -120,9 +126,12 @@ function toDrive(
       ),
     ],
     isSwap: all.some(({ path }) => swaps.includes(path)),
-    holders: all
-      .filter(it => it !== node && it.type !== 'part')
-      .map(it => ({ name: textOf(it.fields['name']) ?? it.name, kind: it.type })),
+    holders: [
+      ...all
+        .filter(it => it !== node && it.type !== 'part')
+        .map(it => ({ name: textOf(it.fields['name']) ?? it.name, kind: it.type })),
+      ...findTwins(name, files).map(twin => ({ name: twin, kind: 'another loop device of its file' })),
+    ],
     members: [...new Set(all.map(it => textOf(it.fields['fstype'])))].filter(
       (kind): kind is string => kind !== undefined && memberKinds.has(kind),
     ),

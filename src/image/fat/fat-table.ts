@@ -48,6 +48,12 @@ export class FatTable {
     return this.#changed.size === 0;
   }
 
+  /** True if entry 1 marks the volume as not unmounted, or as one on which an I/O error was met. */
+  get isDirty(): boolean {
+    const clean = this.#geometry.kind === 'fat16' ? 0xc000 : 0x0c000000;
+    return (this.get(1) & clean) !== clean;
+  }
+
   /** The number of the last cluster. */
   get last(): number {
     return this.#geometry.clusters + 1;

@@ -27,6 +27,10 @@ export async function openVolume(device: BlockReader): Promise<FatVolume> {
   return { device, geometry, table: await FatTable.read(device, geometry) };
 }
 
+/** True if the volume was not unmounted by whoever wrote to it last: systems mark that in either of two places. */
+export const isMarkedDirty = ({ geometry, table: fat }: FatVolume): boolean =>
+  geometry.isDirty || fat.isDirty;
+
 export const clusterAt = ({ dataAt, clusterBytes }: FatGeometry, cluster: number): number =>
   dataAt + (cluster - 2) * clusterBytes;
 

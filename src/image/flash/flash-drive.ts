@@ -21,6 +21,8 @@ export interface FlashOptions {
   readonly mapped: readonly Span[] | undefined;
   /** The size that the image has to have, if it is known. */
   readonly expectedBytes: number | undefined;
+  /** The bytes that it has at least, by its partition table. */
+  readonly leastBytes: number;
   /** Called with the bytes of the source before they are written; throws if they are wrong. */
   readonly onSource?: (bytes: Buffer, offset: number) => void;
   readonly verifies: boolean;
@@ -36,6 +38,14 @@ export interface FlashResult {
 interface Written extends Span {
   readonly digest: string;
 }
+
+/** The error of an image that ends before its last partition does. */
+export const cutImage = (sizeBytes: number, leastBytes: number): OsError =>
+  new OsError(
+    'image-invalid',
+    `the image is cut off: it has ${formatBytes(sizeBytes)}, and its partitions end at ${formatBytes(leastBytes)}`,
+    { hint: 'download it again' },
+  );
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
@@ -81,13 +91,14 @@ class Flash {
     }
     await inFlight;
     if (this.#sizeBytes === 0) throw new OsError('image-invalid', 'the image is empty');
-    const { expectedBytes } = this.#options;
+    const { expectedBytes, leastBytes } = this.#options;
     if (expectedBytes !== undefined && expectedBytes !== this.#sizeBytes)
       throw new OsError(
         'image-invalid',
         `the image has ${this.#sizeBytes.toString()} bytes instead of ${expectedBytes.toString()}`,
         { hint: 'download it again' },
       );
+    if (this.#sizeBytes < leastBytes) throw cutImage(this.#sizeBytes, leastBytes);
     await this.#emptyEnd();
     onProgress('syncing', this.#sizeBytes);
     await this.#target.flush();

@@ -5,6 +5,7 @@ import nodePath from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { errnoOf, messageOf, OsError } from '../../core/errors.ts';
+import { decodeZstdFrames } from './zstd-frames.ts';
 
 /** Node's default of 16 KiB halves the speed. */
 const chunkSize = 1024 * 1024;
@@ -22,12 +23,26 @@ const damaged = (path: string, cause: unknown): OsError =>
     cause,
   });
 
+/** What decoders say of a window or dictionary that is larger than they accept, which is not damage. */
+const isTooLarge = (reason: string): boolean => /\bmemory\b|\berror code 4$/i.test(reason);
+
+const tooLarge = (path: string, cause: unknown): OsError =>
+  new OsError(
+    'image-invalid',
+    `cannot read ${path}: it was compressed so that unpacking takes too much memory`,
+    {
+      hint: 'unpack it with `xz -d` or `zstd -d --long=31`, or compress it without --extreme or --long',
+      cause,
+    },
+  );
+
 async function* through({ bytes, path }: Compressed, transform: Transform): AsyncGenerator<Buffer> {
   bytes.on('error', error => transform.destroy(error));
   bytes.pipe(transform);
   try {
     for await (const chunk of transform) yield chunk as Buffer;
   } catch (error) {
+    if (isTooLarge(messageOf(error))) throw tooLarge(path, error);
     if (/^(Z_|ERR_ZLIB|ZSTD_|ERR__ZLIB)/.test(errnoOf(error) ?? '')) throw damaged(path, error);
     throw error;
   } finally {
@@ -85,6 +100,7 @@ async function* byProgram(
       .at(-1)
       ?.replace(/^\S+: /, '')
       .replace(/^[^:]*: /, '');
+    if (code !== 0 && isTooLarge(talk)) throw tooLarge(path, talk);
     if (code !== 0) throw damaged(path, reason ?? `${name} ends with ${String(code)}`);
   } finally {
     bytes.destroy();
@@ -104,10 +120,18 @@ async function* byWebAssembly({ bytes, path }: Compressed): AsyncGenerator<Buffe
       yield Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     }
   } catch (error) {
-    throw damaged(
-      path,
-      messageOf(error).includes('error code 6') ? 'its check is of a kind that needs the program xz' : error,
-    );
+    const reason = messageOf(error);
+    if (isTooLarge(reason)) throw tooLarge(path, error);
+    if (/\berror code 6$/.test(reason))
+      throw new OsError(
+        'host-unsuitable',
+        `cannot read ${path}: its checksums are of a kind that xz alone knows`,
+        {
+          hint: 'install the program xz',
+          cause: error,
+        },
+      );
+    throw damaged(path, error);
   } finally {
     await reader.cancel().catch(() => undefined);
     bytes.destroy();
@@ -120,16 +144,31 @@ export const unxz = (compressed: Compressed): AsyncGenerator<Buffer> =>
     ? byProgram(compressed, 'xz', ['-dc', '--memlimit-decompress=300MiB'])
     : byWebAssembly(compressed);
 
-/** Uses Node itself from 22.15 on; before, the program. Throws OsError `host-unsuitable` if there is neither. */
-export function unzstd(compressed: Compressed): AsyncGenerator<Buffer> {
-  const create = (
-    zlib as { readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform }
-  ).createZstdDecompress;
-  if (create !== undefined) return through(compressed, create({ chunkSize }));
-  if (hasProgram('zstd')) return byProgram(compressed, 'zstd', ['-dcq', '--no-progress']);
+type CreateDecoder = (options: { readonly chunkSize: number }) => Transform;
+
+async function* byFrames({ bytes, path, signal }: Compressed, create: CreateDecoder): AsyncGenerator<Buffer> {
+  const decodeFrame = (frame: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
+    through({ path, bytes: Readable.from(frame), signal }, create({ chunkSize }));
+  try {
+    yield* decodeZstdFrames(bytes as AsyncIterable<Buffer>, decodeFrame);
+  } catch (error) {
+    throw error instanceof RangeError ? damaged(path, error) : error;
+  } finally {
+    bytes.destroy();
+  }
+}
+
+/** Throws OsError `host-unsuitable` if Node is older than 22.15. */
+export function unzstdByNode(compressed: Compressed): AsyncGenerator<Buffer> {
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: CreateDecoder };
+  if (createZstdDecompress !== undefined) return byFrames(compressed, createZstdDecompress);
   throw new OsError('host-unsuitable', `cannot read ${compressed.path}: this Node.js has no zstd`, {
     hint: 'install the program zstd, or use Node.js 22.15 or newer',
   });
 }
+
+/** Uses the program, else Node itself. */
+export const unzstd = (compressed: Compressed): AsyncGenerator<Buffer> =>
+  hasProgram('zstd') ? byProgram(compressed, 'zstd', ['-dcq', '--no-progress']) : unzstdByNode(compressed);
 
 export const unxzWithoutProgram = byWebAssembly;

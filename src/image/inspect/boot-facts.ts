@@ -1,6 +1,6 @@
 import { osVersionOf, parseOsRelease } from '../../core/os-release.ts';
 import { isIgnoredFile } from '../../host/network/check-connection-file.ts';
-import { findDirectory, findPath, readFileOf, type FatVolume } from '../fat/read-volume.ts';
+import { findDirectory, findPath, isMarkedDirty, readFileOf, type FatVolume } from '../fat/read-volume.ts';
 import { isFlasherLabel } from './roles.ts';
 
 export interface YoctoLayer {
@@ -91,7 +91,7 @@ async function readJson(volume: FatVolume, path: string, problems: string[]): Pr
  */
 export async function readBootFacts(volume: FatVolume, label: string): Promise<BootFacts> {
   const problems: string[] = [];
-  if (volume.geometry.isDirty)
+  if (isMarkedDirty(volume))
     problems.push('the boot partition was not unmounted by whoever wrote to it last');
   const osRelease = parseOsRelease((await readText(volume, 'os-release')) ?? '');
   const deviceType = await readJson(volume, 'device-type.json', problems);

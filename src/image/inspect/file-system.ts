@@ -2,7 +2,7 @@ import { OsError } from '../../core/errors.ts';
 import type { BlockReader } from '../blocks/block-device.ts';
 import { parseSuperblock, superblockAt, superblockBytes } from '../ext4/superblock.ts';
 import { isFatBootSector } from '../fat/geometry.ts';
-import { openVolume, readVolumeLabel, type FatVolume } from '../fat/read-volume.ts';
+import { isMarkedDirty, openVolume, readVolumeLabel, type FatVolume } from '../fat/read-volume.ts';
 
 export interface FileSystem {
   /** `fat16`, `fat32`, `ext4`, … in blkid's terms; `empty` if there are only zeros, `unknown` for the rest. */
@@ -51,7 +51,7 @@ async function readFat(partition: BlockReader): Promise<readonly [FileSystem, Fa
       uuid: geometry.serial,
       sizeBytes: geometry.clusters * geometry.clusterBytes,
       freeBytes: table.freeClusters * geometry.clusterBytes,
-      isClean: !geometry.isDirty,
+      isClean: !isMarkedDirty(volume),
       problem: undefined,
     };
     return [fileSystem, volume];

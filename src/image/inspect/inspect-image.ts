@@ -92,7 +92,7 @@ export async function* inspectImage(
     for await (const partition of readLogicalPartitions(device, table, problem => damage.push(problem)))
       yield* visit(partition);
   }
-  const misplaced = table.kind === 'mbr' ? findMisplaced(all, device.sizeBytes) : [];
+  const misplaced = findMisplaced(all, device.sizeBytes).filter(problem => !table.problems.includes(problem));
   const problems = [...damage, ...misplaced];
   if (problems.length > 0) yield { type: 'problems', problems };
 }

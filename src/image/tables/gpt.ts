@@ -19,6 +19,9 @@ interface Header {
   readonly entriesCrc: number;
 }
 
+/** The beginning of the problem of a GPT that is read from its backup, which a kernel does not look for by itself. */
+export const firstCopyDamaged = 'the first copy of the GPT cannot be used';
+
 const hasSignature = (bytes: Buffer, at: number): boolean =>
   bytes.length >= at + 92 && bytes.toString('latin1', at, at + 8) === signature;
 
@@ -150,9 +153,7 @@ export async function readGpt(device: BlockReader, head: Buffer): Promise<Partit
   for await (const { bytes, sectorBytes } of findBackups(device)) {
     const found = await readEntries(device, bytes, sectorBytes);
     if (typeof found !== 'string')
-      return toTable(found, sectorBytes, [
-        `the first copy of the GPT cannot be used: ${first}; this is its backup`,
-      ]);
+      return toTable(found, sectorBytes, [`${firstCopyDamaged}: ${first}; this is its backup`]);
     reasons.push(`its backup too: ${found}`);
   }
   throw new OsError('image-invalid', `the GPT cannot be used: ${[first, ...reasons.slice(1)].join('; ')}`);

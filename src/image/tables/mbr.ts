@@ -4,7 +4,7 @@
  */
 import { OsError } from '../../core/errors.ts';
 import type { BlockReader } from '../blocks/block-device.ts';
-import type { Partition, PartitionTable } from './partition-table.ts';
+import { findMisplaced, type Partition, type PartitionTable } from './partition-table.ts';
 
 const sectorBytes = 512;
 const protectiveType = 0xee;
@@ -57,8 +57,11 @@ export function readMbr(device: BlockReader, head: Buffer): PartitionTable | und
   if (slots === undefined) return undefined;
   const used = slots.map((slot, index) => ({ slot, number: index + 1 })).filter(({ slot }) => isUsed(slot));
   const isSound = ({ slot: { status, start } }: { readonly slot: Slot }): boolean =>
-    (status & 0x7f) === 0 && start > 0 && start * sectorBytes < (device.sizeBytes ?? Infinity);
-  if (used.length === 0 || !used.every(isSound)) return undefined;
+    (status & 0x7f) === 0 && start > 0;
+  // Of an image that is cut off, some begin behind its end.
+  const isInside = ({ slot: { start } }: { readonly slot: Slot }): boolean =>
+    start * sectorBytes < (device.sizeBytes ?? Infinity);
+  if (!used.every(isSound) || !used.some(isInside)) return undefined;
   if (used.some(({ slot }) => slot.type === protectiveType))
     throw new OsError(
       'image-invalid',
@@ -76,7 +79,10 @@ export function readMbr(device: BlockReader, head: Buffer): PartitionTable | und
       extended === undefined
         ? undefined
         : { startBytes: extended.start * sectorBytes, sizeBytes: extended.sectors * sectorBytes },
-    problems: [],
+    problems: findMisplaced(
+      used.map(({ slot, number }) => toPartition(slot, number, 0, false)),
+      device.sizeBytes,
+    ),
   };
 }
 

@@ -22,6 +22,13 @@ export interface PartitionTable {
   readonly problems: readonly string[];
 }
 
+/** The bytes that an image with `table` has at least. */
+export const leastBytesOf = ({ partitions, extended }: PartitionTable): number =>
+  [...partitions, ...(extended === undefined ? [] : [extended])].reduce(
+    (end, { startBytes, sizeBytes }) => Math.max(end, startBytes + sizeBytes),
+    0,
+  );
+
 /** Sentences about partitions that overlap or leave the device; `partitions` are all of the table. */
 export function findMisplaced(
   partitions: readonly Partition[],

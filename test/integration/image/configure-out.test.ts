@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { configureEach } from '../../../src/cli/verbs/image/configure-each.ts';
 import { configureImage } from '../../../src/cli/verbs/image/configure-image.ts';
@@ -69,6 +69,18 @@ describe('a configured copy of an image', function () {
     for (const name of ['link', 'dangling', 'folder', 'pipe']) await isRefused(at(name), /name a new file/);
     assert.equal(await readlink(at('link')), at('target'));
     assert.equal(await readFile(at('target'), 'utf8'), 'precious');
+  });
+
+  it('never takes the place of the image itself, under any name of it', async () => {
+    const before = await readFile(image);
+    await isRefused(image, /name a new file/);
+    await link(image, at('other-name.img'));
+    await isRefused(at('other-name.img'), /name a new file/);
+    const list = at('named-like-it.csv');
+    await writeFile(list, 'hostname\nhall\nos\n');
+    const each = configureEach(dependencies, { path: image, list, out: at('{hostname}.img'), common: {} });
+    await assert.rejects(each, { code: 'usage', message: /is the image itself/ });
+    assert.deepEqual(await readFile(image), before);
   });
 
   it('is refused before any is written, where one device of a list has such a place', async () => {

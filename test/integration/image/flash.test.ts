@@ -158,6 +158,19 @@ describe('an image of the OS is flashed to a drive', function () {
     await assert.rejects(inspect(drive), /an unfinished flash/);
   });
 
+  it('but not where it ends before its last partition does, raw or compressed', async () => {
+    const cut = path.join(images.directory, 'cut.img');
+    await tool('cp', ['--sparse=always', images.image.path, cut]);
+    await tool('truncate', ['-s', '-1M', cut]);
+    await flash(images.image.path);
+    const beginning = await drive512();
+    await assert.rejects(flash(cut), /the image is cut off/);
+    assert.equal(await drive512(), beginning);
+    await tool('gzip', ['-1', '-k', cut]);
+    await assert.rejects(flash(`${cut}.gz`), /the image is cut off/);
+    await assert.rejects(inspect(drive), /an unfinished flash/);
+  });
+
   it('but not to a drive that is gone once it was confirmed, nor to another one in its place', async () => {
     const spare = path.join(images.directory, 'spare');
     await tool('truncate', ['-s', '120M', spare]);

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import zlib from 'node:zlib';
 import { configureImage } from '../../../src/cli/verbs/image/configure-image.ts';
 import {
   readConfiguration,
   type ConfigurationText,
 } from '../../../src/cli/verbs/image/read-configuration.ts';
 import { OsError } from '../../../src/core/errors.ts';
-import { unxzWithoutProgram } from '../../../src/image/formats/decompress.ts';
+import { unxzWithoutProgram, unzstdByNode } from '../../../src/image/formats/decompress.ts';
 import { openImage } from '../../../src/image/formats/open-image.ts';
 import { checkFat, readByMtools } from '../../support/image/fat-oracle.ts';
 import {
@@ -23,6 +24,7 @@ import { needsMachine } from '../../support/machine.ts';
 import { openTempDirectory } from '../../support/temp-directory.ts';
 
 const { signal } = new AbortController();
+const hasNodeZstd = 'createZstdDecompress' in zlib;
 const dependencies = { signal, now: () => new Date(2024, 4, 6, 7, 8, 10) };
 async function streamDigest(file: string): Promise<string> {
   const hash = createHash('sha256');
@@ -99,12 +101,57 @@ describe('an image of the OS', function () {
     assert.equal(hash.digest('hex'), expected);
   });
 
+  it('is decoded from zstd of several frames, and refused when the last is cut, by the program and by Node', async () => {
+    const file = path.join(images.directory, 'several.zst');
+    const skipped = Buffer.from('502a4d180400000061626364', 'hex');
+    const bytes = Buffer.concat([skipped, await readFile(of('zst')), skipped, await readFile(of('zst'))]);
+    const whole = await readFile(images.image.path);
+    const expected = digestOf(Buffer.concat([whole, whole]));
+    const byNode = async (content: Buffer): Promise<string> => {
+      const hash = createHash('sha256');
+      for await (const part of unzstdByNode({ path: file, bytes: Readable.from([content]), signal }))
+        hash.update(part);
+      return hash.digest('hex');
+    };
+    for (const length of [bytes.length, bytes.length - 3, bytes.length - 5000]) {
+      await writeFile(file, bytes.subarray(0, length));
+      const ways = [streamDigest(file), ...(hasNodeZstd ? [byNode(bytes.subarray(0, length))] : [])];
+      for (const way of ways)
+        if (length === bytes.length) assert.equal(await way, expected);
+        else await assert.rejects(way, isDamage);
+    }
+  });
+
   it('is refused with the size of its window, and not as damaged, where zstd used a long one', async () => {
     const long = path.join(images.directory, 'long.zst');
     const noise = path.join(images.directory, 'noise');
     await tool('truncate', ['-s', '300M', noise]);
     await tool('zstd', ['-q', '--long=29', '--no-content-size', '-f', noise, '-o', long]);
     await assert.rejects(openImage(long), /a window of 537 MB, more than the 134 MB that are read/);
+  });
+
+  it('is refused as too large to unpack, and not as damaged, where xz used a large dictionary, or zstd a late long window', async () => {
+    const small = path.join(images.directory, 'small');
+    await writeFile(small, (await readFile(images.image.path)).subarray(0, 100_000));
+    const named = (name: string): string => path.join(images.directory, name);
+    await tool('sh', ['-c', `xz -c --lzma2=preset=0,dict=512MiB ${small} > ${named('dict.xz')}`]);
+    await tool('sh', ['-c', `xz -c0 --check=sha256 ${small} > ${named('check.xz')}`]);
+    await tool('sh', [
+      '-c',
+      `(zstd -qc ${small}; head -c 300M /dev/zero | zstd -qc --long=29 --no-content-size) > ${named('late.zst')}`,
+    ]);
+    const tooLarge = { code: 'image-invalid', message: /^cannot read .*: it was .* too much memory$/ };
+    for (const name of ['dict.xz', 'late.zst']) await assert.rejects(streamDigest(named(name)), tooLarge);
+    const byWebAssembly = async (name: string): Promise<void> => {
+      const bytes = Readable.from([await readFile(named(name))]);
+      for await (const part of unxzWithoutProgram({ path: name, bytes, signal })) assert.ok(part.length > 0);
+    };
+    await assert.rejects(byWebAssembly('dict.xz'), tooLarge);
+    await assert.rejects(byWebAssembly('check.xz'), {
+      code: 'host-unsuitable',
+      hint: 'install the program xz',
+    });
+    await streamDigest(named('check.xz'));
   });
 
   it('is refused in formats that are not supported, by name', async () => {
@@ -193,6 +240,21 @@ describe('an image of the OS', function () {
         await configureImage(dependencies, { path: of(format), configuration, out });
         assert.equal(digestOf(await readFile(out)), digestOf(await readFile(inPlace)));
       }
+    });
+
+    it('not at all where partitions overlap in its table, or reach beyond its end', async () => {
+      const file = path.join(images.directory, 'overlapping.img');
+      const bytes = await readFile(images.image.path);
+      const configuration = await readConfiguration(asked);
+      const configured = (): Promise<unknown> =>
+        configureImage(dependencies, { path: file, configuration, out: undefined });
+      await writeFile(file, bytes.subarray(0, bytes.length - 2048));
+      await assert.rejects(configured(), /is not written to: partition 4 reaches beyond the end/);
+      // The second partition is made to begin in the middle of the first one.
+      bytes.writeUInt32LE(bytes.readUInt32LE(446 + 8) + 16, 446 + 16 + 8);
+      await writeFile(file, bytes);
+      await assert.rejects(configured(), /is not written to: partition 2 overlaps partition 1/);
+      assert.deepEqual(await readFile(file), bytes);
     });
 
     it('not at all where a value is one that the OS does not accept, or config.json is not JSON', async () => {

@@ -17,6 +17,12 @@ export const volumeKinds: readonly VolumeKind[] = [
   { title: 'FAT16 of 100 MiB', sizeMiB: 100, options: [], isReadByMtools: true },
   { title: 'FAT32', sizeMiB: 40, options: ['-F', '32', '-s', '1'], isReadByMtools: true },
   { title: 'FAT32 with few clusters', sizeMiB: 4, options: ['-F', '32', '-s', '1'], isReadByMtools: false },
+  {
+    title: 'FAT16 in sectors of 4096 bytes',
+    sizeMiB: 20,
+    options: ['-F', '16', '-s', '1', '-S', '4096'],
+    isReadByMtools: true,
+  },
 ];
 
 /** The bytes of a fresh volume. */
@@ -29,7 +35,7 @@ export async function makeVolume(sizeMiB: number, options: readonly string[]): P
     const handle = await open(file, 'w');
     await handle.truncate(sizeMiB * MiB);
     await handle.close();
-    await tool('mkfs.vfat', [...options, '-S', '512', '-n', 'resin-boot', file]);
+    await tool('mkfs.vfat', ['-S', '512', ...options, '-n', 'resin-boot', file]);
     return await readFile(file);
   } finally {
     await rm(file, { force: true });

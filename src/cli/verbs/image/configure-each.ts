@@ -1,9 +1,9 @@
 import { OsError } from '../../../core/errors.ts';
 import { checkCopyPath } from '../../../image/configure/write-copy.ts';
-import { readGivenText } from '../../../state/given-file.ts';
 import { configureImage, type Configured, type ConfigureDependencies } from './configure-image.ts';
-import { fillTemplate, readDeviceList } from './device-list.ts';
-import { readConfiguration, type ConfigurationText } from './read-configuration.ts';
+import { fillTemplate } from './device-list.ts';
+import type { ConfigurationText } from './read-configuration.ts';
+import { readDevices } from './read-devices.ts';
 
 export interface ConfigureEachRequest {
   readonly path: string;
@@ -20,16 +20,17 @@ export async function configureEach(
   dependencies: ConfigureDependencies,
   { path, list, out, common }: ConfigureEachRequest,
 ): Promise<readonly Configured[]> {
-  const csv = await readGivenText(list, { what: 'the list of devices' });
-  const requests = [];
-  for (const { text, columns } of readDeviceList(csv, common))
-    requests.push({ path, configuration: await readConfiguration(text), out: fillTemplate(out, columns) });
+  const requests = (await readDevices(list, common)).map(({ configuration, columns }) => ({
+    path,
+    configuration,
+    out: fillTemplate(out, columns),
+  }));
   const names = new Set(requests.map(request => request.out));
   if (names.size < requests.length)
     throw new OsError('usage', 'two devices of the list would have the same image', {
       hint: 'put a column that differs into --out, such as --out os-{hostname}.img',
     });
-  for (const request of requests) await checkCopyPath(request.out);
+  for (const request of requests) await checkCopyPath(request.out, path);
   const configured: Configured[] = [];
   for (const request of requests) configured.push(await configureImage(dependencies, request));
   return configured;

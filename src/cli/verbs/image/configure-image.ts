@@ -65,7 +65,7 @@ export async function configureImage(
   const { signal, onPlanned } = dependencies;
   const source = await openImage(path);
   if (out === undefined) checkChangeable(source);
-  else await checkCopyPath(out);
+  else await checkCopyPath(out, path);
   await using _lock = await lockImage(out ?? path, source.isDrive && out === undefined, signal);
   const planned = await planConfiguration(source, configuration, dependencies);
   const { changes, warnings } = planned;

@@ -38,6 +38,16 @@ export function parseCsv(text: string): readonly (readonly string[])[] {
   return rows.filter(cells => cells.some(cell => cell !== ''));
 }
 
+/** Throws OsError `usage` if it is unclear which column a cell belongs to. */
+function checkColumns(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  header.forEach((name, place) => {
+    if (name === '' && rows.some(cells => (cells[place] ?? '') !== ''))
+      throw new OsError('usage', `column ${(place + 1).toString()} of the list of devices has no name`);
+    if (name !== '' && header.indexOf(name) !== place)
+      throw new OsError('usage', `the list of devices has two columns ${JSON.stringify(name)}`);
+  });
+}
+
 /**
  * The devices of a CSV file, whose first line names the columns: `hostname`, `wifi`, `wifi-passphrase`, `ssh-key`,
  * `ethernet`, or a key of config.json. An empty cell leaves what `common` says.
@@ -48,6 +58,7 @@ export function readDeviceList(csv: string, common: ConfigurationText): readonly
     throw new OsError('usage', 'the list of devices is empty', {
       hint: 'begin it with a line of columns such as hostname,wifi,wifi-passphrase',
     });
+  checkColumns(header, rows);
   return rows.map((cells, index) => {
     if (cells.length > header.length)
       throw new OsError('usage', `device ${(index + 1).toString()} of the list has more cells than columns`);
@@ -74,7 +85,7 @@ export function readDeviceList(csv: string, common: ConfigurationText): readonly
 /** `template` with each `{column}` replaced by the device's value. Throws OsError `usage` for a column that is missing. */
 export const fillTemplate = (template: string, columns: Readonly<Record<string, string>>): string =>
   template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
-    const value = columns[name];
+    const value = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (value === undefined || value === '' || /[/\\\0]/.test(value))
       throw new OsError('usage', `the list of devices has no ${name} that a file can be named by`);
     return value;

@@ -1,15 +1,13 @@
 /** `os image flash --each`: one image for many devices, a card each, with the settings of its line of a list. */
 import { OsError } from '../../../core/errors.ts';
 import type { Mutable } from '../../../core/mutable.ts';
-import { readGivenText } from '../../../state/given-file.ts';
-import type { ImageConfiguration } from '../../../image/configure/configure-boot.ts';
 import type { Drive } from '../../../image/drives/drive.ts';
 import { describeDrive, type ConfirmOptions } from './choose-drives.ts';
 import { planConfiguration } from './configure-image.ts';
-import { readDeviceList } from './device-list.ts';
 import { followLinks } from './follow-links.ts';
 import { flashImage, type FlashDependencies, type FlashRequest } from './flash-image.ts';
-import { readConfiguration, type ConfigurationText } from './read-configuration.ts';
+import type { ConfigurationText } from './read-configuration.ts';
+import { readDevices } from './read-devices.ts';
 
 export interface FlashEachRequest extends FlashRequest {
   /** A CSV file: see `readDeviceList`. */
@@ -21,23 +19,6 @@ export interface FlashEachRequest extends FlashRequest {
 }
 
 type EachDependencies = Omit<FlashDependencies, 'checkChosen' | 'planPatches'>;
-
-interface Listed {
-  /** For messages: its host name, else the number of its line. */
-  readonly name: string;
-  readonly configuration: ImageConfiguration;
-}
-
-async function readDevices({ list, common }: FlashEachRequest): Promise<readonly Listed[]> {
-  const csv = await readGivenText(list, { what: 'the list of devices' });
-  const devices: Listed[] = [];
-  for (const [index, { text }] of readDeviceList(csv, common).entries())
-    devices.push({
-      name: text.hostname ?? `device ${(index + 1).toString()}`,
-      configuration: await readConfiguration(text),
-    });
-  return devices;
-}
 
 const pauseMs = 500;
 
@@ -106,7 +87,7 @@ export async function flashEach(dependencies: EachDependencies, request: FlashEa
     throw new OsError('usage', 'no drive is named', {
       hint: 'name the drives, or the card reader, by --drive',
     });
-  const devices = await readDevices(request);
+  const devices = await readDevices(request.list, request.common);
   if (request.skip >= devices.length)
     throw new OsError('usage', `the list has ${devices.length.toString()} devices, and all are skipped`);
   const places = await readPlaces(request.drives);

@@ -1,4 +1,4 @@
-import { access, constants, realpath } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import type { Clock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
 import { readFileIfPresent } from '../../../state/atomic-file.ts';
@@ -10,13 +10,15 @@ import type { AssessOptions } from '../../../image/drives/assess-drive.ts';
 import type { DriveSystem } from '../../../image/drives/drive-system.ts';
 import { identityOf, type Drive } from '../../../image/drives/drive.ts';
 import { bmapPaths, createBmapCheck, parseBmap, type Bmap } from '../../../image/flash/bmap.ts';
-import { flashDrive } from '../../../image/flash/flash-drive.ts';
+import { cutImage, flashDrive } from '../../../image/flash/flash-drive.ts';
 import type { FlashEvent } from '../../../image/flash/flash-events.ts';
 import { createProgress } from '../../../image/flash/progress.ts';
 import { openTargetDrive } from '../../../image/flash/target-drive.ts';
 import { openImage, type ImageSource } from '../../../image/formats/open-image.ts';
 import { findMembers } from '../../../image/inspect/find-members.ts';
 import { readTableOf } from '../../../image/inspect/inspect-image.ts';
+import { firstCopyDamaged } from '../../../image/tables/gpt.ts';
+import { leastBytesOf, type PartitionTable } from '../../../image/tables/partition-table.ts';
 import {
   assessOrRefuse,
   chooseDrives,
@@ -53,15 +55,35 @@ export interface FlashDependencies {
   readonly planPatches?: (source: ImageSource) => Promise<readonly Patch[]>;
 }
 
-/** Throws OsError `image-invalid` if the image does not begin with a partition table. */
-async function checkTable(source: ImageSource, signal: AbortSignal): Promise<void> {
+async function readSourceTable(source: ImageSource, signal: AbortSignal): Promise<PartitionTable> {
   if (source.format === 'raw') {
     await using device = await openFileDevice(source.path, 'read');
-    await readTableOf(device);
-    return;
+    return await readTableOf(device);
   }
   await using device = openStreamReader(source.stream({ signal }));
-  await readTableOf(device);
+  return await readTableOf(device);
+}
+
+/**
+ * Returns the partition table of the image. Throws OsError `image-invalid` if it does not begin with one that a device can
+ * read, or is known to end before its last partition does.
+ */
+async function checkTable(source: ImageSource, signal: AbortSignal): Promise<PartitionTable> {
+  const table = await readSourceTable(source, signal);
+  const leastBytes = leastBytesOf(table);
+  if (source.sizeBytes !== undefined && source.sizeBytes < leastBytes)
+    throw cutImage(source.sizeBytes, leastBytes);
+  const damage = table.problems.find(problem => problem.startsWith(firstCopyDamaged));
+  if (damage !== undefined)
+    throw new OsError('image-invalid', `${source.path} is damaged: ${damage}`, { hint: 'download it again' });
+  return table;
+}
+
+/** Returns what is to be said of `drive`, whose sectors are not those that the partition table counts in. */
+function describeSectors({ path, sectorBytes }: Drive, table: PartitionTable): string | undefined {
+  if (sectorBytes === table.sectorBytes) return undefined;
+  return `${path} has sectors of ${sectorBytes.toString()} bytes, and the image is for ${table.sectorBytes.toString()}: \
+no partition is found on it as long as it is used with this reader or adapter`;
 }
 
 async function readBmap(request: FlashRequest): Promise<Bmap | undefined> {
@@ -117,6 +139,7 @@ interface Work {
   readonly bmap: Bmap | undefined;
   readonly patches: readonly Patch[];
   readonly assess: AssessOptions;
+  readonly leastBytes: number;
 }
 
 async function flashOne(
@@ -125,7 +148,7 @@ async function flashOne(
   request: FlashRequest,
   dependencies: FlashDependencies,
 ): Promise<void> {
-  const { source, bmap, patches, assess } = work;
+  const { source, bmap, patches, assess, leastBytes } = work;
   const { clock, drives, report, signal } = dependencies;
   const { path } = chosen.drive;
   const startMs = clock.nowMs();
@@ -146,6 +169,7 @@ async function flashOne(
     isDelta: request.isDelta,
     mapped: bmap?.ranges,
     expectedBytes: bmap?.imageBytes ?? source.sizeBytes,
+    leastBytes,
     ...(check === undefined ? {} : { onSource: check }),
     verifies: request.verifies,
     signal,
@@ -165,6 +189,16 @@ async function flashOne(
   });
 }
 
+/** The name by which a drive knows the image as the file behind it, else its real path. */
+async function nameOfImage(image: string, drives: readonly Drive[]): Promise<string> {
+  const { dev, ino } = await stat(image);
+  for (const { backingFile } of drives) {
+    const behind = backingFile === undefined ? undefined : await stat(backingFile).catch(() => undefined);
+    if (backingFile !== undefined && behind?.dev === dev && behind.ino === ino) return backingFile;
+  }
+  return await realpath(image);
+}
+
 /** Refuses a drive with a member of a volume that is not in use at the moment. */
 async function checkMembers({ drive }: ChosenDrive): Promise<void> {
   await using device = await openFileDevice(drive.path, 'read');
@@ -178,31 +212,37 @@ async function checkMembers({ drive }: ChosenDrive): Promise<void> {
 export async function flashImage(dependencies: FlashDependencies, request: FlashRequest): Promise<void> {
   const { drives, signal, questions, report, note } = dependencies;
   const source = await openImage(request.path);
-  await checkTable(source, signal);
+  const table = await checkTable(source, signal);
+  const leastBytes = leastBytesOf(table);
   const bmap = await readBmap(request);
   if (bmap !== undefined && source.sizeBytes !== undefined && bmap.imageBytes !== source.sizeBytes)
     throw new OsError('image-invalid', 'the block map is that of another image: the sizes differ', {
       hint: 'add --no-bmap to write the whole image',
     });
   if (bmap !== undefined) note('only the blocks that the block map names are written');
-  const imageBytes = source.sizeBytes ?? bmap?.imageBytes;
+  const imageBytes = source.sizeBytes ?? bmap?.imageBytes ?? leastBytes;
+  const present = await drives.list(signal);
   const assess: AssessOptions = {
     imageDevices: await drives.devicesOf(request.path),
-    imagePath: await realpath(request.path),
-    ...(imageBytes === undefined ? {} : { imageBytes }),
+    imagePath: await nameOfImage(request.path, present),
+    imageBytes,
   };
   const names = await Promise.all(request.drives.map(followLinks));
-  const chosen = await chooseDrives(await drives.list(signal), names, assess, questions);
+  const chosen = await chooseDrives(present, names, assess, questions);
   dependencies.checkChosen?.(chosen.map(({ drive }) => drive));
   await checkPermitted(chosen, dependencies);
-  for (const one of chosen) await checkMembers(one);
+  for (const one of chosen) {
+    await checkMembers(one);
+    const sectors = describeSectors(one.drive, table);
+    if (sectors !== undefined) note(sectors);
+  }
   const patches = (await dependencies.planPatches?.(source)) ?? [];
   await confirmDrives(chosen, request, questions);
   const failures: { readonly one: ChosenDrive; readonly error: unknown }[] = [];
   await Promise.all(
     chosen.map(async one => {
       try {
-        await flashOne(one, { source, bmap, patches, assess }, request, dependencies);
+        await flashOne(one, { source, bmap, patches, assess, leastBytes }, request, dependencies);
         await drives.rereadTable(one.drive.path);
       } catch (error) {
         failures.push({ one, error });

@@ -4,6 +4,7 @@ import { OsError } from '../../../core/errors.ts';
 import type { HostFiles } from '../../../host/host-files.ts';
 import type { BlockReader } from '../../../image/blocks/block-device.ts';
 import { openFileDevice } from '../../../image/blocks/file-device.ts';
+import { explainImageFailure } from '../../../image/blocks/image-failure.ts';
 import { openOverlay } from '../../../image/blocks/overlay.ts';
 import { openStreamReader } from '../../../image/blocks/stream-reader.ts';
 import { openBootPartition } from '../../../image/configure/boot-partition.ts';
@@ -24,6 +25,20 @@ async function findRealFile(name: string): Promise<string> {
   return file === name ? path.join(await followLinks(path.dirname(name)), path.basename(name)) : file;
 }
 
+async function openImageLock(image: string, file: string, signal: AbortSignal): Promise<AsyncDisposable> {
+  try {
+    return await openLock(`${file}.os-lock`, { what: image, waitMs: 0, signal });
+  } catch (error) {
+    if (!(error instanceof OsError) || error.code !== 'state-unusable') throw error;
+    const failure = explainImageFailure(error.cause, 'write', path.dirname(file));
+    if (!(failure instanceof OsError)) throw error;
+    throw new OsError(failure.code, failure.message, {
+      hint: `${image} is changed only with a lock file beside it; \`os image configure --out\` writes a configured copy elsewhere`,
+      cause: error,
+    });
+  }
+}
+
 /**
  * Held by one `os` at a time while it changes the file `image`, by whichever name; a drive is held by opening it exclusively.
  */
@@ -34,7 +49,7 @@ export const lockImage = async (
 ): Promise<AsyncDisposable> =>
   isDrive
     ? { [Symbol.asyncDispose]: () => Promise.resolve() }
-    : openLock(`${await findRealFile(image)}.os-lock`, { what: image, waitMs: 0, signal });
+    : openImageLock(image, await findRealFile(image), signal);
 
 /** Throws OsError `usage` for an image that can only be read. */
 export function checkChangeable({ path, format }: ImageSource): void {

@@ -4,6 +4,7 @@ import { readGivenFile, readGivenText } from '../../../state/given-file.ts';
 import { parseKeyPath } from '../../../host/config/key-path.ts';
 import { readConfigValue } from '../../../host/config/read-value.ts';
 import { problemOfPublicKey } from '../../../host/config/ssh-public-key.ts';
+import { checkProfile } from '../../../host/network/check-profile.ts';
 import type { IpSettings, NetworkProfile } from '../../../host/network/profile.ts';
 import type { ImageConfiguration } from '../../../image/configure/configure-boot.ts';
 
@@ -49,7 +50,11 @@ function readAssignment(text: string): { readonly path: readonly string[]; reado
   const keyPath = parseKeyPath(text.slice(0, at));
   return {
     path: keyPath,
-    value: readConfigValue({ path: keyPath, texts: [text.slice(at + 1)], type: undefined }),
+    value: readConfigValue({
+      path: keyPath,
+      texts: [text.slice(at + 1)],
+      anyway: '`os config set KEY VALUE --type TYPE --on IMAGE` sets any key',
+    }),
   };
 }
 
@@ -111,6 +116,8 @@ export async function readConfiguration(text: ConfigurationText): Promise<ImageC
       content: await readGivenFile(file, { what: 'the connection' }),
     });
   const { hostname, isDevelopment } = text;
+  const profiles = readProfiles(text);
+  for (const profile of profiles) checkProfile(profile);
   return {
     values: [
       ...(hostname === undefined ? [] : [readAssignment(`hostname=${hostname}`)]),
@@ -118,7 +125,7 @@ export async function readConfiguration(text: ConfigurationText): Promise<ImageC
       ...(text.set ?? []).map(readAssignment),
     ],
     sshKeys,
-    profiles: readProfiles(text),
+    profiles,
     connections,
     splash: text.splash === undefined ? undefined : await readGivenFile(text.splash, { what: 'the splash' }),
   };

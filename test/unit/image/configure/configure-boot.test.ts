@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { configureBoot } from '../../../../src/image/configure/configure-boot.ts';
+import type { HostFiles } from '../../../../src/host/host-files.ts';
+import { resetSplash } from '../../../../src/host/splash/splash-files.ts';
 import { memoryHostFiles } from '../../../support/memory-host-files.ts';
+import { png } from '../../../support/png.ts';
 
 const boot = '/mnt/boot/system-connections';
 const { signal } = new AbortController();
@@ -88,5 +91,44 @@ describe('a file of a connection that NetworkManager would not use', () => {
       [`${open}\nsecret`, 'line 5 is neither a [group] nor key=value'],
     ] as const)
       await refused('cellar', text, `NetworkManager refuses the connection "cellar": ${reason}`);
+  });
+});
+
+describe('a splash of a configuration', () => {
+  const logo = '/mnt/boot/splash/balena-logo.png';
+  const withSplash = (files: HostFiles, splash: Buffer): ReturnType<typeof configureBoot> =>
+    configureBoot(files, { ...nothing, connections: [], splash }, signal);
+  const there = { '/mnt/boot/config.json': '{}', [logo]: 'of the OS' };
+
+  it('is set as by os splash set, which keeps the logo of the OS for a reset', async () => {
+    const files = memoryHostFiles(there);
+    const picture = png(8, 8);
+    const { changes } = await withSplash(files, picture);
+    assert.deepEqual(changes, [
+      { what: 'splash/balena-logo.png', before: '9 bytes', after: `${picture.length.toString()} bytes` },
+    ]);
+    assert.deepEqual((await withSplash(files, picture)).changes, []);
+    assert.ok((await files.read(logo))?.equals(picture));
+    await resetSplash(files, undefined, signal);
+    assert.equal((await files.read(logo))?.toString(), 'of the OS');
+  });
+
+  it('has the name that the version of the OS in the image reads', async () => {
+    const files = memoryHostFiles({
+      '/mnt/boot/config.json': '{}',
+      '/mnt/boot/os-release': 'VERSION_ID="2.44.0"\n',
+    });
+    const { changes } = await withSplash(files, png(8, 8));
+    assert.deepEqual(
+      changes.map(({ what }) => what),
+      ['splash/resin-logo.png'],
+    );
+  });
+
+  it('is refused where it is no PNG, or a damaged one', async () => {
+    const files = memoryHostFiles(there);
+    for (const content of [Buffer.from('GIF89a'), png(8, 8).subarray(0, 40)])
+      await assert.rejects(withSplash(files, content), { code: 'config-invalid' });
+    assert.equal((await files.read(logo))?.toString(), 'of the OS');
   });
 });

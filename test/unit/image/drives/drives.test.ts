@@ -141,6 +141,16 @@ describe('which drives may be flashed', () => {
     assert.equal(assessDrive(carrying, { imageDevices: ['8:17'] }).refusal, 'the image lies on it');
   });
 
+  it('refuses a loop device whose file is behind another one, too', () => {
+    const loop = (name: string): object => node(name, `7:${name.slice(4)}`, { type: 'loop' });
+    const [one, other, third] = drivesOf([loop('loop0'), loop('loop1'), loop('loop2')], {
+      backingFiles: { loop0: '/card', loop1: '/card', loop2: '/spare' },
+    }).map(drive => refusalOf(drive));
+    assert.equal(one, 'it is in use by loop1 (another loop device of its file)');
+    assert.equal(other, 'it is in use by loop0 (another loop device of its file)');
+    assert.equal(third, undefined);
+  });
+
   it('reads what older versions of lsblk print, where numbers and flags are text', () => {
     const drive = only(drivesOf([card({ size: '32000000000', ro: '0', rm: '1', 'log-sec': '4096' })]));
     assert.deepEqual([drive.sizeBytes, drive.isReadOnly, drive.sectorBytes], [32_000_000_000, false, 4096]);

@@ -19,6 +19,7 @@ function flash(drive: MemoryDrive, options: Partial<FlashOptions> = {}, bytes = 
     isDelta: false,
     mapped: undefined,
     expectedBytes: undefined,
+    leastBytes: 0,
     verifies: true,
     signal: new AbortController().signal,
     onProgress: () => undefined,
@@ -103,6 +104,13 @@ describe('flashing a drive', () => {
     const drive = memoryDrive(used());
     await assert.rejects(flash(drive, { expectedBytes: image.length + 1 }), /bytes instead of/);
     assert.ok(isEmptyStart(drive));
+  });
+
+  it('refuses an image that turns out to end before its partitions do, which then does not boot', async () => {
+    const drive = memoryDrive(used());
+    await assert.rejects(flash(drive, { leastBytes: image.length + 1 }), /the image is cut off/);
+    assert.ok(isEmptyStart(drive));
+    await flash(drive, { leastBytes: image.length });
   });
 
   it('fails when a write fails, and the drive does not boot', async () => {

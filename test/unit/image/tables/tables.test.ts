@@ -3,7 +3,11 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { OsError } from '../../../../src/core/errors.ts';
 import { readLogicalPartitions } from '../../../../src/image/tables/mbr.ts';
-import type { Partition, PartitionTable } from '../../../../src/image/tables/partition-table.ts';
+import {
+  leastBytesOf,
+  type Partition,
+  type PartitionTable,
+} from '../../../../src/image/tables/partition-table.ts';
 import { readPartitionTable } from '../../../../src/image/tables/read-table.ts';
 import { memoryDevice } from '../../../support/image/memory-device.ts';
 
@@ -176,6 +180,21 @@ describe('a partition table', () => {
     const bytes = makeGpt(512);
     const { table } = await readAll(bytes.subarray(0, 250 * 512));
     assert.deepEqual(table.problems, ['partition 5 reaches beyond the end of the image']);
+  });
+
+  it('has those problems in an MBR, too, whose extended partition counts as one', async () => {
+    const bytes = Buffer.alloc(MiB);
+    putSlots(bytes, 0, [
+      [0x0e, 100, 200],
+      [0x83, 250, 100],
+      [0x0f, 340, 100],
+      [0x83, 500, 100],
+    ]);
+    const overlaps = ['partition 2 overlaps partition 1', 'partition 3 overlaps partition 2'];
+    assert.deepEqual((await readPartitionTable(memoryDevice(bytes))).problems, overlaps);
+    const cut = await readPartitionTable(memoryDevice(bytes.subarray(0, 450 * 512)));
+    assert.deepEqual(cut.problems, [...overlaps, 'partition 4 reaches beyond the end of the image']);
+    assert.equal(leastBytesOf(cut), 600 * 512);
   });
 
   it('is missing in a bare file system, and the refusal names that', async () => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import fc from 'fast-check';
-import { parseCsv, readDeviceList } from '../../../../../src/cli/verbs/image/device-list.ts';
+import { fillTemplate, parseCsv, readDeviceList } from '../../../../../src/cli/verbs/image/device-list.ts';
+import { readDevices } from '../../../../../src/cli/verbs/image/read-devices.ts';
+import { openTempDirectory } from '../../../../support/temp-directory.ts';
 
 describe('a list of devices', () => {
   it('has cells with and without quotes, of lines that end as on any system', () => {
@@ -32,6 +36,42 @@ describe('a list of devices', () => {
       ],
     ] as const)
       assert.throws(() => parseCsv(csv), { code: 'usage', message });
+  });
+
+  it('is refused where two columns have one name, or a cell has a column without a name', () => {
+    for (const [csv, message] of [
+      ['hostname,wifi,hostname\na,Home,b\n', /^the list of devices has two columns "hostname"$/],
+      ['hostname,\na,\nb,x\n', /^column 2 of the list of devices has no name$/],
+    ] as const)
+      assert.throws(() => readDeviceList(csv, {}), { code: 'usage', message });
+    assert.equal(readDeviceList('hostname,,\na,,\n', {})[0]?.text.hostname, 'a');
+  });
+
+  it('fills names of files with its columns alone', () => {
+    assert.equal(fillTemplate('os-{hostname}.img', { hostname: 'a' }), 'os-a.img');
+    for (const name of ['constructor', 'nothing'])
+      assert.throws(() => fillTemplate(`os-{${name}}.img`, { hostname: 'a' }), { code: 'usage' });
+  });
+
+  it('names the device whose settings cannot be used, before any of them is', async () => {
+    await using directory = await openTempDirectory();
+    const file = path.join(directory.path, 'devices.csv');
+    for (const [csv, message] of [
+      [
+        'hostname,wifi,wifi-passphrase\na,Home,12345678\nb,Home,123\n',
+        /^device 2 of the list: a WPA2 passphrase/,
+      ],
+      ['hostname,ethernet\na,auto\nb,10.0.0.400/24\n', /^device 2 of the list: "10.0.0.400\/24" is not/],
+      ['hostname\na\nb_c\n', /^device 2 of the list: hostname cannot have this value/],
+    ] as const) {
+      await writeFile(file, csv);
+      await assert.rejects(readDevices(file, {}), { code: 'config-invalid', message });
+    }
+    await writeFile(file, 'hostname,nonsense\na,x\n');
+    await assert.rejects(readDevices(file, {}), {
+      code: 'usage',
+      hint: /`os config set KEY VALUE --type TYPE/,
+    });
   });
 
   it('has every cell that was written by the rules', () => {

@@ -1,5 +1,5 @@
-import { osVersionOf, parseOsRelease } from '../../../core/os-release.ts';
-import type { HostFiles } from '../../../host/host-files.ts';
+import { osVersionOf, parseOsRelease } from '../core/os-release.ts';
+import type { HostFiles } from './host-files.ts';
 
 /** The version of the OS on a device or in an image, which has a copy on its boot partition; undefined if neither says. */
 export async function readOsVersion(files: HostFiles, signal: AbortSignal): Promise<string | undefined> {
