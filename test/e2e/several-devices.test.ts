@@ -114,6 +114,18 @@ describe('several devices', function () {
     assert.doesNotMatch(stderr, /failed/);
   });
 
+  it('of a scan are all meant by @all, once that is agreed to', async () => {
+    await eventually(async () => {
+      const { stdout } = await os('ps', '@all', '--yes', '--json');
+      const { result } = JSON.parse(stdout) as { result: { devices: { device: string; ok: boolean }[] } };
+      for (const { uuid } of [first(), second()])
+        assert.ok(
+          result.devices.some(({ device, ok }) => ok && device === uuid.slice(0, 7)),
+          stdout,
+        );
+    });
+  });
+
   it('of a scan are listed, and left alone unless that is agreed to', async () => {
     const { code, stderr } = await os('down', '--all');
     assert.equal(code, 2, stderr);
