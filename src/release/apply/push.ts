@@ -12,8 +12,9 @@ import { selectServices } from '../running/select-services.ts';
 import { decide, rememberContexts, type Decision } from './decide.ts';
 import type { PushDone } from './events.ts';
 import { checkBuildsHere, makePlannedImages } from './make-planned-images.ts';
-import { ourLabels } from '../desired/labels.ts';
-import { removeHalfCopies } from '../supervised/copy-volumes.ts';
+import { composeLabels, ourLabels } from '../desired/labels.ts';
+import { adoptCopies, discardCopies } from '../supervised/copy-marks.ts';
+import { runnerOf, type Runner } from '../running/supervisor.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { readPublishedUrls } from './published-urls.ts';
 import type { PushDependencies, PushRequest } from './push-request.ts';
@@ -43,6 +44,17 @@ async function decideFor(
   return { ...decision, plan: runner.reduce(decision.plan, decision.observed) };
 }
 
+/** The runner that has the data of the project; undefined where that is unknown, or a person chose the copies that are there. */
+async function findDataKeeper(
+  { project, extent, leaveRunner, copiesVolumes = true }: PushRequest,
+  { name }: ServiceRunner,
+  { engine, signal }: Pick<PushDependencies, 'engine' | 'signal'>,
+): Promise<Runner | undefined> {
+  if (leaveRunner !== undefined && !copiesVolumes) return undefined;
+  const present = runnerOf(await engine.listContainers({ [composeLabels.project]: project.name }, signal));
+  return present ?? (extent === 'build' ? undefined : name);
+}
+
 async function carryOut(
   request: PushRequest,
   desired: DesiredRelease,
@@ -57,7 +69,8 @@ async function carryOut(
   const signal = AbortSignal.any([given.signal, lock.lost]);
   const dependencies = { ...given, signal };
   await removeLookers(engine, desired.project, signal);
-  await removeHalfCopies(engine, desired.project, {
+  await discardCopies(engine, desired.project, {
+    runner: await findDataKeeper(request, runner, dependencies),
     signal,
     onWarning: message => {
       dependencies.report({ type: 'warning', message });
@@ -73,6 +86,7 @@ async function carryOut(
   if (request.extent === 'build') return sentBytes;
   signal.throwIfAborted();
   await request.leaveRunner?.(signal);
+  await adoptCopies(engine, desired.project, runner.name, signal);
   // A build may have produced the very image that is running: only the engine knows.
   const decision =
     first.plan.images.length === 0 && request.leaveRunner === undefined

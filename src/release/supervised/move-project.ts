@@ -8,7 +8,8 @@ import type { ContainerSummary } from '../../engine/objects.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { takeDown } from '../running/control.ts';
-import { copyVolumes, removeCopies } from './copy-volumes.ts';
+import { removeCopies } from './copy-marks.ts';
+import { copyVolumes } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
@@ -51,7 +52,7 @@ export async function moveProject(
   for (const text of await describeSharers(engine, move, writing, signal)) options.onWarning(text);
   try {
     for (const { id } of stopped) await engine.stopContainer(id, { signal });
-    await copyVolumes(engine, copies, { project, image, report, signal });
+    await copyVolumes(engine, copies, { project, to: move.to, image, report, signal });
   } catch (error) {
     await startAgain(engine, stopped, move, options);
     throw error;

@@ -57,6 +57,7 @@ export const openSupervisedRunner = (
   access: SupervisorAccess,
   options: { readonly isMove?: boolean } = {},
 ): ServiceRunner => ({
+  name: 'supervisor',
   // A target has the whole project.
   removesOrphans: true,
   replacesOthers: false,

@@ -173,7 +173,10 @@ describe('a project whose move between the engine and the supervisor fails', () 
     http.onPost = count => (count === 1 ? undefined : { status: 500, body: Buffer.from('no room') });
     await assert.rejects(moveIt(), { code: 'busy' });
     await http.release();
-    assert.deepEqual(Object.fromEntries(engine.contents), { '7_data': 'kept', shop_data: 'kept' });
+    assert.deepEqual(Object.fromEntries(engine.contents), {
+      ...{ '7_data': 'kept', shop_data: 'kept' },
+      'os-copied-shop_data': '',
+    });
     assert.deepEqual(warnings, [
       'shop does not stay under the supervisor: the supervisor was told to remove it, and cannot be told to go on running it: ' +
         'the supervisor refuses to take the target: no room (500); its services stay stopped, and the copies of its volumes are ' +
@@ -186,7 +189,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     const bind = { type: 'bind', source: '/etc', target: '/host', isReadOnly: true } as never;
     assert.equal(await former(project([service('web', { mounts: [bind] })])), undefined);
     await assert.rejects(moveIt({ former: undefined }), { code: 'busy' });
-    assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'shop_data']);
+    assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'os-copied-shop_data', 'shop_data']);
     assert.match(warnings.join(), /would not run it as it is now; its services stay stopped/);
   });
 
@@ -287,7 +290,10 @@ describe('a project whose move between the engine and the supervisor fails', () 
       copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
     };
     await assert.rejects(moveIt({ move: back, former: undefined }), { code: 'connection-lost' });
-    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept', '7_data': 'kept' });
+    assert.deepEqual(Object.fromEntries(engine.contents), {
+      ...{ shop_data: 'kept', '7_data': 'kept' },
+      'os-copied-7_data': '',
+    });
     assert.match(warnings.join(), /engine has removed .*--runner supervisor --take-over --no-copy-volumes$/);
   });
 });

@@ -53,13 +53,20 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
   });
 
-  it('are never copied over one that is there, except over half a copy of an earlier push', async () => {
+  it('are never copied over one that is there, except over what an earlier push was copying', async () => {
     const engine = new VolumeEngine();
     for (const name of ['shop_data', '7_data']) engine.addVolume(name, '');
     const { copies, blocked } = await plan(engine, 'supervisor');
     assert.deepEqual([copies.length, blocked.map(({ to }) => to.Name)], [0, ['7_data']]);
-    engine.addVolume('os-copying-7_data', '', { [ourLabels.copyTo]: '7_data' });
+    engine.addVolume('os-copying-7_data', '', {
+      [ourLabels.copy]: 'shop',
+      [ourLabels.copyTo]: '7_data',
+    });
     assert.equal((await plan(engine, 'supervisor')).copies.length, 1);
+    // One that came later is no copy.
+    engine.nowMs += 3_600_000;
+    engine.addVolume('7_data', '');
+    assert.equal((await plan(engine, 'supervisor')).copies.length, 0);
   });
 
   const move: Move = {
@@ -128,6 +135,7 @@ describe('the volumes of a project that moves between the engine and the supervi
       'stop shop-web-1',
       'create volume os-copying-7_data',
       'create volume 7_data',
+      'create volume os-copied-7_data',
       'remove volume os-copying-7_data',
       'stop shop-web-1',
       'remove shop-web-1',
