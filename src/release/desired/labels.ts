@@ -43,6 +43,8 @@ export const ourLabels = {
   copied: 'os.copied',
   copyFor: 'os.copied.for',
   copyCreated: 'os.copied.created',
+  /** On the record of a setting that overrides update locks: its value of before. */
+  override: 'os.override',
   /** On a volume that contains build secrets during a build: its owner. */
   secrets: 'os.build.secrets',
 } as const;

@@ -6,6 +6,7 @@ import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import { isSupervised } from '../running/supervisor.ts';
+import { openOverrideRecord } from './override-record.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
 import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './watch-locks.ts';
@@ -52,7 +53,7 @@ export async function checkRemoval(
  * `busy` where an update lock is held for that long.
  */
 export async function removeFromTarget(
-  engine: Pick<Engine, 'getContainer' | 'listContainers'>,
+  engine: Pick<Engine, 'createVolume' | 'findVolume' | 'getContainer' | 'listContainers' | 'removeVolume'>,
   project: string,
   access: LockingAccess,
   options: RemoveOptions,
@@ -63,9 +64,8 @@ export async function removeFromTarget(
   const change = await removalOf(engine, project, options);
   const limitMs = goneMs + (await longestStopMs(engine, await list(), signal));
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
-  await postTarget(access.supervisor, change, options, () =>
-    untilGone(list, locks, access, { limitMs, clock, signal }),
-  );
+  const place = { supervisor: access.supervisor, record: openOverrideRecord(engine) };
+  await postTarget(place, change, options, () => untilGone(list, locks, access, { limitMs, clock, signal }));
 }
 
 /** The longest time that one of the containers may take to end. */

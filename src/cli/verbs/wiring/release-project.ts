@@ -5,7 +5,7 @@ import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { findRunner } from '../../../release/supervised/find-runner.ts';
-import { readFormerApp } from '../../../release/supervised/former-app.ts';
+import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
   moveNote,
@@ -120,13 +120,15 @@ async function releaseWith(
           },
         };
   try {
-    return await (runner === 'supervisor'
-      ? push(
+    const done = await (runner === 'engine'
+      ? push(moving, dependencies, engineRunner)
+      : push(
           moving,
           { ...dependencies, describeSupervisor: undefined },
           openSupervisedRunner(access, { isMove: move !== undefined }),
-        )
-      : push(moving, dependencies, engineRunner));
+        ));
+    if (extent === 'all') await putBackOverride(engine, project, access, { onWarning, signal });
+    return done;
   } catch (error) {
     const stranded =
       move === undefined || !hasLeft ? undefined : await describeStranded(engine, move, reached.name);
