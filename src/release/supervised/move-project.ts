@@ -15,6 +15,7 @@ import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
 import {
   checkRemoval,
+  endWait,
   removeFromTarget,
   type LockingAccess,
   type RemoveOptions,
@@ -42,6 +43,7 @@ export async function moveProject(
   const { project, image, copies } = move;
   const { signal, report } = options;
   if (move.from === 'supervisor') await checkRemoval(engine, project, access, options);
+  const renewedMs = await renewAttempts(engine, move, access, options);
   const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
   // One that is between two starts writes to its volumes as well.
   const writing = all.filter(
@@ -62,7 +64,9 @@ export async function moveProject(
     told.isPosted = true;
   };
   try {
-    await leaveRunner(engine, move, access, { ...options, onPosted });
+    const { clock = systemClock } = options;
+    const waitMs = renewedMs === undefined ? undefined : clock.nowMs() - renewedMs;
+    await leaveRunner(engine, move, access, { ...options, onPosted, waitMs });
   } catch (error) {
     const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
     if (lost !== undefined) {
@@ -75,6 +79,34 @@ export async function moveProject(
       ? stillLocked(error, project)
       : error;
   }
+}
+
+/** An attempt of a supervisor that changes no container for this time has ended. */
+const steadyMs = 3000;
+
+/**
+ * For a supervisor that fails to apply its target: ends its wait while its services run, as that makes their containers again, and
+ * returns when. From then on it waits no longer between two attempts than it has been failing.
+ */
+async function renewAttempts(
+  engine: Pick<Engine, 'listContainers'>,
+  { project, from, copies }: Pick<Move, 'project' | 'from' | 'copies'>,
+  { supervisor }: LockingAccess,
+  options: MoveOptions,
+): Promise<number | undefined> {
+  const { appId, clock = systemClock, signal } = options;
+  if (from === 'engine' || copies.length === 0) return undefined;
+  if (!(await supervisor.hasFailedUpdate(signal))) return undefined;
+  const renewedMs = clock.nowMs();
+  await endWait(supervisor, new Set([appId.toString()]), options);
+  let [before, sinceMs] = ['', renewedMs];
+  while (clock.nowMs() - sinceMs < steadyMs && clock.nowMs() - renewedMs < restoreMs) {
+    const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+    const now = containers.map(({ id, state }) => `${id} ${state}`).join();
+    if (now !== before) [before, sinceMs] = [now, clock.nowMs()];
+    await clock.sleep(retryMs, signal);
+  }
+  return renewedMs;
 }
 
 /** For each running container that goes on writing to a volume while it is copied. */
@@ -236,7 +268,7 @@ async function leaveRunner(
   engine: Engine,
   { project, from }: Move,
   access: LockingAccess,
-  options: MoveOptions,
+  options: MoveOptions & Pick<RemoveOptions, 'waitMs'>,
 ): Promise<void> {
   if (from === 'engine') {
     const { signal } = options;

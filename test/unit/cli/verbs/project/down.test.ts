@@ -89,6 +89,7 @@ describe('os down', () => {
     const changes: TargetChange[] = [];
     const supervisor = {
       readTarget: () => Promise.resolve(current),
+      hasFailedUpdate: () => Promise.resolve(false),
       changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
         changes.push(change(current));
         return Promise.resolve();
