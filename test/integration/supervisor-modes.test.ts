@@ -151,4 +151,14 @@ for (const major of majors)
       });
       assert.deepEqual(device.served.standIn.options.stored.apps, []);
     });
+
+    it('whose local mode was left, and that is still reached, refuses a project before anything is sent', async () => {
+      await using device = await open(major, { isManaged: false, isLocalMode: false });
+      const { stored } = device.served.standIn.options;
+      stored.config = { ...stored.config, SUPERVISOR_LOCAL_MODE: 'false' };
+      await assert.rejects(device.check(), {
+        ...{ code: 'supervisor-refused', message: 'local mode is off, so the supervisor takes no target' },
+        hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+      });
+    });
   });

@@ -5,6 +5,8 @@ import { OsError } from '../../core/errors.ts';
 import { someNames } from '../../core/some-names.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { takeDown } from '../running/control.ts';
@@ -261,8 +263,8 @@ async function startUntil(
 }
 
 /**
- * Ends the project where it runs. Volumes stay. A supervisor that is to run it next is asked first: copying may have taken
- * minutes.
+ * Ends the project where it runs. Volumes stay. A supervisor that is to run it next is asked first whether it takes a target:
+ * copying may have taken minutes.
  */
 async function leaveRunner(
   engine: Engine,
@@ -272,7 +274,13 @@ async function leaveRunner(
 ): Promise<void> {
   if (from === 'engine') {
     const { signal } = options;
-    await access.supervisor.readTarget(signal);
+    // What others gave it is replaced.
+    const nothing = ({ apps }: CurrentTarget): TargetChange => ({
+      apps: new Map(),
+      replaced: new Set(apps.keys()),
+      isForced: false,
+    });
+    await access.supervisor.checkTarget(nothing, signal);
     await takeDown(engine, { project, signal, removesVolumes: false });
     return;
   }

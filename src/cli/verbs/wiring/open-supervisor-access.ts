@@ -9,6 +9,7 @@ import { openSupervisorHttp } from '../../../supervisor/client/supervisor-http.t
 import { openSupervisor } from '../../../supervisor/client/supervisor.ts';
 import { isSupportedVersion, supportedVersions } from '../../../supervisor/client/supervisor-version.ts';
 import { localModeKey } from '../../../supervisor/target/target-state.ts';
+import { checkLocalMode } from '../../../supervisor/target/write-target.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
 import { writeApp } from '../../../supervisor/target/write-app.ts';
 
@@ -18,19 +19,20 @@ export function openSupervisorAccess(reached: SupervisorPlace): SupervisorAccess
   return { supervisor: openSupervisor(http), writeApp, stableId, lockHolderOf };
 }
 
-/** Throws OsError `supervisor-refused` where its version is one that nobody has seen take a target, or as requests do. */
+/** Throws OsError `supervisor-refused` where it takes no target in its mode, or nobody has seen its version take one; or as requests do. */
 export async function checkSupervisor(
   { supervisor }: SupervisorAccess,
   { name }: Pick<ReachedEngine, 'name'>,
   signal: AbortSignal,
 ): Promise<void> {
   const version = await supervisor.readVersion(signal);
-  if (isSupportedVersion(version)) return;
-  throw new OsError(
-    'supervisor-refused',
-    `the supervisor of ${name} is version ${version}; targets are sent to versions ${supportedVersions}`,
-    { hint: 'use the engine: --runner engine' },
-  );
+  if (!isSupportedVersion(version))
+    throw new OsError(
+      'supervisor-refused',
+      `the supervisor of ${name} is version ${version}; targets are sent to versions ${supportedVersions}`,
+      { hint: 'use the engine: --runner engine' },
+    );
+  checkLocalMode(await supervisor.readTarget(signal), { isRemoval: false });
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import { planCopies, type CopyPlan } from '../../../../src/release/supervised/plan-copies.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
+import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';
 import { project, volume } from '../../../support/composition.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
@@ -102,12 +103,26 @@ describe('the volumes of a project that moves between the engine and the supervi
   };
   const events: PushEvent[] = [];
   const warnings: string[] = [];
+  /** With an app that a move replaces. */
+  const target = (SUPERVISOR_LOCAL_MODE: string): CurrentTarget => ({
+    name: 'kitchen',
+    config: { SUPERVISOR_LOCAL_MODE },
+    apps: new Map([['9', { name: 'theirs', services: [] }]]),
+  });
   let readTarget: () => Promise<CurrentTarget>;
   const moveIt = (engine: VolumeEngine): Promise<void> =>
     moveProject(
       engine.asEngine(),
       move,
-      { ...access, supervisor: { readTarget: () => readTarget() } as unknown as Supervisor },
+      {
+        ...access,
+        supervisor: {
+          checkTarget: async (change: (current: CurrentTarget) => TargetChange) => {
+            const current = await readTarget();
+            writeTarget(current, change(current));
+          },
+        } as unknown as Supervisor,
+      },
       {
         ...{ appId: 7, overridesLocks: false, signal, onWarning: it => warnings.push(it) },
         report: event => events.push(event),
@@ -123,7 +138,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     engine.calls.length = 0;
     events.length = 0;
     warnings.length = 0;
-    readTarget = () => Promise.resolve({} as CurrentTarget);
+    readTarget = () => Promise.resolve(target('true'));
     return engine;
   };
 
@@ -179,6 +194,14 @@ describe('the volumes of a project that moves between the engine and the supervi
     const engine = await running();
     readTarget = () => Promise.reject(new OsError('device-unreachable', 'port 48484: refused'));
     await assert.rejects(moveIt(engine), { code: 'device-unreachable' });
+    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
+    assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
+  });
+
+  it('are as before where the device has left local mode meanwhile, and the services run again', async () => {
+    const engine = await running();
+    readTarget = () => Promise.resolve(target('false'));
+    await assert.rejects(moveIt(engine), { code: 'supervisor-refused', message: /^local mode is off/ });
     assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
     assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
   });
