@@ -4,7 +4,7 @@ import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { openProjectLock, type ProjectLock } from '../../../release/lease/project-lock.ts';
 import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
-import { refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { refuseForce, refuseGrace } from '../../../release/supervised/choose-runner.ts';
 import { discardCopies } from '../../../release/supervised/copy-marks.ts';
 import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
@@ -63,8 +63,9 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
     if (lock === undefined) return;
     await discardCopies(engine, project, { runner, onWarning: dependencies.note, signal });
   };
-  if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
+  if (graceS !== undefined && runner === 'supervisor') throw refuseGrace(project, reached.name);
+  if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
   await discard();
   const removed =
     runner === 'supervisor'
@@ -72,7 +73,6 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
           engine,
           {
             ...identity,
-            graceS,
             removesVolumes,
             overridesLocks,
             signal,
