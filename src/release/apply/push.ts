@@ -1,4 +1,5 @@
 import { systemClock } from '../../core/clock.ts';
+import { OsError } from '../../core/errors.ts';
 import { checkBuildSecrets } from '../build/build-secrets.ts';
 import { openDeviceSpace } from '../build/device-space.ts';
 import { removeOldMarks } from '../build/edited-mark.ts';
@@ -44,14 +45,28 @@ async function decideFor(
   return { ...decision, plan: runner.reduce(decision.plan, decision.observed) };
 }
 
-/** The runner that has the data of the project; undefined where that is unknown, or a person chose the copies that are there. */
-async function findDataKeeper(
-  { project, extent, leaveRunner, copiesVolumes = true }: PushRequest,
+/** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */
+function checkPresent(
+  present: Runner | undefined,
+  { project, extent, leaveRunner }: PushRequest,
   { name }: ServiceRunner,
-  { engine, signal }: Pick<PushDependencies, 'engine' | 'signal'>,
-): Promise<Runner | undefined> {
+): void {
+  const isMove = leaveRunner !== undefined;
+  if (extent === 'build' || present === undefined || (present === name) !== isMove) return;
+  throw new OsError(
+    'busy',
+    `another os command has moved ${project.name} between the engine and the supervisor meanwhile`,
+    { hint: 'nothing more is done; try again' },
+  );
+}
+
+/** The runner that has the data of the project; undefined where that is unknown, or a person chose the copies that are there. */
+function dataKeeper(
+  present: Runner | undefined,
+  { extent, leaveRunner, copiesVolumes = true }: PushRequest,
+  { name }: ServiceRunner,
+): Runner | undefined {
   if (leaveRunner !== undefined && !copiesVolumes) return undefined;
-  const present = runnerOf(await engine.listContainers({ [composeLabels.project]: project.name }, signal));
   return present ?? (extent === 'build' ? undefined : name);
 }
 
@@ -69,8 +84,10 @@ async function carryOut(
   const signal = AbortSignal.any([given.signal, lock.lost]);
   const dependencies = { ...given, signal };
   await removeLookers(engine, desired.project, signal);
+  const present = runnerOf(await engine.listContainers({ [composeLabels.project]: desired.project }, signal));
+  checkPresent(present, request, runner);
   await discardCopies(engine, desired.project, {
-    runner: await findDataKeeper(request, runner, dependencies),
+    runner: dataKeeper(present, request, runner),
     signal,
     onWarning: message => {
       dependencies.report({ type: 'warning', message });
