@@ -36,7 +36,7 @@ interface Device extends AsyncDisposable {
   mode(): Promise<string | undefined>;
   /** The note of a push by the engine. */
   note(): Promise<string>;
-  check(): Promise<void>;
+  check(): Promise<unknown>;
   canSupervise(): Promise<boolean>;
 }
 

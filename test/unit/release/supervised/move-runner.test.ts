@@ -87,6 +87,15 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
   });
 
+  it('are named after the apps of others that the project replaces under the supervisor', () => {
+    const replacing = { ...move, volumes: [], copies: [] };
+    assert.equal(
+      refuseMove({ ...replacing, replaced: ['theirs'] }).message,
+      'shop runs under the engine, and would be moved to the supervisor; theirs, which the supervisor runs now, is replaced by it',
+    );
+    assert.match(moveNote({ ...replacing, replaced: ['a', 'b'] }), /; a(,| and) b, .* are replaced by it$/);
+  });
+
   it('that would be overwritten are removed by os purge where a move left them, else by the engine of the device', () => {
     const hintFor = (leftovers: string[]): string | undefined =>
       refuseCopies(move, move.copies, { leftovers, device: 'kitchen' }).hint;
