@@ -26,9 +26,10 @@ also those that a move between the engine and the supervisor left behind.`;
     volumes: Flags.boolean({ description: "remove the project's volumes and the data in them" }),
     ...runningFlags,
     force: forceFlag,
-    time: graceFlag,
+    time: { ...graceFlag, description: `${graceFlag.description ?? ''}; not under a supervisor` },
   };
   static override exitStatus = {
+    2: 'an option has no effect under the runner of the project',
     3: 'the device is not found, or nothing answers',
     7: 'the project is invalid: file, line, reason',
     8: 'a push to the project is running',

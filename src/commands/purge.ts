@@ -32,6 +32,8 @@ supervisor; what the project has now stays. For all data of a device there is \`
     yes: yesFlag,
     leftovers: Flags.boolean({
       description: 'only volumes that a move between engine and supervisor left behind',
+      // They have no services that would stop.
+      exclusive: ['time'],
     }),
     ...runningFlags,
     time: { ...graceFlag, exclusive: ['leftovers'] },

@@ -65,6 +65,28 @@ volumes: {data: {}}
     assert.equal(await size(copy), await size('shop_data'));
   });
 
+  it('is moved by the same command again where that was killed after the data was copied', async () => {
+    assert.equal((await os('down', device().address, '--volumes', '--source', project.path)).code, 0);
+    await pushed(project.path);
+    await device().ssh(`head -c 20000000 /dev/urandom > ${await placeOf('shop_data')}/large`);
+    const moving = ['--source', project.path, '--runner', 'supervisor', '--take-over', '--detach', '--json'];
+    const killed = start('push', device().address, ...moving);
+    await killed.saying(/"state":"copying"/);
+    // The move asks it before it ends anything.
+    await device().ssh('systemctl kill -s STOP resin-supervisor');
+    await eventually(async () => assert.ok((await volumes()).some(name => name.startsWith('os-copied-'))));
+    killed.kill('SIGKILL');
+    await killed.ended;
+    await device().ssh('systemctl kill -s CONT resin-supervisor');
+    await device().ssh(`echo more > ${await placeOf('shop_data')}/more`);
+    await pushed(project.path, '--runner', 'supervisor', '--take-over');
+    const [copy = '', ...others] = (await volumes()).filter(name => name !== 'shop_data');
+    assert.deepEqual(others, []);
+    const sums = async (volume: string): Promise<string> =>
+      (await device().ssh(`cd ${await placeOf(volume)} && cksum large more`)).stdout;
+    assert.equal(await sums(copy), await sums('shop_data'));
+  });
+
   it('ends with 9 before anything is stopped where there is no room for the copies', async () => {
     assert.equal((await os('down', device().address, '--volumes', '--source', project.path)).code, 0);
     await using disk = await openSmallDisk(device(), 80);

@@ -36,7 +36,7 @@ interface Device extends AsyncDisposable {
   mode(): Promise<string | undefined>;
   /** The note of a push by the engine. */
   note(): Promise<string>;
-  check(): Promise<void>;
+  check(): Promise<unknown>;
   canSupervise(): Promise<boolean>;
 }
 
@@ -150,5 +150,15 @@ for (const major of majors)
         hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
       });
       assert.deepEqual(device.served.standIn.options.stored.apps, []);
+    });
+
+    it('whose local mode was left, and that is still reached, refuses a project before anything is sent', async () => {
+      await using device = await open(major, { isManaged: false, isLocalMode: false });
+      const { stored } = device.served.standIn.options;
+      stored.config = { ...stored.config, SUPERVISOR_LOCAL_MODE: 'false' };
+      await assert.rejects(device.check(), {
+        ...{ code: 'supervisor-refused', message: 'local mode is off, so the supervisor takes no target' },
+        hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+      });
     });
   });

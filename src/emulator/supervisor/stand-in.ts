@@ -191,9 +191,12 @@ export class StandIn {
   /** Makes new containers, of one service or of all of the app. */
   async recreate(appId: number, service?: string): Promise<void> {
     const { engine, stored } = this.#options;
-    if (service === undefined && !stored.apps.some(it => it.appId === appId))
+    const there = await listSupervised(engine);
+    // An app that the target lacks is there while it has containers.
+    const isKnown = [...stored.apps, ...there].some(it => it.appId === appId);
+    if (service === undefined && !isKnown)
       throw new Refusal(503, `Application with ID ${appId.toString()} is not in the current state`);
-    for (const it of await listSupervised(engine))
+    for (const it of there)
       if (it.appId === appId && (service === undefined || it.service === service))
         await removeContainer(engine, it.id);
     this.applier.endWait();

@@ -12,6 +12,7 @@ export function optionalOf({ services }: DesiredRelease): ReadonlySet<string> {
 
 /** Runs services with the engine's own API. */
 export const engineRunner: ServiceRunner = {
+  name: 'engine',
   removesOrphans: false,
   replacesOthers: true,
   check: () => undefined,

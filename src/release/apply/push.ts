@@ -1,4 +1,5 @@
 import { systemClock } from '../../core/clock.ts';
+import { OsError } from '../../core/errors.ts';
 import { checkBuildSecrets } from '../build/build-secrets.ts';
 import { openDeviceSpace } from '../build/device-space.ts';
 import { removeOldMarks } from '../build/edited-mark.ts';
@@ -12,8 +13,9 @@ import { selectServices } from '../running/select-services.ts';
 import { decide, rememberContexts, type Decision } from './decide.ts';
 import type { PushDone } from './events.ts';
 import { checkBuildsHere, makePlannedImages } from './make-planned-images.ts';
-import { ourLabels } from '../desired/labels.ts';
-import { removeHalfCopies } from '../supervised/copy-volumes.ts';
+import { composeLabels, ourLabels } from '../desired/labels.ts';
+import { adoptCopies, discardCopies } from '../supervised/copy-marks.ts';
+import { runnerOf, type Runner } from '../running/supervisor.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { readPublishedUrls } from './published-urls.ts';
 import type { PushDependencies, PushRequest } from './push-request.ts';
@@ -43,6 +45,31 @@ async function decideFor(
   return { ...decision, plan: runner.reduce(decision.plan, decision.observed) };
 }
 
+/** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */
+function checkPresent(
+  present: Runner | undefined,
+  { project, extent, leaveRunner }: PushRequest,
+  { name }: ServiceRunner,
+): void {
+  const isMove = leaveRunner !== undefined;
+  if (extent === 'build' || present === undefined || (present === name) !== isMove) return;
+  throw new OsError(
+    'busy',
+    `another os command has moved ${project.name} between the engine and the supervisor meanwhile`,
+    { hint: 'nothing more is done; try again' },
+  );
+}
+
+/** The runner that has the data of the project; undefined where that is unknown, or a person chose the copies that are there. */
+function dataKeeper(
+  present: Runner | undefined,
+  { extent, leaveRunner, copiesVolumes = true }: PushRequest,
+  { name }: ServiceRunner,
+): Runner | undefined {
+  if (leaveRunner !== undefined && !copiesVolumes) return undefined;
+  return present ?? (extent === 'build' ? undefined : name);
+}
+
 async function carryOut(
   request: PushRequest,
   desired: DesiredRelease,
@@ -57,7 +84,10 @@ async function carryOut(
   const signal = AbortSignal.any([given.signal, lock.lost]);
   const dependencies = { ...given, signal };
   await removeLookers(engine, desired.project, signal);
-  await removeHalfCopies(engine, desired.project, {
+  const present = runnerOf(await engine.listContainers({ [composeLabels.project]: desired.project }, signal));
+  checkPresent(present, request, runner);
+  await discardCopies(engine, desired.project, {
+    runner: dataKeeper(present, request, runner),
     signal,
     onWarning: message => {
       dependencies.report({ type: 'warning', message });
@@ -73,6 +103,7 @@ async function carryOut(
   if (request.extent === 'build') return sentBytes;
   signal.throwIfAborted();
   await request.leaveRunner?.(signal);
+  await adoptCopies(engine, desired.project, runner.name, signal);
   // A build may have produced the very image that is running: only the engine knows.
   const decision =
     first.plan.images.length === 0 && request.leaveRunner === undefined

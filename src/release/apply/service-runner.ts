@@ -1,11 +1,13 @@
 import type { DesiredRelease } from '../desired/desired.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Runner } from '../running/supervisor.ts';
 import type { Decision } from './decide.ts';
 import type { PushDependencies, PushRequest } from './push-request.ts';
 
 /** Turns a plan into running services: the engine, or the device's supervisor. */
 export interface ServiceRunner {
+  readonly name: Runner;
   /** True: containers of no service are removed without being asked, since the runner replaces all of the project. */
   readonly removesOrphans: boolean;
   /** False: with `--take-over` too it leaves containers alone that neither it nor `os` made. */

@@ -39,6 +39,12 @@ export const ourLabels = {
   copy: 'os.copy',
   copyFrom: 'os.copy.from',
   copyTo: 'os.copy.to',
+  /** On the mark of a copy that is complete: the project, the runner that it is for, and when the copy was created. */
+  copied: 'os.copied',
+  copyFor: 'os.copied.for',
+  copyCreated: 'os.copied.created',
+  /** On the record of a setting that overrides update locks: its value of before. */
+  override: 'os.override',
   /** On a volume that contains build secrets during a build: its owner. */
   secrets: 'os.build.secrets',
 } as const;

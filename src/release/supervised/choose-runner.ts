@@ -61,3 +61,13 @@ export const refuseForce = (project: string): OsError =>
       hint: 'leave out --force',
     },
   );
+
+/** For `--time` of `os down` on a project that a supervisor runs, which stops its services itself. */
+export const refuseGrace = (project: string, device: string): OsError =>
+  new OsError(
+    'usage',
+    `--time is for services that the engine runs, and ${project} runs under the supervisor, which gives each its own stop_grace_period`,
+    {
+      hint: `stop them first by \`os stop ${device} --project ${project} --time SECONDS\`, and leave out --time`,
+    },
+  );

@@ -1,5 +1,5 @@
 /**
- * The app of a project that leaves the supervisor, to be posted again where that fails. A supervisor reports its apps in no form
+ * The app of a project that a supervisor runs, to be posted again: where the project could not leave it, or for a setting of the device. A supervisor reports its apps in no form
  * that can be sent back: so it is written from the project, with the images that run.
  */
 import { OsError } from '../../core/errors.ts';
@@ -8,8 +8,11 @@ import type { Project } from '../../project/project.ts';
 import type { TargetApp } from '../../supervisor/target/target-state.ts';
 import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
+import type { LockingEngine } from '../lease/holder.ts';
+import { openProjectLock } from '../lease/project-lock.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
+import { describePutBack, openOverrideRecord, overrideKey } from './override-record.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import { releasedServices, writeRelease } from './write-release.ts';
 
@@ -61,3 +64,37 @@ export const postAgain = (
     () => ({ apps: new Map([[id, app]]), replaced: new Set([id.toString()]), isForced: false }),
     AbortSignal.timeout(postMs),
   );
+
+/**
+ * Puts the setting back by which a command that was cut off overrides update locks, where a push has posted nothing. It is left to a
+ * command that is working on the project. A warning says what was done, or how to do it.
+ */
+export async function putBackOverride(
+  engine: LockingEngine & Pick<Engine, 'listContainers' | 'tagImage'>,
+  project: Project,
+  access: SupervisorAccess,
+  { onWarning, signal }: { readonly onWarning: (message: string) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  const record = openOverrideRecord(engine);
+  if ((await record.find(signal)) === undefined) return;
+  try {
+    await using lock = await openProjectLock(engine, project.name, { signal });
+    const left = await record.find(signal);
+    if (left === undefined) return;
+    const former = await readFormerApp(engine, project, access, AbortSignal.any([signal, lock.lost]));
+    const apps = new Map(former === undefined ? [] : [[former.id, former.app] as const]);
+    const same = { apps, replaced: new Set<string>(), isForced: false };
+    await access.supervisor.changeTarget(() => ({ ...same, config: { [overrideKey]: left } }), signal);
+    await record.remove();
+    onWarning(describePutBack(left));
+  } catch (error) {
+    if (!(error instanceof OsError) || signal.aborted) throw error;
+    if (error.code === 'busy') return;
+    // It runs an app that could not be sent back.
+    const reason =
+      error.code === 'usage'
+        ? 'the next push through the supervisor that changes a service, or os down, puts it back'
+        : error.message;
+    onWarning(`the device goes on overriding update locks (${overrideKey}): ${reason}`);
+  }
+}

@@ -5,15 +5,19 @@ import { OsError } from '../../core/errors.ts';
 import { someNames } from '../../core/some-names.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { takeDown } from '../running/control.ts';
-import { copyVolumes, removeCopies } from './copy-volumes.ts';
+import { removeCopies } from './copy-marks.ts';
+import { copyVolumes } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
 import type { PostOptions } from './post-target.ts';
 import {
   checkRemoval,
+  endWait,
   removeFromTarget,
   type LockingAccess,
   type RemoveOptions,
@@ -41,6 +45,7 @@ export async function moveProject(
   const { project, image, copies } = move;
   const { signal, report } = options;
   if (move.from === 'supervisor') await checkRemoval(engine, project, access, options);
+  const renewedMs = await renewAttempts(engine, move, access, options);
   const all = await engine.listContainers({ [composeLabels.project]: project }, signal);
   // One that is between two starts writes to its volumes as well.
   const writing = all.filter(
@@ -51,7 +56,7 @@ export async function moveProject(
   for (const text of await describeSharers(engine, move, writing, signal)) options.onWarning(text);
   try {
     for (const { id } of stopped) await engine.stopContainer(id, { signal });
-    await copyVolumes(engine, copies, { project, image, report, signal });
+    await copyVolumes(engine, copies, { project, to: move.to, image, report, signal });
   } catch (error) {
     await startAgain(engine, stopped, move, options);
     throw error;
@@ -61,7 +66,9 @@ export async function moveProject(
     told.isPosted = true;
   };
   try {
-    await leaveRunner(engine, move, access, { ...options, onPosted });
+    const { clock = systemClock } = options;
+    const waitMs = renewedMs === undefined ? undefined : clock.nowMs() - renewedMs;
+    await leaveRunner(engine, move, access, { ...options, onPosted, waitMs });
   } catch (error) {
     const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
     if (lost !== undefined) {
@@ -74,6 +81,34 @@ export async function moveProject(
       ? stillLocked(error, project)
       : error;
   }
+}
+
+/** An attempt of a supervisor that changes no container for this time has ended. */
+const steadyMs = 3000;
+
+/**
+ * For a supervisor that fails to apply its target: ends its wait while its services run, as that makes their containers again, and
+ * returns when. From then on it waits no longer between two attempts than it has been failing.
+ */
+async function renewAttempts(
+  engine: Pick<Engine, 'listContainers'>,
+  { project, from, copies }: Pick<Move, 'project' | 'from' | 'copies'>,
+  { supervisor }: LockingAccess,
+  options: MoveOptions,
+): Promise<number | undefined> {
+  const { appId, clock = systemClock, signal } = options;
+  if (from === 'engine' || copies.length === 0) return undefined;
+  if (!(await supervisor.hasFailedUpdate(signal))) return undefined;
+  const renewedMs = clock.nowMs();
+  await endWait(supervisor, new Set([appId.toString()]), options);
+  let [before, sinceMs] = ['', renewedMs];
+  while (clock.nowMs() - sinceMs < steadyMs && clock.nowMs() - renewedMs < restoreMs) {
+    const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+    const now = containers.map(({ id, state }) => `${id} ${state}`).join();
+    if (now !== before) [before, sinceMs] = [now, clock.nowMs()];
+    await clock.sleep(retryMs, signal);
+  }
+  return renewedMs;
 }
 
 /** For each running container that goes on writing to a volume while it is copied. */
@@ -228,18 +263,24 @@ async function startUntil(
 }
 
 /**
- * Ends the project where it runs. Volumes stay. A supervisor that is to run it next is asked first: copying may have taken
- * minutes.
+ * Ends the project where it runs. Volumes stay. A supervisor that is to run it next is asked first whether it takes a target:
+ * copying may have taken minutes.
  */
 async function leaveRunner(
   engine: Engine,
   { project, from }: Move,
   access: LockingAccess,
-  options: MoveOptions,
+  options: MoveOptions & Pick<RemoveOptions, 'waitMs'>,
 ): Promise<void> {
   if (from === 'engine') {
     const { signal } = options;
-    await access.supervisor.readTarget(signal);
+    // What others gave it is replaced.
+    const nothing = ({ apps }: CurrentTarget): TargetChange => ({
+      apps: new Map(),
+      replaced: new Set(apps.keys()),
+      isForced: false,
+    });
+    await access.supervisor.checkTarget(nothing, signal);
     await takeDown(engine, { project, signal, removesVolumes: false });
     return;
   }

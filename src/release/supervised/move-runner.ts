@@ -31,6 +31,8 @@ export interface Move {
   readonly copies: readonly VolumeCopy[];
   /** Services that run there and that the project does not have, which are removed. */
   readonly orphans?: readonly string[];
+  /** Other apps that the supervisor runs, which the project replaces. */
+  readonly replaced?: readonly string[];
 }
 
 /** The runner that keeps a project's containers, and the volumes that they mount. */
@@ -76,14 +78,20 @@ export const planMove = (
 
 export const pairText = ({ from, to }: VolumeCopy): string => `${from} to ${to.Name}`;
 
+const isOrAre = (names: readonly string[]): string => (names.length > 1 ? 'are' : 'is');
+
 /** `; old is removed, as the project has no such service; its volumes are copied: …` */
 function contentNote(move: Move): string {
-  const { orphans = [] } = move;
+  const { orphans = [], replaced = [] } = move;
   const removed =
     orphans.length === 0
       ? ''
-      : `; ${someNames(orphans)} ${orphans.length > 1 ? 'are' : 'is'} removed, as the project has no such service`;
-  return removed + volumesNote(move);
+      : `; ${someNames(orphans)} ${isOrAre(orphans)} removed, as the project has no such service`;
+  const others =
+    replaced.length === 0
+      ? ''
+      : `; ${someNames(replaced)}, which the supervisor runs now, ${isOrAre(replaced)} replaced by it`;
+  return removed + others + volumesNote(move);
 }
 
 /** `; its volumes are copied (shop_data to 12_data); old_data stays, and is not copied` */

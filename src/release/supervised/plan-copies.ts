@@ -5,8 +5,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Project, Volume } from '../../project/project.ts';
 import { toDesiredVolume } from '../desired/desired-objects.ts';
-import { ourLabels } from '../desired/labels.ts';
 import type { Runner } from '../running/supervisor.ts';
+import { findDiscarded } from './copy-marks.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 
 export type VolumeBody = Parameters<Engine['createVolume']>[0];
@@ -57,14 +57,13 @@ export async function planCopies(
   const appId = appIdOf(access, project.name);
   const there = await engine.listVolumes({}, signal);
   const names = new Set(there.map(({ name }) => name));
-  // A copy that was cut off is discarded before the next one begins.
-  const halfCopied = new Set(there.flatMap(({ labels }) => labels[ourLabels.copyTo] ?? []));
+  const discarded = findDiscarded(there, project.name, to);
   const pairs = project.volumes.filter(isPlain).map((volume): VolumeCopy => {
     const supervised = toSupervisedBody(appId, volume);
     const ours = toDesiredVolume(project, volume).body;
     return to === 'supervisor' ? { from: ours.Name, to: supervised } : { from: supervised.Name, to: ours };
   });
   const present = pairs.filter(({ from }) => names.has(from));
-  const isBlocked = ({ to: { Name } }: VolumeCopy): boolean => names.has(Name) && !halfCopied.has(Name);
+  const isBlocked = ({ to: { Name } }: VolumeCopy): boolean => names.has(Name) && !discarded.has(Name);
   return { copies: present.filter(it => !isBlocked(it)), blocked: present.filter(isBlocked) };
 }

@@ -1,11 +1,12 @@
 /** Removes a project from the target of a supervisor, which then removes its containers. */
 import { systemClock, type Clock } from '../../core/clock.ts';
-import { OsError } from '../../core/errors.ts';
+import { OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import { isSupervised } from '../running/supervisor.ts';
+import { openOverrideRecord } from './override-record.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
 import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './watch-locks.ts';
@@ -20,6 +21,8 @@ export interface RemoveOptions extends PostOptions {
   readonly onLock: (wait: LockWait) => void;
   /** The id of the project's app; that of its containers goes too. */
   readonly appId: number;
+  /** How long it may wait before it applies a target, where its wait is not to be ended. Default: 0, and its wait is ended. */
+  readonly waitMs?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -52,20 +55,41 @@ export async function checkRemoval(
  * `busy` where an update lock is held for that long.
  */
 export async function removeFromTarget(
-  engine: Pick<Engine, 'getContainer' | 'listContainers'>,
+  engine: Pick<Engine, 'createVolume' | 'findVolume' | 'getContainer' | 'listContainers' | 'removeVolume'>,
   project: string,
   access: LockingAccess,
   options: RemoveOptions,
 ): Promise<void> {
-  const { signal, overridesLocks, onLock, clock = systemClock } = options;
+  const { signal, overridesLocks, onLock, waitMs = 0, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
   const change = await removalOf(engine, project, options);
-  const limitMs = goneMs + (await longestStopMs(engine, await list(), signal));
+  const limitMs = goneMs + waitMs + (await longestStopMs(engine, await list(), signal));
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
-  await postTarget(access.supervisor, change, options, () =>
-    untilGone(list, locks, access, { limitMs, clock, signal }),
-  );
+  const { supervisor } = access;
+  const isWaiting = waitMs === 0 && (await supervisor.hasFailedUpdate(signal));
+  await postTarget({ supervisor, record: openOverrideRecord(engine) }, change, options, async () => {
+    if (isWaiting) await endWait(supervisor, change().replaced, options);
+    await untilGone(list, locks, access, { limitMs, clock, signal });
+  });
+}
+
+const leftToWait: readonly ErrorCode[] = ['supervisor-refused', 'busy'];
+
+/**
+ * Ends the wait of a supervisor that fails to apply its last target, which may take minutes: it makes the containers of `apps` again
+ * first. Where a lock forbids that, or it has no such app, it is left to its wait.
+ */
+export async function endWait(
+  supervisor: Pick<LockingAccess['supervisor'], 'restartApp'>,
+  apps: ReadonlySet<string>,
+  { overridesLocks, onWarning, signal }: Pick<RemoveOptions, 'overridesLocks' | 'onWarning' | 'signal'>,
+): Promise<void> {
+  onWarning('the supervisor was failing to apply its last target; its wait is ended');
+  for (const id of apps)
+    await supervisor.restartApp(Number(id), { signal, isForced: overridesLocks }).catch((error: unknown) => {
+      if (!(error instanceof OsError) || !leftToWait.includes(error.code)) throw error;
+    });
 }
 
 /** The longest time that one of the containers may take to end. */

@@ -17,6 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { isMadeByOthers, pickServiceContainer } from '../running/service-container.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
+import { openOverrideRecord } from './override-record.ts';
 import { postTarget } from './post-target.ts';
 import { removeOldRunTags, runTagOf } from './run-tag.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
@@ -57,6 +58,7 @@ export const openSupervisedRunner = (
   access: SupervisorAccess,
   options: { readonly isMove?: boolean } = {},
 ): ServiceRunner => ({
+  name: 'supervisor',
   // A target has the whole project.
   removesOrphans: true,
   replacesOthers: false,
@@ -91,7 +93,7 @@ export const openSupervisedRunner = (
       const expected = changes.map(change => expectedOf(change, written));
       await awaitSupervised(engine, project.name, expected, access, { report, overridesLocks, signal });
     };
-    if (isPosted) await postApp(request, written, access, { report, signal }, settle);
+    if (isPosted) await postApp(request, written, access, { engine, report, signal }, settle);
     else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
     await removeOldRunTags(engine, tags, signal);
@@ -137,7 +139,7 @@ async function postApp(
   { project, takesOver = false, overridesLocks = false }: PushRequest,
   { app }: WrittenRelease,
   access: SupervisorAccess,
-  { report, signal }: Pick<PushDependencies, 'report' | 'signal'>,
+  { engine, report, signal }: Pick<PushDependencies, 'engine' | 'report' | 'signal'>,
   settle: () => Promise<void>,
 ): Promise<void> {
   const { supervisor } = access;
@@ -155,7 +157,8 @@ async function postApp(
     const replaced = new Set([appId.toString(), ...(takesOver ? others.map(([id]) => id) : [])]);
     return { apps: new Map([[appId, app]]), replaced };
   };
-  await postTarget(supervisor, toChange, { overridesLocks, onWarning: warn, signal }, async () => {
+  const place = { supervisor, record: openOverrideRecord(engine) };
+  await postTarget(place, toChange, { overridesLocks, onWarning: warn, signal }, async () => {
     if (hadFailed) {
       warn('the supervisor was failing to apply its last target; its wait is ended');
       await supervisor.restartApp(appId, { signal, isForced: overridesLocks }).catch(ignoreRefusal);

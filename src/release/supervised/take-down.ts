@@ -8,8 +8,6 @@ export interface TakeDownSupervised extends RemoveOptions {
   readonly project: string;
   /** True: its volumes and the data in them go too. */
   readonly removesVolumes: boolean;
-  /** For containers that the engine runs. */
-  readonly graceS?: number | undefined;
 }
 
 /**
@@ -18,7 +16,7 @@ export interface TakeDownSupervised extends RemoveOptions {
  */
 export async function takeDownSupervised(
   engine: Engine,
-  { project, graceS, removesVolumes, ...options }: TakeDownSupervised,
+  { project, removesVolumes, ...options }: TakeDownSupervised,
   runner: LockingAccess,
 ): Promise<Removed> {
   const { signal } = options;
@@ -33,7 +31,7 @@ export async function takeDownSupervised(
   const mounted = names(it => it.mounts.map(({ name }) => name)).filter(isOfApp);
   await removeFromTarget(engine, project, runner, options);
   // Those that the engine ran, which no target removes.
-  const left = await takeDown(engine, { project, graceS, removesVolumes, signal });
+  const left = await takeDown(engine, { project, removesVolumes, signal });
   const others = await engine.listContainers({}, signal);
   const isUsed = (volume: string): boolean =>
     others.some(({ mounts }) => mounts.some(({ name }) => name === volume));

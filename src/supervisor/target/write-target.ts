@@ -21,12 +21,7 @@ export interface TargetChange {
  */
 export function writeTarget(current: CurrentTarget, change: TargetChange): object {
   const isRemoval = change.apps.size === 0;
-  if (current.config[localModeKey] !== 'true')
-    throw new OsError('supervisor-refused', 'local mode is off, so the supervisor takes no target', {
-      hint: isRemoval
-        ? 'turn local mode on'
-        : 'turn local mode on, or use the engine: leave out --runner supervisor',
-    });
+  checkLocalMode(current, { isRemoval });
   const sent = new Set([...change.apps.keys()].map(String));
   const others = [...current.apps].filter(([id]) => !sent.has(id) && !change.replaced.has(id));
   if (others.length > 0) {
@@ -48,6 +43,19 @@ export function writeTarget(current: CurrentTarget, change: TargetChange): objec
       apps: Object.fromEntries([...change.apps].map(([id, app]) => [canonicalKey(id), writeApp(app)])),
     },
   };
+}
+
+/** Throws OsError `supervisor-refused` where the supervisor would take no target. */
+export function checkLocalMode(
+  { config }: Pick<CurrentTarget, 'config'>,
+  { isRemoval }: { readonly isRemoval: boolean },
+): void {
+  if (config[localModeKey] === 'true') return;
+  throw new OsError('supervisor-refused', 'local mode is off, so the supervisor takes no target', {
+    hint: isRemoval
+      ? 'turn local mode on'
+      : 'turn local mode on, or use the engine: leave out --runner supervisor',
+  });
 }
 
 /** A key that is no canonical decimal from 1 on ends the supervisor's process (13 and later). */

@@ -4,7 +4,8 @@ import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { openProjectLock, type ProjectLock } from '../../../release/lease/project-lock.ts';
 import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
-import { refuseForce } from '../../../release/supervised/choose-runner.ts';
+import { refuseForce, refuseGrace } from '../../../release/supervised/choose-runner.ts';
+import { discardCopies } from '../../../release/supervised/copy-marks.ts';
 import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
@@ -58,15 +59,20 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
   const identity = { project, appId: appIdOf({ stableId }, project) };
   const openAccess = (): SupervisorAccess => dependencies.openSupervisorAccess(reached);
   const { runner, isGiven } = await findRunner(engine, project, openAccess, signal);
-  if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
+  const discard = async (): Promise<void> => {
+    if (lock === undefined) return;
+    await discardCopies(engine, project, { runner, onWarning: dependencies.note, signal });
+  };
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
+  if (graceS !== undefined && runner === 'supervisor') throw refuseGrace(project, reached.name);
+  if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
+  await discard();
   const removed =
     runner === 'supervisor'
       ? await takeDownSupervised(
           engine,
           {
             ...identity,
-            graceS,
             removesVolumes,
             overridesLocks,
             signal,
@@ -85,5 +91,7 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
     signal.throwIfAborted();
     await engine.removeVolume(name);
   }
+  // The marks of what was just removed.
+  await discard();
   return { project, ...removed, volumes: [...removed.volumes, ...unused] };
 }

@@ -8,7 +8,8 @@ import { lockHolderOf } from '../../../supervisor/client/supervisor-failure.ts';
 import { openSupervisorHttp } from '../../../supervisor/client/supervisor-http.ts';
 import { openSupervisor } from '../../../supervisor/client/supervisor.ts';
 import { isSupportedVersion, supportedVersions } from '../../../supervisor/client/supervisor-version.ts';
-import { localModeKey } from '../../../supervisor/target/target-state.ts';
+import { localModeKey, type CurrentTarget } from '../../../supervisor/target/target-state.ts';
+import { checkLocalMode } from '../../../supervisor/target/write-target.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
 import { writeApp } from '../../../supervisor/target/write-app.ts';
 
@@ -18,19 +19,25 @@ export function openSupervisorAccess(reached: SupervisorPlace): SupervisorAccess
   return { supervisor: openSupervisor(http), writeApp, stableId, lockHolderOf };
 }
 
-/** Throws OsError `supervisor-refused` where its version is one that nobody has seen take a target, or as requests do. */
+/**
+ * Returns its target. Throws OsError `supervisor-refused` where it takes no other in its mode, or nobody has seen its version take
+ * one; or as requests do.
+ */
 export async function checkSupervisor(
   { supervisor }: SupervisorAccess,
   { name }: Pick<ReachedEngine, 'name'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CurrentTarget> {
   const version = await supervisor.readVersion(signal);
-  if (isSupportedVersion(version)) return;
-  throw new OsError(
-    'supervisor-refused',
-    `the supervisor of ${name} is version ${version}; targets are sent to versions ${supportedVersions}`,
-    { hint: 'use the engine: --runner engine' },
-  );
+  if (!isSupportedVersion(version))
+    throw new OsError(
+      'supervisor-refused',
+      `the supervisor of ${name} is version ${version}; targets are sent to versions ${supportedVersions}`,
+      { hint: 'use the engine: --runner engine' },
+    );
+  const target = await supervisor.readTarget(signal);
+  checkLocalMode(target, { isRemoval: false });
+  return target;
 }
 
 /**

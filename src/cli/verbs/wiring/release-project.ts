@@ -5,7 +5,7 @@ import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { findRunner } from '../../../release/supervised/find-runner.ts';
-import { readFormerApp } from '../../../release/supervised/former-app.ts';
+import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
   moveNote,
@@ -22,6 +22,8 @@ import { openSupervisedRunner } from '../../../release/supervised/run-supervised
 import { describeLeftovers, findLeftovers } from '../../../release/running/purge-leftovers.ts';
 import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
 import { toWholeMove } from '../../../release/supervised/whole-move.ts';
+import type { ProjectIdentity } from '../../../release/running/unused-volumes.ts';
+import type { CurrentTarget } from '../../../supervisor/target/target-state.ts';
 import { describeSupervisor } from '../../../release/running/supervisor-note.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { readRegistryLogins } from '../../../registry/registry-logins.ts';
@@ -36,6 +38,10 @@ import { rememberProject } from './remember-project.ts';
 
 /** The engine's socket in a device's OS. */
 export const engineSocket = '/var/run/balena-engine.sock';
+
+/** Names of the apps of a target that a move to the supervisor replaces. */
+const othersIn = (target: CurrentTarget | undefined, { appId }: Pick<ProjectIdentity, 'appId'>): string[] =>
+  [...(target?.apps ?? [])].filter(([id]) => id !== appId.toString()).map(([, { name }]) => name);
 
 /** Releases with the runner that the request or os.yml names, else with the one that `chooseRunner` finds right. */
 async function releaseWith(
@@ -65,7 +71,7 @@ async function releaseWith(
   if (other !== undefined) onWarning(other);
   if (overridesLocks && runner === 'engine' && present.runner !== 'supervisor')
     throw refuseForce(project.name);
-  if (runner === 'supervisor') await checkSupervisor(access, reached, signal);
+  const target = runner === 'supervisor' ? await checkSupervisor(access, reached, signal) : undefined;
   const leaving = planMove(project.name, present, runner);
   const identity = { project: project.name, appId: appIdOf(access, project.name) };
   const { copies, blocked } =
@@ -75,7 +81,12 @@ async function releaseWith(
   const move =
     leaving === undefined
       ? undefined
-      : toWholeMove({ ...leaving, copies }, present, project, takesOver ? request.services : []);
+      : toWholeMove(
+          { ...leaving, copies, replaced: othersIn(target, identity) },
+          present,
+          project,
+          takesOver ? request.services : [],
+        );
   const checkSpace = (of: Move): Promise<void> =>
     checkCopySpace(engine, of, {
       where: engine.where,
@@ -120,13 +131,15 @@ async function releaseWith(
           },
         };
   try {
-    return await (runner === 'supervisor'
-      ? push(
+    const done = await (runner === 'engine'
+      ? push(moving, dependencies, engineRunner)
+      : push(
           moving,
           { ...dependencies, describeSupervisor: undefined },
           openSupervisedRunner(access, { isMove: move !== undefined }),
-        )
-      : push(moving, dependencies, engineRunner));
+        ));
+    if (extent === 'all') await putBackOverride(engine, project, access, { onWarning, signal });
+    return done;
   } catch (error) {
     const stranded =
       move === undefined || !hasLeft ? undefined : await describeStranded(engine, move, reached.name);

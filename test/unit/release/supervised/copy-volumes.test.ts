@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { ourLabels } from '../../../../src/release/desired/labels.ts';
-import { copyVolumes, removeHalfCopies } from '../../../../src/release/supervised/copy-volumes.ts';
+import { adoptCopies, discardCopies } from '../../../../src/release/supervised/copy-marks.ts';
+import { copyVolumes } from '../../../../src/release/supervised/copy-volumes.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
 describe('copying the volumes of a project that moves', () => {
@@ -15,7 +16,7 @@ describe('copying the volumes of a project that moves', () => {
   }));
   const copy = (): Promise<void> =>
     copyVolumes(engine.asEngine(), copies, {
-      ...{ project: 'shop', image: 'busybox', signal },
+      ...{ project: 'shop', to: 'supervisor', image: 'busybox', signal },
       report: event => events.push(event),
     });
   const before = { shop_data: 'a tar', shop_cache: 'another', bystander: 'mine' };
@@ -28,6 +29,7 @@ describe('copying the volumes of a project that moves', () => {
 
   it('leaves sources and other volumes as they are, and nothing but the copies behind', async () => {
     await copy();
+    await adoptCopies(engine.asEngine(), 'shop', 'supervisor', signal);
     assert.deepEqual(Object.fromEntries(engine.contents), {
       ...before,
       '7_data': 'a tar',
@@ -74,7 +76,7 @@ describe('copying the volumes of a project that moves', () => {
     };
     engine.createContainer = createLate;
     const copying = copyVolumes(engine.asEngine(), copies, {
-      ...{ project: 'shop', image: 'busybox', signal: interruption.signal },
+      ...{ project: 'shop', to: 'supervisor', image: 'busybox', signal: interruption.signal },
       report: event => events.push(event),
     });
     await assert.rejects(copying, { code: 'interrupted' });
@@ -98,9 +100,9 @@ describe('copying the volumes of a project that moves', () => {
     engine.removeVolume = remove;
     engine.addVolume('7_cache', 'whole');
     const warnings: string[] = [];
-    const options = { signal, onWarning: (it: string) => warnings.push(it) };
-    assert.deepEqual(await removeHalfCopies(engine.asEngine(), 'other', options), []);
-    assert.deepEqual(await removeHalfCopies(engine.asEngine(), 'shop', options), ['7_data']);
+    const options = { runner: undefined, signal, onWarning: (it: string) => warnings.push(it) };
+    assert.deepEqual(await discardCopies(engine.asEngine(), 'other', options), []);
+    assert.deepEqual(await discardCopies(engine.asEngine(), 'shop', options), ['7_data']);
     assert.deepEqual(Object.fromEntries(engine.contents), { ...before, '7_cache': 'whole' });
     assert.deepEqual(warnings, [
       'the volume 7_data is removed, half a copy that a push has left; its data is in shop_data',
@@ -117,8 +119,8 @@ describe('copying the volumes of a project that moves', () => {
     engine.nowMs += 3_600_000;
     engine.addVolume('7_data', 'of somebody');
     const warnings: string[] = [];
-    const options = { signal, onWarning: (it: string) => warnings.push(it) };
-    assert.deepEqual(await removeHalfCopies(engine.asEngine(), 'shop', options), []);
+    const options = { runner: undefined, signal, onWarning: (it: string) => warnings.push(it) };
+    assert.deepEqual(await discardCopies(engine.asEngine(), 'shop', options), []);
     assert.deepEqual(Object.fromEntries(engine.contents), { ...before, '7_data': 'of somebody' });
     assert.deepEqual(warnings, [
       'the volume 7_data was not made by the copy of shop_data that was cut off: it stays',
@@ -138,10 +140,76 @@ describe('copying the volumes of a project that moves', () => {
       HostConfig: { Binds: ['7_data:/data'] },
     });
     const warnings: string[] = [];
-    await removeHalfCopies(engine.asEngine(), 'shop', { signal, onWarning: it => warnings.push(it) });
+    await discardCopies(engine.asEngine(), 'shop', {
+      runner: 'engine',
+      signal,
+      onWarning: it => warnings.push(it),
+    });
     assert.equal(engine.contents.get('7_data'), 'half');
     assert.deepEqual(warnings, [
       'user uses the volume 7_data, which is half a copy of shop_data: a push was cut off',
     ]);
+  });
+
+  describe('that was cut off before it left its runner', () => {
+    const warnings: string[] = [];
+    const discard = (runner: 'engine' | 'supervisor' | undefined): Promise<string[]> =>
+      discardCopies(engine.asEngine(), 'shop', { runner, signal, onWarning: it => warnings.push(it) });
+    const whole = { '7_data': 'a tar', '7_cache': 'another' };
+    const contents = (): Record<string, string> =>
+      Object.fromEntries([...engine.contents].filter(([name]) => !name.startsWith('os-')));
+    const marks = (): string[] => [...engine.volumes.keys()].filter(name => name.startsWith('os-'));
+
+    beforeEach(async () => {
+      warnings.length = 0;
+      await copy();
+    });
+
+    it('begins again: its copies, which nothing has used, are removed', async () => {
+      assert.deepEqual(await discard('engine'), ['7_data', '7_cache']);
+      assert.deepEqual([contents(), marks()], [before, []]);
+      assert.deepEqual(warnings, [
+        'the volume 7_data is removed, a copy that a push has left; its data is in shop_data',
+        'the volume 7_cache is removed, a copy that a push has left; its data is in shop_cache',
+      ]);
+    });
+
+    it('keeps its copies once it has left, and where nobody knows', async () => {
+      for (const runner of ['supervisor', undefined] as const) assert.deepEqual(await discard(runner), []);
+      assert.deepEqual(contents(), { ...before, ...whole });
+      await adoptCopies(engine.asEngine(), 'other', 'supervisor', signal);
+      await adoptCopies(engine.asEngine(), 'shop', 'engine', signal);
+      assert.deepEqual(marks(), ['os-copied-7_data', 'os-copied-7_cache']);
+      await adoptCopies(engine.asEngine(), 'shop', 'supervisor', signal);
+      assert.deepEqual(marks(), []);
+      assert.deepEqual(await discard('engine'), []);
+      assert.deepEqual(contents(), { ...before, ...whole });
+    });
+
+    it('leaves a copy that is used or whose source is gone, and a volume that has taken its name', async () => {
+      await engine.createContainer('user', {
+        ...{ Image: 'busybox', Labels: {} },
+        HostConfig: { Binds: ['7_data:/data'] },
+      });
+      await engine.removeVolume('shop_cache');
+      assert.deepEqual(await discard('engine'), []);
+      assert.deepEqual(warnings, [
+        'user uses the volume 7_data, which is a copy of shop_data: a push was cut off',
+        'the volume 7_cache stays, a copy that a push has left: shop_cache, of which it is, is gone',
+      ]);
+      engine.addVolume('shop_cache', 'new');
+      await engine.removeVolume('7_cache');
+      engine.nowMs += 1000;
+      engine.addVolume('7_cache', 'of somebody');
+      assert.deepEqual(await discard('engine'), []);
+      assert.match(warnings.at(-1) ?? '', /^the volume 7_cache was not made by the copy of shop_cache/);
+      assert.equal(engine.contents.get('7_cache'), 'of somebody');
+    });
+
+    it('leaves no mark of a copy that somebody has removed', async () => {
+      for (const name of ['7_data', '7_cache']) await engine.removeVolume(name);
+      assert.deepEqual(await discard(undefined), []);
+      assert.deepEqual([contents(), marks(), warnings], [before, [], []]);
+    });
   });
 });

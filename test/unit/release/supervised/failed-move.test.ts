@@ -7,76 +7,11 @@ import { moveProject } from '../../../../src/release/supervised/move-project.ts'
 import type { Move } from '../../../../src/release/supervised/move-runner.ts';
 import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import { lockHolderOf } from '../../../../src/supervisor/client/supervisor-failure.ts';
-import type {
-  SupervisorAnswer,
-  SupervisorHttp,
-  SupervisorRequest,
-} from '../../../../src/supervisor/client/supervisor-http.ts';
 import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
 import { mount, project, service } from '../../../support/composition.ts';
+import { LockedSupervisor } from '../../../support/locked-supervisor.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
-
-interface Target {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
-  readonly apps: Readonly<Record<string, { readonly name: string; readonly services: object }>>;
-}
-
-/** A supervisor that removes what its target lacks, once no update lock is held. */
-class LockedSupervisor implements SupervisorHttp {
-  readonly #engine: VolumeEngine;
-  target: Target = {
-    name: 'kitchen',
-    config: { SUPERVISOR_LOCAL_MODE: 'true', HOST_DISCOVERABILITY: 'false' },
-    apps: { 7: { name: 'shop', services: {} } },
-  };
-  /** Called after each target, with how many have come. */
-  onPost: (count: number) => SupervisorAnswer | undefined = () => undefined;
-  #count = 0;
-
-  constructor(engine: VolumeEngine) {
-    this.#engine = engine;
-  }
-
-  send({ method, body }: SupervisorRequest): Promise<SupervisorAnswer> {
-    if (method === 'POST') {
-      this.#count += 1;
-      const refusal = this.onPost(this.#count);
-      if (refusal !== undefined) return Promise.resolve(refusal);
-      this.target = (body as { local: Target }).local;
-    }
-    const apps = Object.fromEntries(
-      Object.entries(this.target.apps).map(([id, { name }]) => [id, { appName: name, services: [] }]),
-    );
-    const answer = { state: { local: { ...this.target, apps } } };
-    return Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify(answer)) });
-  }
-
-  open({ signal }: SupervisorRequest): ReturnType<SupervisorHttp['open']> {
-    const line = {
-      isSystem: true,
-      message: 'Updates are locked, retrying in 1s. Reason: Lockfile exists for { appId: 7, service: web }',
-    };
-    return Promise.resolve({
-      status: 200,
-      body: (async function* () {
-        yield Buffer.from(`${JSON.stringify(line)}\n`);
-        if (signal.aborted) return;
-        await new Promise(resolve => {
-          signal.addEventListener('abort', resolve, { once: true });
-        });
-      })(),
-    });
-  }
-
-  /** The lock is given up, and the target is applied. */
-  async release(): Promise<void> {
-    for (const { id, body } of [...this.#engine.containers.values()])
-      if (!((body.Labels['io.balena.app-id'] ?? '') in this.target.apps))
-        await this.#engine.removeContainer(id);
-  }
-}
 
 describe('a project whose move between the engine and the supervisor fails', () => {
   const clock = new ManualClock();
@@ -173,7 +108,10 @@ describe('a project whose move between the engine and the supervisor fails', () 
     http.onPost = count => (count === 1 ? undefined : { status: 500, body: Buffer.from('no room') });
     await assert.rejects(moveIt(), { code: 'busy' });
     await http.release();
-    assert.deepEqual(Object.fromEntries(engine.contents), { '7_data': 'kept', shop_data: 'kept' });
+    assert.deepEqual(Object.fromEntries(engine.contents), {
+      ...{ '7_data': 'kept', shop_data: 'kept' },
+      'os-copied-shop_data': '',
+    });
     assert.deepEqual(warnings, [
       'shop does not stay under the supervisor: the supervisor was told to remove it, and cannot be told to go on running it: ' +
         'the supervisor refuses to take the target: no room (500); its services stay stopped, and the copies of its volumes are ' +
@@ -186,7 +124,7 @@ describe('a project whose move between the engine and the supervisor fails', () 
     const bind = { type: 'bind', source: '/etc', target: '/host', isReadOnly: true } as never;
     assert.equal(await former(project([service('web', { mounts: [bind] })])), undefined);
     await assert.rejects(moveIt({ former: undefined }), { code: 'busy' });
-    assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'shop_data']);
+    assert.deepEqual([...engine.contents.keys()].sort(), ['7_data', 'os-copied-shop_data', 'shop_data']);
     assert.match(warnings.join(), /would not run it as it is now; its services stay stopped/);
   });
 
@@ -233,6 +171,27 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.equal(http.target, target);
     assert.deepEqual([states(), warnings], [['web_1_1_abc running'], []]);
     assert.deepEqual([...engine.contents.keys()], ['7_data']);
+  });
+
+  it('is not made again while its data is copied, where the supervisor was failing to apply its target', async () => {
+    http.hasFailed = true;
+    http.onPost = () => {
+      setImmediate(() => void http.release());
+      return undefined;
+    };
+    await moveIt();
+    const steps = engine.calls.filter(it => /^(restart|stop) /.test(it));
+    assert.deepEqual(steps, ['restart the app', 'stop web_1_1_abc']);
+    assert.deepEqual(warnings, ['the supervisor was failing to apply its last target; its wait is ended']);
+    assert.equal(engine.contents.get('shop_data'), 'kept');
+  });
+
+  it('is made again at once where nothing is copied', async () => {
+    http.hasFailed = true;
+    await moveIt({ move: { ...move, copies: [] } });
+    assert.deepEqual(states(), []);
+    assert.ok(engine.calls.includes('restart the app'));
+    assert.equal(engine.containers.size, 0);
   });
 
   it('is not stopped where the supervisor also runs what others gave it, which would be removed', async () => {
@@ -287,7 +246,10 @@ describe('a project whose move between the engine and the supervisor fails', () 
       copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
     };
     await assert.rejects(moveIt({ move: back, former: undefined }), { code: 'connection-lost' });
-    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept', '7_data': 'kept' });
+    assert.deepEqual(Object.fromEntries(engine.contents), {
+      ...{ shop_data: 'kept', '7_data': 'kept' },
+      'os-copied-7_data': '',
+    });
     assert.match(warnings.join(), /engine has removed .*--runner supervisor --take-over --no-copy-volumes$/);
   });
 });

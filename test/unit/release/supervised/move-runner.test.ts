@@ -12,6 +12,7 @@ import {
 import { planCopies, type CopyPlan } from '../../../../src/release/supervised/plan-copies.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
+import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';
 import { project, volume } from '../../../support/composition.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
@@ -53,13 +54,20 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
   });
 
-  it('are never copied over one that is there, except over half a copy of an earlier push', async () => {
+  it('are never copied over one that is there, except over what an earlier push was copying', async () => {
     const engine = new VolumeEngine();
     for (const name of ['shop_data', '7_data']) engine.addVolume(name, '');
     const { copies, blocked } = await plan(engine, 'supervisor');
     assert.deepEqual([copies.length, blocked.map(({ to }) => to.Name)], [0, ['7_data']]);
-    engine.addVolume('os-copying-7_data', '', { [ourLabels.copyTo]: '7_data' });
+    engine.addVolume('os-copying-7_data', '', {
+      [ourLabels.copy]: 'shop',
+      [ourLabels.copyTo]: '7_data',
+    });
     assert.equal((await plan(engine, 'supervisor')).copies.length, 1);
+    // One that came later is no copy.
+    engine.nowMs += 3_600_000;
+    engine.addVolume('7_data', '');
+    assert.equal((await plan(engine, 'supervisor')).copies.length, 0);
   });
 
   const move: Move = {
@@ -79,6 +87,15 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
   });
 
+  it('are named after the apps of others that the project replaces under the supervisor', () => {
+    const replacing = { ...move, volumes: [], copies: [] };
+    assert.equal(
+      refuseMove({ ...replacing, replaced: ['theirs'] }).message,
+      'shop runs under the engine, and would be moved to the supervisor; theirs, which the supervisor runs now, is replaced by it',
+    );
+    assert.match(moveNote({ ...replacing, replaced: ['a', 'b'] }), /; a(,| and) b, .* are replaced by it$/);
+  });
+
   it('that would be overwritten are removed by os purge where a move left them, else by the engine of the device', () => {
     const hintFor = (leftovers: string[]): string | undefined =>
       refuseCopies(move, move.copies, { leftovers, device: 'kitchen' }).hint;
@@ -95,12 +112,26 @@ describe('the volumes of a project that moves between the engine and the supervi
   };
   const events: PushEvent[] = [];
   const warnings: string[] = [];
+  /** With an app that a move replaces. */
+  const target = (SUPERVISOR_LOCAL_MODE: string): CurrentTarget => ({
+    name: 'kitchen',
+    config: { SUPERVISOR_LOCAL_MODE },
+    apps: new Map([['9', { name: 'theirs', services: [] }]]),
+  });
   let readTarget: () => Promise<CurrentTarget>;
   const moveIt = (engine: VolumeEngine): Promise<void> =>
     moveProject(
       engine.asEngine(),
       move,
-      { ...access, supervisor: { readTarget: () => readTarget() } as unknown as Supervisor },
+      {
+        ...access,
+        supervisor: {
+          checkTarget: async (change: (current: CurrentTarget) => TargetChange) => {
+            const current = await readTarget();
+            writeTarget(current, change(current));
+          },
+        } as unknown as Supervisor,
+      },
       {
         ...{ appId: 7, overridesLocks: false, signal, onWarning: it => warnings.push(it) },
         report: event => events.push(event),
@@ -116,7 +147,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     engine.calls.length = 0;
     events.length = 0;
     warnings.length = 0;
-    readTarget = () => Promise.resolve({} as CurrentTarget);
+    readTarget = () => Promise.resolve(target('true'));
     return engine;
   };
 
@@ -128,6 +159,7 @@ describe('the volumes of a project that moves between the engine and the supervi
       'stop shop-web-1',
       'create volume os-copying-7_data',
       'create volume 7_data',
+      'create volume os-copied-7_data',
       'remove volume os-copying-7_data',
       'stop shop-web-1',
       'remove shop-web-1',
@@ -171,6 +203,14 @@ describe('the volumes of a project that moves between the engine and the supervi
     const engine = await running();
     readTarget = () => Promise.reject(new OsError('device-unreachable', 'port 48484: refused'));
     await assert.rejects(moveIt(engine), { code: 'device-unreachable' });
+    assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
+    assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
+  });
+
+  it('are as before where the device has left local mode meanwhile, and the services run again', async () => {
+    const engine = await running();
+    readTarget = () => Promise.resolve(target('false'));
+    await assert.rejects(moveIt(engine), { code: 'supervisor-refused', message: /^local mode is off/ });
     assert.deepEqual(Object.fromEntries(engine.contents), { shop_data: 'kept' });
     assert.ok([...engine.containers.values()].some(it => it.name === 'shop-web-1' && it.state === 'running'));
   });

@@ -42,6 +42,7 @@ describe('taking down a project that the supervisor runs', () => {
       for (const { id, body } of [...engine.containers.values()])
         if (body.Labels['io.balena.app-id'] === '7') await engine.removeContainer(id);
     },
+    hasFailedUpdate: () => Promise.resolve(false),
     async *followLogs() {
       // It prints nothing.
     },
@@ -97,6 +98,46 @@ describe('taking down a project that the supervisor runs', () => {
     const [failure] = failures;
     assert.ok(failure instanceof OsError);
     assert.match(failure.message, /the supervisor has not removed .*db_1_1_abc.* in 180 s$/);
+  });
+
+  it('ends the wait of a supervisor that was failing to apply its last target', async () => {
+    const clock = new ManualClock();
+    for (const refusal of [undefined, new OsError('busy', 'db holds the update lock')]) {
+      await add('web_2_1_abc', supervised, []);
+      const calls: string[] = [];
+      const warnings: string[] = [];
+      let remove = (): Promise<void> => Promise.resolve();
+      const waiting = {
+        ...supervisor,
+        hasFailedUpdate: () => Promise.resolve(true),
+        changeTarget: () => {
+          calls.push('post');
+          remove = () => supervisor.changeTarget(() => assert.fail(), signal);
+          return Promise.resolve();
+        },
+        restartApp: async (id: number) => {
+          calls.push(`restart ${id.toString()}`);
+          if (refusal !== undefined) throw refusal;
+          await remove();
+        },
+      };
+      const ended = takeDownSupervised(
+        engine.asEngine(),
+        {
+          ...{ project: 'shop', appId: 7, removesVolumes: false, signal, overridesLocks: false, clock },
+          onWarning: text => warnings.push(text),
+          onLock: ({ message }) => assert.fail(message),
+        },
+        { supervisor: waiting, lockHolderOf: () => undefined },
+      );
+      if (refusal !== undefined) {
+        await clock.advance(30_000);
+        await remove();
+      }
+      await clock.passUntil(ended, 1000);
+      assert.deepEqual(calls, ['post', 'restart 7']);
+      assert.deepEqual(warnings, ['the supervisor was failing to apply its last target; its wait is ended']);
+    }
   });
 
   it('removes with it what the engine has of the project, and leaves what others made', async () => {

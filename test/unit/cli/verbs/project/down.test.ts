@@ -4,6 +4,8 @@ import { down, type DownDependencies } from '../../../../../src/cli/verbs/projec
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
+import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
+import type { VolumeCopy } from '../../../../../src/release/supervised/plan-copies.ts';
 import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../../src/supervisor/target/target-state.ts';
 import type { TargetChange } from '../../../../../src/supervisor/target/write-target.ts';
@@ -20,10 +22,12 @@ function downOn(
     ending = signal,
     supervisor = undefined as Supervisor | undefined,
     notes = [] as string[],
+    graceS = undefined as number | undefined,
   } = {},
 ): ReturnType<typeof down> {
   const reached = {
     engine: Object.assign(engine.asEngine(), { [Symbol.asyncDispose]: () => Promise.resolve() }),
+    name: 'kitchen',
   } as unknown as ReachedEngine;
   return down(
     {
@@ -40,6 +44,7 @@ function downOn(
       target: {} as Parameters<typeof down>[1]['target'],
       project: { projectName: 'shop' } as Parameters<typeof down>[1]['project'],
       removesVolumes,
+      graceS,
       overridesLocks: false,
     },
   );
@@ -89,6 +94,7 @@ describe('os down', () => {
     const changes: TargetChange[] = [];
     const supervisor = {
       readTarget: () => Promise.resolve(current),
+      hasFailedUpdate: () => Promise.resolve(false),
       changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
         changes.push(change(current));
         return Promise.resolve();
@@ -104,6 +110,51 @@ describe('os down', () => {
     apps.clear();
     assert.deepEqual((await downOn(engine, { supervisor })).containers, []);
     assert.equal(changes.length, 1);
+  });
+
+  it('refuses --time for a project that the supervisor runs, and names what takes it; nothing is touched', async () => {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    const Labels = {
+      ...{ [composeLabels.project]: 'shop', [composeLabels.service]: 'web', [ourLabels.made]: '1' },
+      'io.balena.supervised': 'true',
+    };
+    await engine.createContainer('web_1_1_abc', { Image: 'busybox', Labels, HostConfig: {} });
+    engine.calls.length = 0;
+    await assert.rejects(downOn(engine, { graceS: 5 }), {
+      code: 'usage',
+      message:
+        '--time is for services that the engine runs, and shop runs under the supervisor, which gives each its own stop_grace_period',
+      hint: 'stop them first by `os stop kitchen --project shop --time SECONDS`, and leave out --time',
+    });
+    assert.deepEqual(
+      engine.calls.filter(call => !call.includes('os-lock-shop')),
+      [],
+    );
+  });
+
+  it('removes copies that a cut off move has left, and their marks, and no data', async () => {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    const copy: VolumeCopy = { from: 'shop_data', to: { Name: '7_data', Labels: {} } };
+    const there = async (): Promise<void> => {
+      for (const Name of ['shop_data', '7_data']) await engine.createVolume({ Name, Labels: {} });
+      engine.volumes.set('7_data', { name: '7_data', labels: {}, createdAt: '2026-01-01T00:00:00Z' });
+      await markWhole(engine.asEngine(), { project: 'shop', to: 'supervisor' }, [copy]);
+    };
+    const notes: string[] = [];
+    const supervisor = {} as Supervisor;
+    await there();
+    await downOn(engine, { notes, supervisor });
+    // Nobody knows where the data is of a project without containers.
+    assert.deepEqual([...engine.volumes.keys()], ['shop_data', '7_data', 'os-copied-7_data']);
+    const Labels = { [composeLabels.project]: 'shop', [composeLabels.service]: 'web', [ourLabels.made]: '1' };
+    await engine.createContainer('shop-web-1', { Image: 'busybox', Labels, HostConfig: {} });
+    await downOn(engine, { notes, supervisor });
+    assert.deepEqual([...engine.volumes.keys()], ['shop_data']);
+    assert.deepEqual(notes, [
+      'the volume 7_data is removed, a copy that a push has left; its data is in shop_data',
+    ]);
   });
 
   it('that is interrupted while it removes volumes removes no further one', async () => {

@@ -1,0 +1,35 @@
+/**
+ * The record of a setting of the device by which a command overrides update locks: a volume without content on the engine, from before
+ * the setting is changed until it is put back. A command that was killed between leaves it to the next one.
+ */
+import type { Engine } from '../../engine/engine.ts';
+import { ourLabels } from '../desired/labels.ts';
+
+export const overrideKey = 'SUPERVISOR_OVERRIDE_LOCK';
+
+const recordName = 'os-overriding-locks';
+
+export interface OverrideRecord {
+  /** Returns the value that is to be put back; undefined: no command has left the setting changed. */
+  find(signal: AbortSignal): Promise<string | undefined>;
+  keep(value: string): Promise<void>;
+  /** To be called once the setting is put back. */
+  remove(): Promise<void>;
+}
+
+export const openOverrideRecord = (
+  engine: Pick<Engine, 'createVolume' | 'findVolume' | 'removeVolume'>,
+): OverrideRecord => ({
+  find: async signal => (await engine.findVolume(recordName, signal))?.labels[ourLabels.override],
+  async keep(value) {
+    await engine.createVolume({
+      Name: recordName,
+      Labels: { [ourLabels.made]: '1', [ourLabels.override]: value },
+    });
+  },
+  remove: () => engine.removeVolume(recordName),
+});
+
+/** For a person, once the setting is put back. */
+export const describePutBack = (value: string): string =>
+  `a command that was cut off had left update locks overridden: ${overrideKey} of the device is put back to ${value}`;
