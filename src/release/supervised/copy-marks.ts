@@ -7,7 +7,14 @@ import type { Engine } from '../../engine/engine.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import { ourLabels } from '../desired/labels.ts';
 import type { Runner } from '../running/supervisor.ts';
-import type { VolumeCopy } from './plan-copies.ts';
+
+export type VolumeBody = Parameters<Engine['createVolume']>[0];
+
+export interface VolumeCopy {
+  readonly from: string;
+  /** Body of the create request of the volume to copy to. */
+  readonly to: VolumeBody;
+}
 
 type MarkingEngine = Pick<Engine, 'createVolume' | 'findVolume' | 'removeVolume'>;
 

@@ -8,8 +8,7 @@ import type { PushEvent, Report } from '../apply/events.ts';
 import { throttled } from '../build/throttle.ts';
 import { ourLabels } from '../desired/labels.ts';
 import type { Runner } from '../running/supervisor.ts';
-import { markHalf, markWhole, removeCopies } from './copy-marks.ts';
-import type { VolumeCopy } from './plan-copies.ts';
+import { markHalf, markWhole, removeCopies, type VolumeCopy } from './copy-marks.ts';
 
 export type CopyingEngine = Pick<
   Engine,

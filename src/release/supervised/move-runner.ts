@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { runnerOf, type Runner } from '../running/supervisor.ts';
-import type { VolumeCopy } from './plan-copies.ts';
+import type { VolumeCopy } from './copy-marks.ts';
 
 /** Names of the volumes that containers mount, anonymous ones left out. */
 const volumesOf = (containers: readonly ContainerSummary[]): string[] => [

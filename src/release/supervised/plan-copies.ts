@@ -6,16 +6,8 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Project, Volume } from '../../project/project.ts';
 import { toDesiredVolume } from '../desired/desired-objects.ts';
 import type { Runner } from '../running/supervisor.ts';
-import { findDiscarded } from './copy-marks.ts';
+import { findDiscarded, type VolumeBody, type VolumeCopy } from './copy-marks.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
-
-export type VolumeBody = Parameters<Engine['createVolume']>[0];
-
-export interface VolumeCopy {
-  readonly from: string;
-  /** Body of the create request of the volume to copy to. */
-  readonly to: VolumeBody;
-}
 
 export interface CopyPlan {
   readonly copies: readonly VolumeCopy[];

@@ -5,7 +5,7 @@ import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engi
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
-import type { VolumeCopy } from '../../../../../src/release/supervised/plan-copies.ts';
+import type { VolumeCopy } from '../../../../../src/release/supervised/copy-marks.ts';
 import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../../src/supervisor/target/target-state.ts';
 import type { TargetChange } from '../../../../../src/supervisor/target/write-target.ts';
