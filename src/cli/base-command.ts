@@ -15,6 +15,7 @@ import {
   type DeviceSyntax,
   type Parsed,
 } from './several/device-words.ts';
+import { runOnEach } from './several/run-on-each.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
 
@@ -143,7 +144,6 @@ export abstract class OsCommand extends Command {
   protected checkSeveral?(parsed: Parsed): void;
 
   async #runOnEach(devices: readonly string[]): Promise<void> {
-    const { runOnEach } = await import('./several/run-on-each.ts');
     const Ctor = this.ctor as unknown as new (argv: string[], config: Config, place: Place) => OsCommand;
     await runOnEach(this.#place, {
       devices,
