@@ -15,7 +15,9 @@ import {
   type DeviceSyntax,
   type Parsed,
 } from './several/device-words.ts';
+import { expandDevices } from './several/expand-devices.ts';
 import { runOnEach } from './several/run-on-each.ts';
+import { askNobody } from './terminal/person.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
 
@@ -129,11 +131,19 @@ export abstract class OsCommand extends Command {
     this.argv = typed;
     const words = deviceWordsOf(parsed, deviceSyntax);
     if (words.length === 0) return;
-    const { chooseDevices } = await import('./several/choose-devices.ts');
     const { output, signal } = this;
-    const devices = await chooseDevices(words, { output, signal, isAgreed: parsed.flags['yes'] === true });
+    const isAgreed = parsed.flags['yes'] === true;
+    const devices = await expandDevices(words, {
+      async readGroups() {
+        return (await import('../device/project-device.ts')).readProjectGroups(process.cwd());
+      },
+      async findAll() {
+        return (await import('./several/find-all.ts')).findAll({ output, signal, isAgreed });
+      },
+    });
     if (devices.length === 1) [this.#only] = devices;
     else {
+      askNobody();
       this.checkSeveral?.(parsed);
       refuseSharedInput(parsed.flags);
       this.run = () => this.#runOnEach(devices);

@@ -1,20 +1,18 @@
-/** The devices that a command line with several of them means. */
+/** The development devices of the network. */
 import { OsError } from '../../core/errors.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
-import { readProjectGroups } from '../../device/project-device.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import { readEmulatedNames } from '../../reach/find/emulated.ts';
 import { probeAddresses } from '../../reach/find/probe.ts';
 import { notePlain, type Output } from '../../ui/output.ts';
-import { askNobody, canAsk } from '../terminal/person.ts';
+import { canAsk } from '../terminal/person.ts';
 import { confirm } from '../terminal/prompts.ts';
-import { expandDevices } from './expand-devices.ts';
 
 /** Time that the network is listened to where nothing answers. */
 const scanMs = 3000;
 
-export interface ChooseOptions {
+export interface FindOptions {
   readonly output: Output;
   readonly signal: AbortSignal;
   /** True: the devices that a scan finds are taken without a question. */
@@ -27,7 +25,8 @@ function wordOf({ name, host, addresses }: ScannedDevice, devices: readonly Scan
   return isNamesake ? (addresses[0] ?? host) : name;
 }
 
-async function findAll({ output, signal, isAgreed }: ChooseOptions): Promise<readonly string[]> {
+/** Throws OsError where there are none, or the person does not agree. */
+export async function findAll({ output, signal, isAgreed }: FindOptions): Promise<readonly string[]> {
   let devices: readonly ScannedDevice[] = [];
   const names = await readEmulatedNames();
   await scan(
@@ -59,17 +58,4 @@ async function findAll({ output, signal, isAgreed }: ChooseOptions): Promise<rea
   if (!(await confirm(`Run it on ${words.length.toString()} devices: ${list}?`, signal)))
     throw new OsError('interrupted', 'nothing was done', { hint: 'nothing was done' });
   return words;
-}
-
-/** The devices that `words` name. Where there are several, nobody is asked anything from then on. Throws OsError. */
-export async function chooseDevices(
-  words: readonly string[],
-  options: ChooseOptions,
-): Promise<readonly string[]> {
-  const devices = await expandDevices(words, {
-    readGroups: () => readProjectGroups(process.cwd()),
-    findAll: () => findAll(options),
-  });
-  if (devices.length > 1) askNobody();
-  return devices;
 }
