@@ -17,7 +17,7 @@ import {
 } from './several/device-words.ts';
 import { expandDevices } from './several/expand-devices.ts';
 import { runOnEach } from './several/run-on-each.ts';
-import { askNobody } from './terminal/person.ts';
+import { askNobody, canAsk } from './terminal/person.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
 
@@ -138,7 +138,12 @@ export abstract class OsCommand extends Command {
         return (await import('../device/project-device.ts')).readProjectGroups(process.cwd());
       },
       async findAll() {
-        return (await import('./several/find-all.ts')).findAll({ output, signal, isAgreed });
+        return (await import('./several/find-all.ts')).findAll({
+          signal,
+          note: text => notePlain(output, text),
+          canAsk: output.mode !== 'json' && canAsk(),
+          isAgreed,
+        });
       },
     });
     if (devices.length === 1) [this.#only] = devices;

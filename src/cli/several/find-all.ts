@@ -5,16 +5,16 @@ import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import { readEmulatedNames } from '../../reach/find/emulated.ts';
 import { probeAddresses } from '../../reach/find/probe.ts';
-import { notePlain, type Output } from '../../ui/output.ts';
-import { canAsk } from '../terminal/person.ts';
 import { confirm } from '../terminal/prompts.ts';
 
 /** Time that the network is listened to where nothing answers. */
 const scanMs = 3000;
 
 export interface FindOptions {
-  readonly output: Output;
   readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+  /** True if a person can be asked. */
+  readonly canAsk: boolean;
   /** True: the devices that a scan finds are taken without a question. */
   readonly isAgreed: boolean;
 }
@@ -26,7 +26,7 @@ function wordOf({ name, host, addresses }: ScannedDevice, devices: readonly Scan
 }
 
 /** Throws OsError where there are none, or the person does not agree. */
-export async function findAll({ output, signal, isAgreed }: FindOptions): Promise<readonly string[]> {
+export async function findAll({ signal, note, canAsk, isAgreed }: FindOptions): Promise<readonly string[]> {
   let devices: readonly ScannedDevice[] = [];
   const names = await readEmulatedNames();
   await scan(
@@ -40,10 +40,7 @@ export async function findAll({ output, signal, isAgreed }: FindOptions): Promis
   );
   const unknown = devices.filter(({ identity }) => (identity?.variant ?? null) === null);
   if (unknown.length > 0)
-    notePlain(
-      output,
-      `left out, as they do not tell their variant: ${unknown.map(({ name }) => name).join(', ')}`,
-    );
+    note(`left out, as they do not tell their variant: ${unknown.map(({ name }) => name).join(', ')}`);
   if (open.length === 0)
     throw new OsError('device-not-found', 'no development device answers on this network', {
       hint: '`os scan` lists what answers; name devices as kitchen,hall',
@@ -51,7 +48,7 @@ export async function findAll({ output, signal, isAgreed }: FindOptions): Promis
   const words = open.map(device => wordOf(device, open)).sort();
   const list = words.map(sanitizeLine).join(', ');
   if (isAgreed) return words;
-  if (output.mode === 'json' || !canAsk())
+  if (!canAsk)
     throw new OsError('usage', `it would run on ${words.length.toString()} devices: ${list}`, {
       hint: 'give --yes where nobody can be asked',
     });
