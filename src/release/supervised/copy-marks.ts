@@ -3,6 +3,7 @@
  * does until all copies of a move are complete: no push takes half a copy for a whole one. `os-copied-X` exists from then on until
  * the project has left its runner: a move that was cut off between is begun again, and its copies are known to be unused.
  */
+import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import { ourLabels } from '../desired/labels.ts';
@@ -18,6 +19,36 @@ export interface VolumeCopy {
 
 type MarkingEngine = Pick<Engine, 'createVolume' | 'findVolume' | 'removeVolume'>;
 
+/** The labels that every mark has. */
+const labelsOf = ({ from, to }: VolumeCopy): Readonly<Record<string, string>> => ({
+  [ourLabels.made]: '1',
+  [ourLabels.copyFrom]: from,
+  [ourLabels.copyTo]: to.Name,
+});
+
+/** Throws OsError `engine-conflict` where another volume has the name of the mark. */
+async function createMark(
+  engine: Pick<Engine, 'createVolume'>,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const made = await engine.createVolume({ Name: name, Labels: labels });
+  if (made.labels[ourLabels.copyTo] !== labels[ourLabels.copyTo])
+    throw new OsError('engine-conflict', `the volume ${name} exists, and marks no copy`, {
+      hint: 'copies of volumes are marked by a volume of that name: remove or rename it',
+    });
+}
+
+/** Removes the volume `name` if it marks the copy `to`. */
+async function removeMark(
+  engine: Pick<Engine, 'findVolume' | 'removeVolume'>,
+  name: string,
+  to: string,
+): Promise<void> {
+  const mark = await engine.findVolume(name);
+  if (mark?.labels[ourLabels.copyTo] === to) await engine.removeVolume(name);
+}
+
 const copyingMark = (volume: string): string => `os-copying-${volume}`;
 const copiedMark = (volume: string): string => `os-copied-${volume}`;
 
@@ -25,17 +56,10 @@ const copiedMark = (volume: string): string => `os-copied-${volume}`;
 export async function markHalf(
   engine: Pick<Engine, 'createVolume'>,
   project: string,
-  { from, to }: VolumeCopy,
+  copy: VolumeCopy,
 ): Promise<void> {
-  await engine.createVolume({
-    Name: copyingMark(to.Name),
-    Labels: {
-      [ourLabels.made]: '1',
-      [ourLabels.copy]: project,
-      [ourLabels.copyFrom]: from,
-      [ourLabels.copyTo]: to.Name,
-    },
-  });
+  const labels = { ...labelsOf(copy), [ourLabels.copy]: project };
+  await createMark(engine, copyingMark(copy.to.Name), labels);
 }
 
 /** Marks copies that are complete, which are for the runner `to`. */
@@ -44,31 +68,28 @@ export async function markWhole(
   { project, to: runner }: { readonly project: string; readonly to: Runner },
   copies: readonly VolumeCopy[],
 ): Promise<void> {
-  for (const { from, to } of copies)
-    await engine.createVolume({
-      Name: copiedMark(to.Name),
-      Labels: {
-        [ourLabels.made]: '1',
-        [ourLabels.copied]: project,
-        [ourLabels.copyFrom]: from,
-        [ourLabels.copyTo]: to.Name,
-        [ourLabels.copyFor]: runner,
-        [ourLabels.copyCreated]: (await engine.findVolume(to.Name))?.createdAt ?? '',
-      },
+  for (const copy of copies) {
+    const created = (await engine.findVolume(copy.to.Name))?.createdAt ?? '';
+    await createMark(engine, copiedMark(copy.to.Name), {
+      ...labelsOf(copy),
+      [ourLabels.copied]: project,
+      [ourLabels.copyFor]: runner,
+      [ourLabels.copyCreated]: created,
     });
-  for (const { to } of copies) await engine.removeVolume(copyingMark(to.Name));
+  }
+  for (const { to } of copies) await removeMark(engine, copyingMark(to.Name), to.Name);
 }
 
 /** Removes volumes that a copy created, which nothing uses yet. */
 export async function removeCopies(
-  engine: Pick<Engine, 'removeVolume'>,
+  engine: Pick<Engine, 'findVolume' | 'removeVolume'>,
   copies: readonly VolumeCopy[],
 ): Promise<void> {
   // The marks go last: while one is there, the volume is known to be a copy.
   for (const { to } of copies) {
     await engine.removeVolume(to.Name);
-    await engine.removeVolume(copiedMark(to.Name));
-    await engine.removeVolume(copyingMark(to.Name));
+    await removeMark(engine, copiedMark(to.Name), to.Name);
+    await removeMark(engine, copyingMark(to.Name), to.Name);
   }
 }
 

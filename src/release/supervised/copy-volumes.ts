@@ -36,8 +36,9 @@ const parent = '/os-copy';
 const directory = `${parent}/volume`;
 
 /**
- * Copies each volume; the copies bear a mark until they are adopted. If one fails, none of the new volumes is left, and the sources are as they were. Throws what the engine
- * throws, `no-space` among it, and `engine-conflict` for a volume that has come to exist meanwhile.
+ * Copies each volume; the copies bear a mark until they are adopted. If one fails, none of the new volumes is left, and the
+ * sources are as they were. Throws what the engine throws, `no-space` among it, and `engine-conflict` for a volume that has come
+ * to exist meanwhile.
  */
 export async function copyVolumes(
   engine: CopyingEngine,

@@ -1,6 +1,7 @@
 /**
- * The app of a project that a supervisor runs, to be posted again: where the project could not leave it, or for a setting of the device. A supervisor reports its apps in no form
- * that can be sent back: so it is written from the project, with the images that run.
+ * The app of a project that a supervisor runs, to be posted again: where the project could not leave it, or for a setting of the
+ * device. A supervisor reports its apps in no form that can be sent back: so it is written from the project, with the images that
+ * run.
  */
 import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';

@@ -90,6 +90,13 @@ describe('copying the volumes of a project that moves', () => {
     assert.deepEqual(Object.fromEntries(engine.contents), { ...before, '7_cache': 'of somebody' });
   });
 
+  for (const mark of ['os-copying-7_cache', 'os-copied-7_cache'])
+    it(`leaves a volume of somebody that is called ${mark}, and copies nothing`, async () => {
+      engine.addVolume(mark, 'of somebody');
+      await assert.rejects(copy(), { code: 'engine-conflict' });
+      assert.deepEqual(Object.fromEntries(engine.contents), { ...before, [mark]: 'of somebody' });
+    });
+
   it('marks a copy until it is whole, so that the next push removes one that was cut off, and it alone', async () => {
     engine.failure = { of: 'put', error: new Error('killed') };
     // A process that is killed removes nothing.

@@ -102,6 +102,15 @@ describe('a target that is posted', () => {
     assert.deepEqual(recorded(), ['os-overriding-locks']);
   });
 
+  it('changes nothing where a volume of somebody has the name of the record, which stays', async () => {
+    await engine.createVolume({ Name: 'os-overriding-locks', Labels: { theirs: '1' } });
+    const supervisor = recorder({});
+    await assert.rejects(post(supervisor, true), { code: 'engine-conflict' });
+    await post(supervisor, false);
+    assert.deepEqual(recorded(), ['os-overriding-locks']);
+    assert.deepEqual(settings(supervisor), [[false, undefined]]);
+  });
+
   it('keeps a record of the setting while it is changed, and no longer', async () => {
     const seen: string[][] = [];
     await post(recorder({}), true, () => {
