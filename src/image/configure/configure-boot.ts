@@ -122,7 +122,7 @@ async function configureConnections(
   return changes;
 }
 
-/** As `os splash set`: the logo of the OS is kept, so that it can be restored. */
+/** Sets the logo as `os splash set` does: that of the OS is kept, so that it can be restored. */
 async function configureSplash(
   files: HostFiles,
   { splash }: ImageConfiguration,

@@ -23,7 +23,7 @@ const damaged = (path: string, cause: unknown): OsError =>
     cause,
   });
 
-/** What decoders say of a window or dictionary that is larger than they accept, which is not damage. */
+/** True for the words of decoders about a window or dictionary that is larger than they accept, which is no damage. */
 const isTooLarge = (reason: string): boolean => /\bmemory\b|\berror code 4$/i.test(reason);
 
 const tooLarge = (path: string, cause: unknown): OsError =>

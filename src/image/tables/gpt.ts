@@ -19,9 +19,6 @@ interface Header {
   readonly entriesCrc: number;
 }
 
-/** The beginning of the problem of a GPT that is read from its backup, which a kernel does not look for by itself. */
-export const firstCopyDamaged = 'the first copy of the GPT cannot be used';
-
 const hasSignature = (bytes: Buffer, at: number): boolean =>
   bytes.length >= at + 92 && bytes.toString('latin1', at, at + 8) === signature;
 
@@ -132,19 +129,20 @@ export async function readGpt(device: BlockReader, head: Buffer): Promise<Partit
   const toTable = (
     partitions: readonly Partition[],
     sectorBytes: number,
-    problems: readonly string[],
+    damage?: string,
   ): PartitionTable => ({
     kind: 'gpt',
     sectorBytes,
     partitions,
     extended: undefined,
-    problems: [...problems, ...findMisplaced(partitions, device.sizeBytes)],
+    damage,
+    problems: [...(damage === undefined ? [] : [damage]), ...findMisplaced(partitions, device.sizeBytes)],
   });
   const reasons: string[] = [];
   for (const sectorBytes of sectorSizes) {
     if (!hasSignature(head, sectorBytes)) continue;
     const found = await readEntries(device, head.subarray(sectorBytes), sectorBytes);
-    if (typeof found !== 'string') return toTable(found, sectorBytes, []);
+    if (typeof found !== 'string') return toTable(found, sectorBytes);
     reasons.push(found);
   }
   const isAnnounced = reasons.length > 0 || announcesGpt(head);
@@ -153,7 +151,11 @@ export async function readGpt(device: BlockReader, head: Buffer): Promise<Partit
   for await (const { bytes, sectorBytes } of findBackups(device)) {
     const found = await readEntries(device, bytes, sectorBytes);
     if (typeof found !== 'string')
-      return toTable(found, sectorBytes, [`${firstCopyDamaged}: ${first}; this is its backup`]);
+      return toTable(
+        found,
+        sectorBytes,
+        `the first copy of the GPT cannot be used: ${first}; this is its backup`,
+      );
     reasons.push(`its backup too: ${found}`);
   }
   throw new OsError('image-invalid', `the GPT cannot be used: ${[first, ...reasons.slice(1)].join('; ')}`);

@@ -18,6 +18,8 @@ export interface PartitionTable {
   readonly partitions: readonly Partition[];
   /** The extended partition of an MBR. */
   readonly extended: { readonly startBytes: number; readonly sizeBytes: number } | undefined;
+  /** The reason why a GPT was read from its backup, which a kernel does not look for by itself; one of `problems`. */
+  readonly damage?: string | undefined;
   /** Faults of the table although it can be read, a sentence each. */
   readonly problems: readonly string[];
 }

@@ -17,7 +17,6 @@ import { openTargetDrive } from '../../../image/flash/target-drive.ts';
 import { openImage, type ImageSource } from '../../../image/formats/open-image.ts';
 import { findMembers } from '../../../image/inspect/find-members.ts';
 import { readTableOf } from '../../../image/inspect/inspect-image.ts';
-import { firstCopyDamaged } from '../../../image/tables/gpt.ts';
 import { leastBytesOf, type PartitionTable } from '../../../image/tables/partition-table.ts';
 import {
   assessOrRefuse,
@@ -73,7 +72,7 @@ async function checkTable(source: ImageSource, signal: AbortSignal): Promise<Par
   const leastBytes = leastBytesOf(table);
   if (source.sizeBytes !== undefined && source.sizeBytes < leastBytes)
     throw cutImage(source.sizeBytes, leastBytes);
-  const damage = table.problems.find(problem => problem.startsWith(firstCopyDamaged));
+  const { damage } = table;
   if (damage !== undefined)
     throw new OsError('image-invalid', `${source.path} is damaged: ${damage}`, { hint: 'download it again' });
   return table;
