@@ -4,6 +4,7 @@ import { toJsonLine } from '../core/json-line.ts';
 import { JsonEvents } from '../ui/json-events.ts';
 import type { Rendered } from '../ui/answers/rendered.ts';
 import { notePlain, type Output } from '../ui/output.ts';
+import { beforeSeparator } from './before-separator.ts';
 import { severalFlags } from './flags/several-flags.ts';
 import { openProcess, type Place } from './place.ts';
 import {
@@ -43,7 +44,7 @@ export abstract class OsCommand extends Command {
   /** The hint of the error about an argument too many. */
   static unexpectedArgumentHint: string | undefined = undefined;
 
-  /** Where the command takes its device, of which several may be named; undefined: it works on one, or on none. */
+  /** The place of the device on the command line, where several may be named; undefined: the command works on one, or on none. */
   static devices: DevicePosition | undefined = undefined;
 
   private static get deviceSyntax(): DeviceSyntax | undefined {
@@ -117,16 +118,14 @@ export abstract class OsCommand extends Command {
   /** The one device that `--device` or a group names. */
   #only: string | undefined;
 
-  /** Where several devices are named, replaces what the command does by doing it on each. */
+  /** Replaces what the command does by doing it on each device, if several are named. */
   protected override async init(): Promise<void> {
     await super.init();
     const command = this.ctor as typeof OsCommand;
     const { deviceSyntax } = command;
     if (deviceSyntax === undefined || this.isOneOfSeveral || !mayNameSeveral(this.argv)) return;
     const typed = this.argv;
-    const separator = typed.indexOf('--');
-    const own = separator === -1 ? typed : typed.slice(0, separator);
-    const parsed = (await this.parse(command, own)) as unknown as Parsed;
+    const parsed = (await this.parse(command, [...beforeSeparator(typed)])) as unknown as Parsed;
     // oclif keeps what was parsed last.
     this.argv = typed;
     const words = deviceWordsOf(parsed, deviceSyntax);

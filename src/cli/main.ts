@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../core/errors.ts';
+import { beforeSeparator } from './before-separator.ts';
 import { findCommand } from './find-command.ts';
 import { OsHelp } from './help.ts';
 import { processOutput } from './terminal/process-output.ts';
@@ -32,11 +33,6 @@ export async function loadConfig({ root, commands }: MainOptions): Promise<Confi
 export async function renderRootHelp(options: MainOptions): Promise<string> {
   return new OsHelp(await loadConfig(options)).formatRoot();
 }
-
-const beforeSeparator = (argv: readonly string[]): readonly string[] => {
-  const end = argv.indexOf('--');
-  return end === -1 ? argv : argv.slice(0, end);
-};
 
 async function dispatch(argv: readonly string[], options: MainOptions): Promise<void> {
   const config = await loadConfig(options);

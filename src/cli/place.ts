@@ -1,8 +1,9 @@
 import type { Output } from '../ui/output.ts';
+import { beforeSeparator } from './before-separator.ts';
 import { openInterruption } from './terminal/interruption.ts';
-import { isBeforeSeparator, processOutput } from './terminal/process-output.ts';
+import { processOutput } from './terminal/process-output.ts';
 
-/** What a command runs in: this process, or one of several devices within it. */
+/** The surroundings of a command: this process, or one of several devices within it. */
 export interface Place extends Disposable {
   readonly output: Output;
   readonly signal: AbortSignal;
@@ -17,10 +18,11 @@ export interface Place extends Disposable {
 /** This process: its signals, its streams, its exit status. */
 export function openProcess(argv: readonly string[]): Place {
   const interruption = openInterruption();
+  const words = beforeSeparator(argv);
   return {
     output: processOutput({
-      isJson: isBeforeSeparator(argv, '--json'),
-      isQuiet: isBeforeSeparator(argv, '--quiet') || isBeforeSeparator(argv, '-q'),
+      isJson: words.includes('--json'),
+      isQuiet: words.includes('--quiet') || words.includes('-q'),
     }),
     signal: interruption.signal,
     device: undefined,

@@ -16,13 +16,13 @@ export interface AttachedEvent {
   readonly isLive: boolean;
 }
 
-/** How a command ended for one of several devices. */
+/** The end of a command for one of several devices. */
 export interface EndedDevice {
   readonly device: string;
   readonly exitCode: number;
 }
 
-/** Where several devices are named: a command ends on one of them. The first has the fields of `done` too. */
+/** A command ends on one of several devices. The first has the fields of `done` too. */
 export type DeviceEndEvent =
   { readonly type: 'device-done' } | { readonly type: 'device-error'; readonly error: FailureJson };
 

@@ -2,7 +2,7 @@ import { toJsonLine } from '../../core/json-line.ts';
 import type { FailureJson } from '../../ui/failure.ts';
 import type { Output } from '../../ui/output.ts';
 
-/** What a command said in JSON of one of several devices. */
+/** The JSON that a command printed for one of several devices. */
 export interface DeviceAnswer {
   /** The document that it answered with; undefined where it reported events, or nothing in JSON. */
   readonly document: Readonly<Record<string, unknown>> | undefined;

@@ -1,14 +1,15 @@
-/** How a command line names several devices: `kitchen,hall`, `@group`, `--device D` repeated, `--all`. */
+/** The devices that a command line names: `kitchen,hall`, `@group`, `--device D` repeated, `--all`. */
+import { beforeSeparator } from '../before-separator.ts';
 import { OsError } from '../../core/errors.ts';
 import type { Mutable } from '../../core/mutable.ts';
 
-/** Where a command takes its device: as its first argument, or by `--on`. */
+/** The place of the device on a command line: the first argument, or `--on`. */
 export type DevicePosition = 'argument' | 'on';
 
 /** Every development device that a scan finds. */
 export const everyDevice = '@all';
 
-/** What a command lets a person type about its devices. */
+/** The forms in which a command takes its devices. */
 export interface DeviceSyntax {
   readonly position: DevicePosition;
   /** True if `--all` means every device. */
@@ -21,7 +22,7 @@ export interface DeviceSyntax {
 
 type Values = Record<string, unknown>;
 
-/** What oclif's parser returns. */
+/** The result of oclif's parser. */
 export type Parsed = Mutable<{
   readonly args: Values;
   readonly flags: Values;
@@ -33,11 +34,10 @@ const isCollective = (word: string): boolean => word.includes(',') || word.start
 
 /** A cheap look at a command line: false where it surely names one device or none. */
 export function mayNameSeveral(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
   const { OS_DEVICE = '' } = process.env;
   return (
     isCollective(OS_DEVICE) ||
-    (end === -1 ? argv : argv.slice(0, end)).some(
+    beforeSeparator(argv).some(
       word => word === '--all' || word.startsWith('--device') || word.includes('@') || word.includes(','),
     )
   );

@@ -25,6 +25,19 @@ function wordOf({ name, host, addresses }: ScannedDevice, devices: readonly Scan
   return isNamesake ? (addresses[0] ?? host) : name;
 }
 
+/** The words for those of `devices` that are open to development, and the names of those that do not tell their variant. */
+export function pickOpen(devices: readonly ScannedDevice[]): {
+  readonly words: readonly string[];
+  readonly unknown: readonly string[];
+} {
+  const variantOf = ({ identity }: ScannedDevice): string | null => identity?.variant ?? null;
+  const open = devices.filter(it => ['development', 'standalone'].includes(variantOf(it) ?? ''));
+  return {
+    words: open.map(device => wordOf(device, open)).sort(),
+    unknown: devices.filter(it => variantOf(it) === null).map(({ name }) => name),
+  };
+}
+
 /** Throws OsError where there are none, or the person does not agree. */
 export async function findAll({ signal, note, canAsk, isAgreed }: FindOptions): Promise<readonly string[]> {
   let devices: readonly ScannedDevice[] = [];
@@ -35,17 +48,12 @@ export async function findAll({ signal, note, canAsk, isAgreed }: FindOptions): 
       if (event.type === 'done') ({ devices } = event);
     },
   );
-  const open = devices.filter(({ identity }) =>
-    ['development', 'standalone'].includes(identity?.variant ?? ''),
-  );
-  const unknown = devices.filter(({ identity }) => (identity?.variant ?? null) === null);
-  if (unknown.length > 0)
-    note(`left out, as they do not tell their variant: ${unknown.map(({ name }) => name).join(', ')}`);
-  if (open.length === 0)
+  const { words, unknown } = pickOpen(devices);
+  if (unknown.length > 0) note(`left out, as they do not tell their variant: ${unknown.join(', ')}`);
+  if (words.length === 0)
     throw new OsError('device-not-found', 'no development device answers on this network', {
       hint: '`os scan` lists what answers; name devices as kitchen,hall',
     });
-  const words = open.map(device => wordOf(device, open)).sort();
   const list = words.map(sanitizeLine).join(', ');
   if (isAgreed) return words;
   if (!canAsk)

@@ -26,7 +26,7 @@ interface Outcome extends DeviceAnswer {
 }
 
 export interface EachRequest {
-  /** As the person named them; each once. */
+  /** Their names as the person typed them; each once. */
   readonly devices: readonly string[];
   /** Runs the command for the device of `place`; a failure is its exit status. */
   readonly run: (place: Place) => Promise<void>;

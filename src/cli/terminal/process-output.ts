@@ -67,9 +67,3 @@ export function processOutput(options: { readonly isJson: boolean; readonly isQu
     styleTalk: (style, text) => (isTalkColoured ? styleText(style, text, { validateStream: false }) : text),
   };
 }
-
-/** Returns true if `word` is among the arguments before `--`. */
-export const isBeforeSeparator = (argv: readonly string[], word: string): boolean => {
-  const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).includes(word);
-};

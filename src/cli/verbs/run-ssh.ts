@@ -29,14 +29,14 @@ export interface SshRun {
 }
 
 /** Streams into `output`, of text in UTF-8. */
-function textStreams({ answer, talk, awaitReader }: Output): Pick<LocalStreams, 'stdout' | 'stderr'> {
-  const never = new AbortController().signal;
+function textStreams({ output, signal }: SshRun): Pick<LocalStreams, 'stdout' | 'stderr'> {
+  const { answer, talk, awaitReader } = output;
   const into = (write: (text: string) => void): Writable => {
     const decoder = new StringDecoder('utf8');
     return new Writable({
       write(bytes: Buffer, _encoding, done) {
         write(decoder.write(bytes));
-        const waiting = awaitReader(never);
+        const waiting = awaitReader(signal);
         if (waiting === undefined) done();
         else void waiting.then(() => done());
       },
@@ -49,7 +49,7 @@ function textStreams({ answer, talk, awaitReader }: Output): Pick<LocalStreams, 
 export async function runAttached(far: FarEnd, run: SshRun): Promise<number> {
   const { signal, isInputWanted } = run;
   const { stdin } = process;
-  const { stdout, stderr } = run.isShared ? textStreams(run.output) : process;
+  const { stdout, stderr } = run.isShared ? textStreams(run) : process;
   const isTerminal = !run.isShared && stdin.isTTY && (process.stdout.isTTY || !far.needsOutputTerminal);
   if (run.isTty ?? (far.command === undefined && isTerminal && isInputWanted)) return runInTerminal(far, run);
   const remote = await far.openCommand();

@@ -116,7 +116,7 @@ Several values are the elements of a list. A value from a file is given with --f
   }
 }
 
-/** What no two devices may have alike. */
+/** Keys whose values no two devices may share. */
 const unique = ['hostname', 'uuid'];
 
 /** The text of a file without the line end at its end. */
