@@ -77,7 +77,9 @@ function describe(
       unexpectedArgumentHint ??
       (flagNames.includes('on')
         ? `a device or an image is named by --on: --on ${all.at(-1) ?? ''}`
-        : undefined);
+        : flagNames.includes('device')
+          ? 'several devices are one word, with commas: kitchen,hall'
+          : undefined);
     return { message: `unexpected argument: ${names}`, ...(hint === undefined ? {} : { hint }) };
   }
   const text = messageOf(error).replace(/\nSee more help with --help$/, '');

@@ -22,6 +22,10 @@ describe('a usage error', () => {
     assert.equal(hintFor(['source'], ['kitchen']), 'see `os network list --help`');
   });
 
+  it('of a second device as an argument of its own says how several are named', () => {
+    assert.equal(hintFor(['device'], ['hall']), 'several devices are one word, with commas: kitchen,hall');
+  });
+
   const messageOf = async (flags: Interfaces.FlagInput, words: readonly string[]): Promise<string> => {
     const thrown: unknown = await Parser.parse([...words], { flags }).then(
       () => assert.fail('it is no error'),
