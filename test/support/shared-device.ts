@@ -52,8 +52,16 @@ async function takeFree(home: string): Promise<(Free & { readonly device: Emulat
   return undefined;
 }
 
+/** Places in the OS of the device that something else is mounted over. */
+async function coveredPlaces(device: EmulatedDevice): Promise<string> {
+  const { stdout } = await device.ssh(
+    "cut -d ' ' -f 5 /proc/self/mountinfo | grep -E '^/(usr|etc|bin|sbin|lib)(/|$)' | sort",
+  );
+  return stdout;
+}
+
 /** Removes what tests left on it, whosever it is: containers, volumes, networks, images, and files for a time. */
-async function wipe(device: EmulatedDevice): Promise<void> {
+async function wipe(device: EmulatedDevice, covered: string | undefined): Promise<void> {
   const names = async (request: string, list: string | undefined, key: string): Promise<string[]> => {
     const answer = (await device.engine(request)) as Record<string, unknown>;
     const found = (list === undefined ? answer : (answer[list] ?? [])) as readonly Record<string, unknown>[];
@@ -76,6 +84,7 @@ async function wipe(device: EmulatedDevice): Promise<void> {
     "find /tmp /root -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-*' -exec rm -rf {} +",
   );
   if (files.code !== 0) throw new Error(files.stderr);
+  if ((await coveredPlaces(device)) !== covered) throw new Error('a test has mounted something over its OS');
 }
 
 const hasFailed = (suite: Mocha.Suite): boolean =>
@@ -91,12 +100,14 @@ export function useSharedDevice(): () => EmulatedDevice {
   if (home === undefined) return useDevice();
   let device: EmulatedDevice | undefined;
   let osImage: string | undefined;
+  let covered: string | undefined;
   before(async function () {
     needsMachine(this);
     this.timeout(upTimeoutMs);
     const free = await takeFree(home);
     device = free?.device ?? (await bootDevice(newDeviceName(), ['--variant', 'development'], home));
     osImage = free?.osImage ?? (await findOsImage(device));
+    covered = await coveredPlaces(device);
   });
   after(async function () {
     if (device === undefined) return;
@@ -105,7 +116,7 @@ export function useSharedDevice(): () => EmulatedDevice {
       osImage !== undefined && this.test?.parent !== undefined && !hasFailed(this.test.parent);
     const isWiped =
       isReusable &&
-      (await wipe(device).then(
+      (await wipe(device, covered).then(
         () => true,
         (error: unknown) => {
           process.stderr.write(
