@@ -6,6 +6,7 @@ import { explainImageFailure } from '../blocks/image-failure.ts';
 import { applyPatches, type Patch } from '../blocks/overlay.ts';
 
 const pieceBytes = 64 * 1024;
+const ownerOnly = 0o600;
 const zeros = Buffer.alloc(pieceBytes);
 
 /**
@@ -38,7 +39,8 @@ export async function checkCopyPath(path: string, image: string): Promise<void> 
 
 /**
  * Writes the image that `stream` gives, with `patches` applied, to the file `path`, which appears when it is whole. It has
- * the length of the source; stretches of zeros take no space.
+ * the length of the source; stretches of zeros take no space. Only its owner can read it, since settings hold passphrases;
+ * a file that it replaces keeps its mode. Returns the length in bytes.
  */
 export async function writeCopy(
   stream: AsyncIterable<Buffer>,
@@ -48,9 +50,11 @@ export async function writeCopy(
 ): Promise<number> {
   const staged = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
-    const file = await open(staged, 'wx');
+    const replaced = await stat(path).catch(() => undefined);
+    const file = await open(staged, 'wx', ownerOnly);
     let offset = 0;
     try {
+      if (replaced !== undefined) await file.chmod(replaced.mode & 0o777);
       for await (const part of stream) {
         signal.throwIfAborted();
         const bytes = Buffer.from(part);
