@@ -85,17 +85,25 @@ class Packing {
     };
   }
 
-  async *#read(handle: FileHandle, file: ByteName, { at, sizeBytes }: Extent): AsyncGenerator<Buffer> {
+  /**
+   * Reads at most `mostBytes` bytes from `at` into the piece that is being filled, and returns their number. Does not leave the
+   * turn of the event loop: of the CPU time of a large copy, the way through a thread takes a tenth.
+   */
+  #readSome(opened: number, file: ByteName, at: number, mostBytes: number): number {
+    const { room } = this.#out;
+    const bytesRead = readSync(opened, room, 0, Math.min(room.length, mostBytes), at);
+    if (bytesRead === 0) throw shorter(file);
+    this.#out.advance(bytesRead);
+    return bytesRead;
+  }
+
+  *#read(opened: number, file: ByteName, { at, sizeBytes }: Extent): Generator<Buffer> {
     const { onBytes, signal } = this.#options;
     for (let done = 0; done < sizeBytes;) {
       signal.throwIfAborted();
-      const { room } = this.#out;
-      const length = Math.min(room.length, sizeBytes - done);
-      const { bytesRead } = await orUnreadable(file, handle.read(room, 0, length, at + done));
-      if (bytesRead === 0) throw shorter(file);
-      done += bytesRead;
-      this.#out.advance(bytesRead);
-      onBytes(bytesRead);
+      const read = orUnreadableNow(file, () => this.#readSome(opened, file, at + done, sizeBytes - done));
+      done += read;
+      onBytes(read);
       yield* this.#out.takeFull();
     }
   }
@@ -121,7 +129,7 @@ class Packing {
       return;
     }
     this.#out.write(encodeHeader({ ...header, sizeBytes: found.size }));
-    yield* this.#read(handle, file, { at: 0, sizeBytes: found.size });
+    yield* this.#read(handle.fd, file, { at: 0, sizeBytes: found.size });
     this.#out.write(paddingOf(found.size));
   }
 
@@ -131,13 +139,7 @@ class Packing {
     try {
       const found = fstatSync(opened);
       this.#out.write(encodeHeader({ ...this.#header(name, found), type: 'file', sizeBytes: found.size }));
-      for (let done = 0; done < found.size;) {
-        const { room } = this.#out;
-        const bytesRead = readSync(opened, room, 0, Math.min(room.length, found.size - done), done);
-        if (bytesRead === 0) throw shorter(file);
-        done += bytesRead;
-        this.#out.advance(bytesRead);
-      }
+      for (let done = 0; done < found.size;) done += this.#readSome(opened, file, done, found.size - done);
       this.#out.write(paddingOf(found.size));
       this.#options.onBytes(found.size);
     } finally {
@@ -198,7 +200,7 @@ class Packing {
       const dataBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0);
       this.#out.write(encodeHeader({ ...none, type: 'file', name: `${place}/data`, sizeBytes: dataBytes }));
       await using handle = await orUnreadable(file, open(bytesOf(file), 'r'));
-      for (const extent of extents) yield* this.#read(handle, file, extent);
+      for (const extent of extents) yield* this.#read(handle.fd, file, extent);
       this.#out.write(paddingOf(dataBytes));
       this.#options.onBytes(sizeBytes - dataBytes);
       yield* this.#out.takeFull();
