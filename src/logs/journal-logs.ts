@@ -76,7 +76,8 @@ function commandOf(
     '--all', // or fields of more than 4 kB are null
     '--quiet',
     '--no-pager',
-    ...(isBootOnly ? ['--boot'] : []),
+    // What is read after an entry belongs to its boot, or to a later one.
+    ...(isBootOnly && cursor === undefined ? ['--boot'] : []),
     ...units.map(unit => `--unit=${unit}`),
     ...(follow ? ['--follow'] : []),
     ...past,
@@ -102,19 +103,23 @@ export class JournalLogs implements LogSource {
 
   async follow(signal: AbortSignal): Promise<void> {
     const { report, awaitReader, clock = systemClock } = this.#options;
-    for (let isLost = false; ;) {
+    let isLost = false;
+    const onOpen = (): void => {
+      if (isLost) report({ type: 'connection', state: 'restored' });
+      isLost = false;
+    };
+    const reportAll = async (lines: AsyncIterable<ReadLine>): Promise<void> => {
+      for await (const line of lines) {
+        line.report();
+        await awaitReader?.(signal);
+        signal.throwIfAborted();
+      }
+    };
+    for (;;) {
       try {
-        for await (const line of this.#read(signal, {
-          follow: true,
-          onOpen: () => {
-            if (isLost) report({ type: 'connection', state: 'restored' });
-            isLost = false;
-          },
-        })) {
-          line.report();
-          await awaitReader?.(signal);
-          signal.throwIfAborted();
-        }
+        // journalctl follows nothing but the current boot (systemd 250): the rest of the one before is read first.
+        if (isLost) await reportAll(this.#read(signal, { follow: false, onOpen }));
+        await reportAll(this.#read(signal, { follow: true, onOpen }));
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OsError) || !awayCodes.has(error.code)) throw error;

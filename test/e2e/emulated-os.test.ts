@@ -7,8 +7,10 @@ import { eventually } from '../support/eventually.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { needsMachine } from '../support/machine.ts';
 import { makeKey } from '../support/openssh-server.ts';
+import { startOs, type RunningOs } from '../support/pushing.ts';
 import { runOs } from '../support/run-program.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
+import { makeTree } from '../support/tree.ts';
 
 async function printed(device: EmulatedDevice, command: string): Promise<string> {
   const { code, stdout, stderr } = await device.ssh(command);
@@ -28,6 +30,10 @@ async function reboot(device: EmulatedDevice, before = 'true'): Promise<void> {
     if (device.ports.engine !== null) assert.equal(await device.engine('/_ping'), 'OK');
   });
 }
+
+/** The numbers of what a service says that counts. */
+const linesIn = (text: string): readonly number[] =>
+  [...text.matchAll(/\bline (\d+)\b/g)].map(([, number]) => Number(number));
 
 describe('the emulated device', function () {
   this.timeout(120_000);
@@ -198,6 +204,46 @@ describe('the emulated device', function () {
     const boots = await printed(device, 'journalctl --list-boots --quiet');
     assert.ok(boots.includes(former), boots);
     assert.equal(readdirSync(path.join(device.directory, 'data/root-overlay/var/log/journal')).length, 1);
+  });
+
+  it('is rebooted without a line lost or doubled in os logs --follow, where its journal is kept', async () => {
+    const device = use();
+    await using project = await openTempDirectory();
+    // Goes on counting where it has stopped.
+    const count = `trap 'stop=1' TERM; n=$(cat /data/n || echo 0); while [ -z "$stop" ]; do
+      n=$((n+1)); echo "line $n"; echo $n > /data/n; sleep 0.1 & wait $!; done`;
+    await makeTree(project.path, {
+      'compose.yaml': `name: counting
+services:
+  counter:
+    image: busybox
+    restart: always
+    volumes: [data:/data]
+    command: ["sh", "-c", ${JSON.stringify(count.replaceAll('$', '$$$$'))}]
+volumes: {data: {}}
+`,
+    });
+    const os = (...words: readonly string[]): RunningOs =>
+      startOs([...words, '--source', project.path], project.path);
+    const push = await os('push', device.address, '--detach').ended;
+    assert.equal(push.code, 0, push.stderr);
+    const following = [
+      os('logs', device.address, 'counter', '--follow', '--json'),
+      os('logs', device.address, '--system', '--unit', 'balena', '--follow', '--json'),
+    ];
+    await Promise.all(following.map(it => it.saying(/"line \d+"/)));
+    await reboot(device);
+    await Promise.all(following.map(it => it.saying(/"restored"[^]*"line \d+"[^]*"line \d+"/)));
+    const followed: (readonly number[])[] = [];
+    for (const it of following) {
+      it.kill('SIGINT');
+      followed.push(linesIn((await it.ended).stdout));
+    }
+    const kept = linesIn(await printed(device, 'journalctl -o cat CONTAINER_NAME=counting-counter-1'));
+    for (const lines of followed) {
+      const from = kept.indexOf(lines[0] ?? 0);
+      assert.deepEqual(lines, kept.slice(from, from + lines.length));
+    }
   });
 
   it('leaves nothing behind when it is powered off from the inside', async () => {

@@ -110,6 +110,49 @@ describe('the journal of a host', () => {
     );
   });
 
+  it('is read on over a reboot, though journalctl follows nothing but the current boot', async () => {
+    const boots: { readonly text: string; readonly boot: number }[] = [];
+    let boot = 1;
+    const asked: string[] = [];
+    /** A journalctl of systemd 250 or newer. */
+    const host: RunOnHost = (command, signal) => {
+      if (!command.startsWith('journalctl')) return hostOf([])(command, signal);
+      asked.push(command);
+      const isFollowing = command.includes('--follow');
+      const [, cursor] = /--after-cursor=(\w+)/.exec(command) ?? [];
+      const after = boots.findIndex(({ text }) => text === cursor) + 1;
+      const printed = boots
+        .slice(after)
+        .filter(entry => !(isFollowing || command.includes('--boot')) || entry.boot === boot)
+        .map(({ text }) => `${entryOf(text)}\n`)
+        .join('');
+      return hostOf([{ printed, ended: isFollowing ? lost : () => Promise.resolve({ status: 0 }) }])(
+        'journalctl',
+        signal,
+      );
+    };
+    for (const isBootOnly of [false, true]) {
+      boots.splice(0, boots.length, { text: 'old', boot: 0 }, { text: 'one', boot: 1 });
+      boot = 1;
+      const events: LogEvent[] = [];
+      const ending = new AbortController();
+      const report = (event: LogEvent): void => {
+        events.push(event);
+        if (event.type === 'log' && event.text === 'three') ending.abort(new Error('enough'));
+      };
+      const sleep = (): Promise<void> => {
+        boots.push({ text: 'two', boot: 1 }, { text: 'three', boot: 2 });
+        boot = 2;
+        return Promise.resolve();
+      };
+      const clock = { nowMs: () => 0, sleep };
+      const journal = new JournalLogs(host, { units: [], isBootOnly, report, clock });
+      await assert.rejects(readLogs([journal], { follow: true, signal: ending.signal, report }), /enough/);
+      assert.deepEqual(textsOf(events), [...(isBootOnly ? [] : ['old']), 'one', 'two', 'three']);
+    }
+    assert.ok(asked.some(command => command.includes('--follow')));
+  });
+
   it('that was cut off in the middle of an entry is reported as a lost connection', async () => {
     const answers = [{ printed: `${entryOf('one')}\n{"__CURS`, ended: lost }];
     const { signal } = new AbortController();
