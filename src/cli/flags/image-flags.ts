@@ -22,6 +22,10 @@ export const configurationFlags = {
     description: 'fixed address of the Ethernet; auto: by DHCP',
   }),
   dns: Flags.string({ multiple: true, description: 'name server of the Ethernet', dependsOn: ['ethernet'] }),
+  config: Flags.string({
+    helpValue: 'FILE',
+    description: 'config.json whose values are set; the other flags override it',
+  }),
   set: Flags.string({
     multiple: true,
     helpValue: 'KEY=VALUE',
@@ -46,6 +50,7 @@ export interface ConfigurationFlags {
   readonly 'wifi-passphrase-file': string | undefined;
   readonly ethernet: string | undefined;
   readonly dns: string[] | undefined;
+  readonly config: string | undefined;
   readonly set: string[] | undefined;
   readonly connection: string[] | undefined;
   readonly splash: string | undefined;
@@ -69,6 +74,7 @@ export async function readConfigurationFlags(
           ),
     ethernet: flags.ethernet,
     nameServers: flags.dns,
+    config: flags.config,
     set: flags.set,
     connections: flags.connection,
     splash: flags.splash,

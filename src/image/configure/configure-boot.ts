@@ -56,15 +56,17 @@ async function configureJson(
   { values, sshKeys }: ImageConfiguration,
   signal: AbortSignal,
 ): Promise<readonly ConfiguredItem[]> {
+  const set = (text: string, changes: ImageConfiguration['values']): string =>
+    changes.reduce((changed, { path, value }) => changeConfig(changed, { kind: 'set', path, value }), text);
   const before = decodeValidConfig(await readConfigBytes(files, signal));
-  const all = [...values, ...withSshKeys(before, sshKeys)];
-  const after = all.reduce(
-    (text, { path, value }) => changeConfig(text, { kind: 'set', path, value }),
-    before,
-  );
+  const withValues = set(before, values);
+  const keys = withSshKeys(withValues, sshKeys);
+  const after = set(withValues, keys);
   if (after === before) return [];
   await files.writeAtomically(configPath, Buffer.from(after), { mode: 0o644, signal });
-  return all.flatMap(({ path, value }) => {
+  // Of values for one key, the last one counts.
+  const last = new Map([...values, ...keys].map(it => [formatKeyPath(it.path), it]));
+  return [...last.values()].flatMap(({ path, value }) => {
     const old = getJson(before, path);
     return JSON.stringify(old) === JSON.stringify(value)
       ? []
@@ -156,7 +158,11 @@ async function findContradictions(
     for (const { name, kind } of await files.list(connectionsPath, { signal }))
       if (kind === 'file' && !isIgnoredConnection(name) && !newNames.includes(name))
         warnings.push(`the connection ${name} is in the image already, and stays`);
-  if (getJson(text, ['apiEndpoint']) !== undefined)
+  if (isSet('wifiSsid'))
+    warnings.push(
+      'wifiSsid and wifiKey of config.json have no effect since version 2 of the OS: name the Wi-Fi by --wifi',
+    );
+  if (getJson(text, ['apiEndpoint']) !== undefined || isSet('apiEndpoint'))
     warnings.push('the image is configured for a cloud (apiEndpoint): its supervisor manages the device');
   if (getJson(text, ['uuid']) !== undefined && !isSet('uuid'))
     warnings.push('the image has a uuid: every device flashed from it claims to be the same one');

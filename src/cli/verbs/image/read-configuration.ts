@@ -7,6 +7,7 @@ import { problemOfPublicKey } from '../../../host/config/ssh-public-key.ts';
 import { checkProfile } from '../../../host/network/check-profile.ts';
 import type { IpSettings, NetworkProfile } from '../../../host/network/profile.ts';
 import type { ImageConfiguration } from '../../../image/configure/configure-boot.ts';
+import { readConfigFile } from './read-config-file.ts';
 
 /** The requested configuration, as text. */
 export interface ConfigurationText {
@@ -18,6 +19,8 @@ export interface ConfigurationText {
   /** `auto`, or `ADDRESS/PREFIX[,GATEWAY]`. */
   readonly ethernet?: string | undefined;
   readonly nameServers?: readonly string[] | undefined;
+  /** A file like config.json, whose values are set first. */
+  readonly config?: string | undefined;
   /** `key=value` of config.json. */
   readonly set?: readonly string[] | undefined;
   /** Files of NetworkManager connections. */
@@ -120,6 +123,7 @@ export async function readConfiguration(text: ConfigurationText): Promise<ImageC
   for (const profile of profiles) checkProfile(profile);
   return {
     values: [
+      ...(text.config === undefined ? [] : await readConfigFile(text.config)),
       ...(hostname === undefined ? [] : [readAssignment(`hostname=${hostname}`)]),
       ...(isDevelopment === undefined ? [] : [{ path: ['developmentMode'], value: isDevelopment }]),
       ...(text.set ?? []).map(readAssignment),
