@@ -176,13 +176,13 @@ async function readSingleService(
 ): Promise<Project> {
   const dockerfileName = options.dockerfile ?? 'Dockerfile';
   if ((await findDockerfile(directory, dockerfileName, options.askDevice)) === undefined)
-    throw new OsError(
-      'project-invalid',
-      `${directory} holds neither a ${dockerfileName} nor a compose file`,
-      {
-        hint: 'name the directory of the project, or a compose file with -f',
-      },
-    );
+    throw options.dockerfile === undefined
+      ? new OsError('project-invalid', `${directory} holds neither a Dockerfile nor a compose file`, {
+          hint: 'name the directory of the project, or a compose file with -f',
+        })
+      : new OsError('project-invalid', `there is no ${dockerfileName} in ${directory}`, {
+          hint: 'a Dockerfile is named as seen from the directory of the project',
+        });
   const projectName = nameOf(directory, options);
   const start = { file: path.resolve(directory, dockerfileName), line: 1, column: 1 };
   const { askDevice, profiles = [] } = options;

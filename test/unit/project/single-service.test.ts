@@ -152,6 +152,11 @@ describe('a directory with a Dockerfile alone', () => {
       code: 'project-invalid',
       message: `${temp.path} holds neither a Dockerfile nor a compose file`,
     });
+    await makeTree(temp.path, { 'compose.yaml': 'services: {web: {image: busybox}}' });
+    await assert.rejects(readProject(temp.path, { dockerfile: 'web/Dockerfile' }), {
+      code: 'project-invalid',
+      message: `there is no web/Dockerfile in ${temp.path}`,
+    });
     await assert.rejects(readProject(path.join(temp.path, 'nope'), {}), {
       message: `${path.join(temp.path, 'nope')} is no directory`,
       hint: 'name the directory of the project',
