@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { OsError } from '../../../src/core/errors.ts';
-import { checkProfileName } from '../../../src/host/network/check-profile.ts';
-import { describeProfile, maskProfile, parseSsid } from '../../../src/host/network/describe-profile.ts';
-import { formatKeyfile, parseKeyfile } from '../../../src/host/network/keyfile.ts';
-import type { NetworkProfile } from '../../../src/host/network/profile.ts';
-import { formatSsid, toKeyfile } from '../../../src/host/network/to-keyfile.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import { checkProfileName } from '../../../../src/host/network/check-profile.ts';
+import { describeProfile, maskProfile, parseSsid } from '../../../../src/host/network/describe-profile.ts';
+import { formatKeyfile, parseKeyfile } from '../../../../src/host/network/keyfile.ts';
+import type { NetworkProfile } from '../../../../src/host/network/profile.ts';
+import { formatSsid, toKeyfile } from '../../../../src/host/network/to-keyfile.ts';
 
 const profile = (changes: Partial<NetworkProfile>): NetworkProfile => ({
   name: 'office',

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readProxy, writeProxy } from '../../../src/cli/verbs/host/change-proxy.ts';
+import { readProxy, writeProxy } from '../../../../src/cli/verbs/host/change-proxy.ts';
 import {
   checkNoProxy,
   formatRedsocks,
   parseProxyUrl,
   parseRedsocks,
-} from '../../../src/host/network/proxy.ts';
-import { memoryHostFiles } from '../../support/memory-host-files.ts';
+} from '../../../../src/host/network/proxy.ts';
+import { memoryHostFiles } from '../../../support/memory-host-files.ts';
 
 const { signal } = new AbortController();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Flags, Parser, type Interfaces } from '@oclif/core';
-import { findCommand } from '../../../src/cli/find-command.ts';
-import { translateUsageError } from '../../../src/cli/terminal/usage-error.ts';
-import { OsError } from '../../../src/core/errors.ts';
+import { findCommand } from '../../../../src/cli/find-command.ts';
+import { translateUsageError } from '../../../../src/cli/terminal/usage-error.ts';
+import { OsError } from '../../../../src/core/errors.ts';
 
 /** The hint about an argument too many of a command with these flags. */
 const hintFor = (flagNames: readonly string[], words: readonly string[]): string | undefined => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { OsError } from '../../../src/core/errors.ts';
-import { inspectPng } from '../../../src/host/splash/png.ts';
-import { readSplash, resetSplash, setSplash } from '../../../src/host/splash/splash-files.ts';
-import { memoryHostFiles } from '../../support/memory-host-files.ts';
-import { png } from '../../support/png.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import { inspectPng } from '../../../../src/host/splash/png.ts';
+import { readSplash, resetSplash, setSplash } from '../../../../src/host/splash/splash-files.ts';
+import { memoryHostFiles } from '../../../support/memory-host-files.ts';
+import { png } from '../../../support/png.ts';
 
 const signal = new AbortController().signal;
 const isInvalid = (error: unknown): boolean => error instanceof OsError && error.exitCode === 7;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { resetDevice } from '../../../../src/cli/verbs/host/reset-device.ts';
-import type { HostDevice } from '../../../../src/cli/verbs/host/open-host-device.ts';
-import type { HostCommands } from '../../../../src/host/host-commands.ts';
-import type { ResetPart } from '../../../../src/host/power/reset.ts';
-import { fakeOutput } from '../../../support/fake-output.ts';
-import { memoryHostFiles, type MemoryHostFiles } from '../../../support/memory-host-files.ts';
+import { resetDevice } from '../../../../../src/cli/verbs/host/reset-device.ts';
+import type { HostDevice } from '../../../../../src/cli/verbs/host/open-host-device.ts';
+import type { HostCommands } from '../../../../../src/host/host-commands.ts';
+import type { ResetPart } from '../../../../../src/host/power/reset.ts';
+import { fakeOutput } from '../../../../support/fake-output.ts';
+import { memoryHostFiles, type MemoryHostFiles } from '../../../../support/memory-host-files.ts';
 
 const flag = '/mnt/state/remove_me_to_reset';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { getJson, NotAnObjectError, setJson, unsetJson } from '../../../src/host/config/edit-json.ts';
-import { JsonSyntaxError, parseJson } from '../../../src/host/config/json-document.ts';
+import { getJson, NotAnObjectError, setJson, unsetJson } from '../../../../src/host/config/edit-json.ts';
+import { JsonSyntaxError, parseJson } from '../../../../src/host/config/json-document.ts';
 
 const parse = (text: string): unknown => JSON.parse(text);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readPicture } from '../../../src/host/splash/png-pixels.ts';
-import { renderPicture } from '../../../src/ui/host/picture.ts';
-import { encodePng, type PngPicture } from '../../support/png.ts';
+import { readPicture } from '../../../../src/host/splash/png-pixels.ts';
+import { renderPicture } from '../../../../src/ui/host/picture.ts';
+import { encodePng, type PngPicture } from '../../../support/png.ts';
 
 const most = { width: 48, height: 32 };
 const kinds = [

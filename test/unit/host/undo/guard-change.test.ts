@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { OsError } from '../../../src/core/errors.ts';
-import type { HostAccess } from '../../../src/host/host-access.ts';
-import type { HostCommands } from '../../../src/host/host-commands.ts';
-import { guardChange, type GuardDependencies, type GuardEvent } from '../../../src/host/undo/guard-change.ts';
-import type { UndoPlan } from '../../../src/host/undo/undo-plan.ts';
-import { armScript, confirmScript, undoNowScript } from '../../../src/host/undo/undo-scripts.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import { memoryHostFiles } from '../../support/memory-host-files.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { HostAccess } from '../../../../src/host/host-access.ts';
+import type { HostCommands } from '../../../../src/host/host-commands.ts';
+import {
+  guardChange,
+  type GuardDependencies,
+  type GuardEvent,
+} from '../../../../src/host/undo/guard-change.ts';
+import type { UndoPlan } from '../../../../src/host/undo/undo-plan.ts';
+import { armScript, confirmScript, undoNowScript } from '../../../../src/host/undo/undo-scripts.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { memoryHostFiles } from '../../../support/memory-host-files.ts';
 
 const plan: UndoPlan = { id: 'abc', afterS: 30, files: [], commands: [] };
 

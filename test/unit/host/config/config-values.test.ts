@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { OsError } from '../../../src/core/errors.ts';
-import { changeConfig, configEffects, decodeValidConfig } from '../../../src/host/config/config-file.ts';
-import { configKeys } from '../../../src/host/config/config-keys.ts';
-import { countryCodes } from '../../../src/host/config/country-codes.ts';
-import { formatKeyPath, parseKeyPath } from '../../../src/host/config/key-path.ts';
-import { hidden, maskSecrets } from '../../../src/host/config/mask-secrets.ts';
-import { readConfigValue } from '../../../src/host/config/read-value.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import { changeConfig, configEffects, decodeValidConfig } from '../../../../src/host/config/config-file.ts';
+import { configKeys } from '../../../../src/host/config/config-keys.ts';
+import { countryCodes } from '../../../../src/host/config/country-codes.ts';
+import { formatKeyPath, parseKeyPath } from '../../../../src/host/config/key-path.ts';
+import { hidden, maskSecrets } from '../../../../src/host/config/mask-secrets.ts';
+import { readConfigValue } from '../../../../src/host/config/read-value.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1VvVzjoq0zqD7b1ZC8CVjmoVOX1hqXZnhx6gyuP1Wn me@laptop';
 const set = (name: string, ...texts: string[]): unknown =>
@@ -54,7 +54,7 @@ describe('values of config.json', () => {
       ['os.sshKeys', '["key"]'],
       ['os.sshKeys', '[1]'],
       ['os.sshKeys', key.slice(0, 60)],
-      ['os.udevRules', '{"../x":"y"}'],
+      ['os.udevRules', '{"../../x":"y"}'],
       ['os.udevRules', '["x"]'],
       ['balenaRootCA', 'AAAA'],
       ['hostname', 'a', 'b'],

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { updateDevice } from '../../../../src/cli/verbs/host/update-device.ts';
-import type { HostDevice } from '../../../../src/cli/verbs/host/open-host-device.ts';
-import { encodeTarHeader, paddingOf } from '../../../../src/files/tar-header.ts';
-import { shellHostFiles } from '../../../../src/host/files/shell-host-files.ts';
-import type { UpdateEvent } from '../../../../src/host/update/update-events.ts';
-import { UpdatableDevice, type CutLink } from '../../../support/updatable-device.ts';
+import { updateDevice } from '../../../../../src/cli/verbs/host/update-device.ts';
+import type { HostDevice } from '../../../../../src/cli/verbs/host/open-host-device.ts';
+import { encodeTarHeader, paddingOf } from '../../../../../src/files/tar-header.ts';
+import { shellHostFiles } from '../../../../../src/host/files/shell-host-files.ts';
+import type { UpdateEvent } from '../../../../../src/host/update/update-events.ts';
+import { UpdatableDevice, type CutLink } from '../../../../support/updatable-device.ts';
 
 function tar(files: Readonly<Record<string, string | Buffer>>): Buffer {
   const parts = Object.entries(files).flatMap(([name, text]) => {
