@@ -89,6 +89,10 @@ export abstract class OsCommand extends Command {
     this.#place.setExitStatus(exitStatus);
   }
 
+  protected setRemoteStatus(exitStatus: number): void {
+    this.#place.setRemoteStatus(exitStatus);
+  }
+
   /** Ends a one-shot command: prints `render(result)`, or the JSON document. */
   protected answer<T>(result: T, render: (result: T, output: Output) => string | Rendered): void {
     const { output } = this;

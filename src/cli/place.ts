@@ -13,10 +13,15 @@ export interface Place extends Disposable {
   readonly watchReader: () => void;
   /** The command ends with `exitStatus`, which is 0 where this is not called. */
   readonly setExitStatus: (exitStatus: number) => void;
+  /** The same with the status of a program on the device, whose meaning is that program's own. */
+  readonly setRemoteStatus: (exitStatus: number) => void;
 }
 
 /** This process: its signals, its streams, its exit status. */
 export function openProcess(argv: readonly string[]): Place {
+  const setExitStatus = (exitStatus: number): void => {
+    process.exitCode = exitStatus;
+  };
   const interruption = openInterruption();
   const words = beforeSeparator(argv);
   return {
@@ -27,9 +32,8 @@ export function openProcess(argv: readonly string[]): Place {
     signal: interruption.signal,
     device: undefined,
     watchReader: () => interruption.watchReader(),
-    setExitStatus(exitStatus) {
-      process.exitCode = exitStatus;
-    },
+    setExitStatus,
+    setRemoteStatus: setExitStatus,
     [Symbol.dispose]: () => interruption[Symbol.dispose](),
   };
 }

@@ -122,9 +122,9 @@ refused until --forget.`;
     if (output.mode === 'json') {
       const result = await runCollected(far, { isInputWanted, signal });
       this.answer(result, () => '');
-      this.setExitStatus(result.status);
+      this.setRemoteStatus(result.status);
     } else {
-      this.setExitStatus(
+      this.setRemoteStatus(
         await runAttached(far, {
           isTty: flags.tty,
           isInputWanted,

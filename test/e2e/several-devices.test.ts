@@ -98,7 +98,7 @@ describe('several devices', function () {
     await first().ssh('touch /tmp/only-here');
     const { code, stderr } = await os('ssh', '@pair', '--', 'test ! -e /tmp/only-here || exit 42');
     assert.equal(code, 42, stderr);
-    assert.match(stderr, new RegExp(`1 of 2 devices failed: ${first().address}$`, 'm'));
+    assert.match(stderr, new RegExp(`1 of 2 devices failed: ${first().address} \\(exit status 42\\)$`, 'm'));
     await first().ssh('rm /tmp/only-here');
   });
 
