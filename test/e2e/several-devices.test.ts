@@ -94,6 +94,16 @@ describe('several devices', function () {
     }
   });
 
+  it('are those of os.yml where none is named', async () => {
+    await using project = await openTempDirectory();
+    const devices = [first(), second()].map(({ address }) => `"${address}"`).join(', ');
+    await makeTree(project.path, { 'os.yml': `device: [${devices}]\n` });
+    const { code, stdout, stderr } = await startOs(['ssh', '--', 'echo here'], project.path).ended;
+    assert.equal(code, 0, stderr);
+    for (const { address } of [first(), second()])
+      assert.match(stdout, new RegExp(`^${address} +\\| here$`, 'm'));
+  });
+
   it('end with the status of a command that fails on one of them', async () => {
     await first().ssh('touch /tmp/only-here');
     const { code, stderr } = await os('ssh', '@pair', '--', 'test ! -e /tmp/only-here || exit 42');

@@ -44,8 +44,8 @@ function openLines(write: (lines: string) => void): Lines {
 const endOf: Readonly<Partial<Record<string, string>>> = { done: 'device-done', error: 'device-error' };
 
 /**
- * A view of `parent` for `device`. Each line begins with `label`, and nothing is drawn. In JSON, events carry `device` as the person
- * named it, and documents are kept.
+ * A view of `parent` for `device`. Each line begins with `label`, and nothing is drawn. In JSON, events carry `device` in place of the
+ * name of what was reached, and documents are kept.
  */
 export function openDeviceOutput(parent: Output, device: string, label: string): DeviceOutput {
   let document: DeviceAnswer['document'];

@@ -4,6 +4,7 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Output } from '../../ui/output.ts';
 import type { Place } from '../place.ts';
 import { openDeviceOutput, type DeviceAnswer } from './device-output.ts';
+import type { NamedDevice } from './expand-devices.ts';
 
 /**
  * Exit statuses, the most severe first: what ends all devices, what is wrong with `os` or the project, what went wrong on a device
@@ -33,8 +34,7 @@ interface Outcome extends DeviceAnswer, Ending {
 }
 
 export interface EachRequest {
-  /** Their names as the person typed them; each once. */
-  readonly devices: readonly string[];
+  readonly devices: readonly NamedDevice[];
   /** Runs the command for the device of `place`; a failure is its exit status. */
   readonly run: (place: Place) => Promise<void>;
 }
@@ -80,16 +80,15 @@ function answer(output: Output, outcomes: readonly Outcome[], exitStatus: number
  */
 export async function runOnEach(place: Place, { devices, run }: EachRequest): Promise<void> {
   const { output, signal } = place;
-  const width = Math.max(...devices.map(device => sanitizeLine(device).length));
+  const width = Math.max(...devices.map(({ label }) => sanitizeLine(label).length));
   const outcomes = await Promise.all(
-    devices.map(async (device): Promise<Outcome> => {
-      const label = `${sanitizeLine(device).padEnd(width)} | `;
-      const own = openDeviceOutput(output, device, label);
+    devices.map(async ({ label: device, word }): Promise<Outcome> => {
+      const own = openDeviceOutput(output, device, `${sanitizeLine(device).padEnd(width)} | `);
       let ending: Ending = { exitStatus: 0, isRemote: false };
       await run({
         output: own.output,
         signal,
-        device,
+        device: word,
         watchReader: () => place.watchReader(),
         setExitStatus(exitStatus) {
           ending = { exitStatus, isRemote: false };

@@ -32,7 +32,8 @@ async function runOn(
     setRemoteStatus: () => assert.fail("the status of several devices is no program's"),
     [Symbol.dispose]: () => undefined,
   };
-  await runOnEach(place, { devices, run: async it => run(it) });
+  const named = devices.map(device => ({ label: device, word: device }));
+  await runOnEach(place, { devices: named, run: async it => run(it) });
   return { output, exitStatus };
 }
 
