@@ -6,7 +6,7 @@ import type { Rendered } from '../ui/answers/rendered.ts';
 import { notePlain, type Output } from '../ui/output.ts';
 import { beforeSeparator } from './before-separator.ts';
 import { severalFlags } from './flags/several-flags.ts';
-import { openProcess, type Place } from './place.ts';
+import { openProcess, type ClaimDevice, type Place } from './place.ts';
 import {
   deviceWordsOf,
   mayNameNone,
@@ -84,6 +84,9 @@ export abstract class OsCommand extends Command {
   get output(): Output {
     return this.#place.output;
   }
+
+  /** To be called once the device is reached, before anything is done on it. */
+  readonly claimDevice: ClaimDevice = endpoint => this.#place.claimDevice(endpoint);
 
   /** True if the same command runs on other devices beside this one. */
   protected get isOneOfSeveral(): boolean {

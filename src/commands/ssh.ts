@@ -10,6 +10,7 @@ import { hostEnd, runAttached, runCollected } from '../cli/verbs/run-ssh.ts';
 import { openServiceEnd } from '../cli/verbs/ssh-service.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
 import { OsError } from '../core/errors.ts';
+import { ports } from '../net/ports.ts';
 import { chooseDevice } from '../reach/choose-device.ts';
 import { forgetHost } from '../reach/host/known-host-keys.ts';
 import { reachHost } from '../reach/host/reach-host.ts';
@@ -155,7 +156,14 @@ refused until --forget.`;
   ): Promise<FarEnd & AsyncDisposable> {
     const context = reachContext(this.output, this.signal);
     const target = await chooseDevice(device, context);
-    const { session } = await reachHost({ target, port, identityFile: identity, username: user }, context);
+    const login = { identityFile: identity, username: user };
+    const { session, address } = await reachHost({ target, port, ...login }, context);
+    try {
+      this.claimDevice({ address, port: port ?? target.port ?? ports.ssh });
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
     return {
       ...hostEnd(session, command),
       [Symbol.asyncDispose]: async () => {

@@ -104,6 +104,22 @@ describe('several devices', function () {
       assert.match(stdout, new RegExp(`^${address} +\\| here$`, 'm'));
   });
 
+  it('are one where two words name it: the command runs there once', async () => {
+    const { address, uuid } = first();
+    for (const command of [
+      ['ssh', `${address},${uuid}`, '--', 'echo once'],
+      ['config', 'get', 'hostname', '--on', `${address},${uuid}`],
+      ['ps', `${address},${uuid}`, '--all'],
+    ]) {
+      const { code, stderr } = await os(...command);
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`os: (?:${address} and ${uuid}|${uuid} and ${address}) are the same device$`, 'm'),
+      );
+    }
+  });
+
   it('end with the status of a command that fails on one of them', async () => {
     await first().ssh('touch /tmp/only-here');
     const { code, stderr } = await os('ssh', '@pair', '--', 'test ! -e /tmp/only-here || exit 42');

@@ -1,8 +1,8 @@
-import { exitCodes } from '../../core/errors.ts';
+import { exitCodes, OsError } from '../../core/errors.ts';
 import { toJsonLine } from '../../core/json-line.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Output } from '../../ui/output.ts';
-import type { Place } from '../place.ts';
+import type { Endpoint, Place } from '../place.ts';
 import { openDeviceOutput, type DeviceAnswer } from './device-output.ts';
 import type { NamedDevice } from './expand-devices.ts';
 
@@ -74,6 +74,21 @@ function answer(output: Output, outcomes: readonly Outcome[], exitStatus: number
   else if (failed !== undefined) output.talk(`${output.styleTalk('red', 'os:')} ${failed}\n`);
 }
 
+/** The devices that were reached, each with the label of the first that reached it. */
+function openClaims(): (label: string, endpoint: Endpoint) => void {
+  const owners = new Map<string, string>();
+  return (label, { address, port, engineId = null }) => {
+    // An engine has an id of its own; ports of one address may be forwarded to different devices.
+    const keys = [`${address} ${port.toString()}`, ...(engineId === null ? [] : [engineId])];
+    const owner = keys.map(key => owners.get(key)).find(it => it !== undefined && it !== label);
+    if (owner !== undefined)
+      throw new OsError('usage', `${owner} and ${label} are the same device`, {
+        hint: `the command runs there once, as ${owner}: name each device once`,
+      });
+    for (const key of keys) owners.set(key, label);
+  };
+}
+
 /**
  * Runs a command on several devices at the same time. Lines and events tell which device they are of; a device that fails stops no
  * other. The exit status is that of the most severe failure.
@@ -81,6 +96,7 @@ function answer(output: Output, outcomes: readonly Outcome[], exitStatus: number
 export async function runOnEach(place: Place, { devices, run }: EachRequest): Promise<void> {
   const { output, signal } = place;
   const width = Math.max(...devices.map(({ label }) => sanitizeLine(label).length));
+  const claim = openClaims();
   const outcomes = await Promise.all(
     devices.map(async ({ label: device, word }): Promise<Outcome> => {
       const own = openDeviceOutput(output, device, `${sanitizeLine(device).padEnd(width)} | `);
@@ -89,6 +105,7 @@ export async function runOnEach(place: Place, { devices, run }: EachRequest): Pr
         output: own.output,
         signal,
         device: word,
+        claimDevice: endpoint => claim(device, endpoint),
         watchReader: () => place.watchReader(),
         setExitStatus(exitStatus) {
           ending = { exitStatus, isRemote: false };

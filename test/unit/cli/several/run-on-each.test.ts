@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Place } from '../../../../src/cli/place.ts';
+import type { Endpoint, Place } from '../../../../src/cli/place.ts';
 import { mostSevere, runOnEach } from '../../../../src/cli/several/run-on-each.ts';
 import { reportFailure } from '../../../../src/cli/terminal/report-failure.ts';
 import { OsError } from '../../../../src/core/errors.ts';
@@ -25,6 +25,7 @@ async function runOn(
     output,
     signal: new AbortController().signal,
     device: undefined,
+    claimDevice: () => assert.fail('several devices are not one'),
     watchReader: () => undefined,
     setExitStatus(status) {
       exitStatus = status;
@@ -211,6 +212,51 @@ describe('a command that runs on several devices', () => {
     );
     assert.match(output.stderr, /\nos: 1 of 2 devices failed: hall \(exit status 3\)\n$/);
     assert.equal(exitStatus, 130);
+  });
+});
+
+describe('a device that two words name', () => {
+  const reachedAt = (endpoints: Readonly<Record<string, Endpoint>>): Promise<Run> =>
+    runOn(Object.keys(endpoints), 'plain', place => {
+      const endpoint = endpoints[place.device ?? ''];
+      assert.ok(endpoint !== undefined);
+      try {
+        place.claimDevice(endpoint);
+        place.claimDevice(endpoint);
+        place.output.answer('done\n');
+      } catch (error) {
+        assert.ok(error instanceof OsError);
+        fail(place, error);
+      }
+    });
+
+  it('is worked on once; the other word is refused, and both are named', async () => {
+    for (const [first, second] of [
+      [
+        { address: '10.0.0.5', port: 22222 },
+        { address: '10.0.0.5', port: 22222, engineId: null },
+      ],
+      [
+        { address: '10.0.0.5', port: 2377, engineId: 'ABCD' },
+        { address: 'fe80::1%eth0', port: 2377, engineId: 'ABCD' },
+      ],
+    ] as const) {
+      const { output, exitStatus } = await reachedAt({ hall: first, '63ec': second });
+      assert.equal(output.stdout, 'hall | done\n');
+      assert.match(output.stderr, /^63ec \| os: hall and 63ec are the same device\n/);
+      assert.equal(exitStatus, 2);
+    }
+  });
+
+  it('is not taken for one where ports of one address lead to several devices', async () => {
+    const { output, exitStatus } = await reachedAt({
+      hall: { address: '10.0.0.5', port: 2201 },
+      yard: { address: '10.0.0.5', port: 2202 },
+      roof: { address: '10.0.0.6', port: 2377, engineId: null },
+      attic: { address: '10.0.0.7', port: 2377, engineId: null },
+    });
+    assert.equal(output.stderr, '');
+    assert.equal(exitStatus, 0);
   });
 });
 
