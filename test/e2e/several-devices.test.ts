@@ -108,7 +108,7 @@ describe('several devices', function () {
     const { address, uuid } = first();
     for (const command of [
       ['ssh', `${address},${uuid}`, '--', 'echo once'],
-      ['config', 'get', 'hostname', '--on', `${address},${uuid}`],
+      ['config', 'get', '--on', `${address},${uuid}`],
       ['ps', `${address},${uuid}`, '--all'],
     ]) {
       const { code, stderr } = await os(...command);
