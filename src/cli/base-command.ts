@@ -13,13 +13,13 @@ import {
   mayNameSeveral,
   nameDevice,
   projectWordsOf,
-  refuseSharedInput,
   type DevicePosition,
   type DeviceSyntax,
   type Parsed,
 } from './several/device-words.ts';
 import { expandDevices, type NamedDevice } from './several/expand-devices.ts';
 import { runOnEach } from './several/run-on-each.ts';
+import { refuseSharedInput } from './several/shared-input.ts';
 import { askNobody, canAsk } from './terminal/person.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
@@ -164,7 +164,7 @@ export abstract class OsCommand extends Command {
     else {
       askNobody();
       this.checkSeveral?.(parsed);
-      refuseSharedInput(parsed.flags);
+      refuseSharedInput(parsed);
       this.run = () => this.#runOnEach(devices);
     }
   }

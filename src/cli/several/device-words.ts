@@ -119,12 +119,3 @@ export function nameDevice(parsed: Parsed, syntax: DeviceSyntax, device: string)
   parsed.argv = [device, ...rest];
   for (const [i, name] of argNames.entries()) args[name] = parsed.argv[i];
 }
-
-/** Throws OsError `usage` for a flag that reads this process's stdin, which only one device could have. */
-export function refuseSharedInput(flags: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(flags))
-    if (value === '-' || (Array.isArray(value) && value.includes('-')))
-      throw new OsError('usage', `--${name} -: several devices cannot share stdin`, {
-        hint: 'give a file',
-      });
-}

@@ -5,7 +5,6 @@ import {
   mayNameSeveral,
   nameDevice,
   projectWordsOf,
-  refuseSharedInput,
   type DeviceSyntax,
   type Parsed,
 } from '../../../../src/cli/several/device-words.ts';
@@ -162,11 +161,5 @@ describe('one of several devices', () => {
     nameDevice(it, config, 'hall');
     assert.equal(it.flags['on'], 'hall');
     assert.deepEqual(it.argv, ['hostname']);
-  });
-
-  it('gets no stdin that it would have to share', () => {
-    assert.throws(() => refuseSharedInput({ 'passphrase-file': '-' }), /--passphrase-file -/);
-    assert.throws(() => refuseSharedInput({ connection: ['a', '-'] }), /--connection -/);
-    refuseSharedInput({ connection: ['a'], tail: '-1', json: true });
   });
 });
