@@ -21,6 +21,26 @@ describe('Ctrl-C at a terminal', () => {
   });
 });
 
+describe('what needs a confirmation', () => {
+  it('is not done on several devices without --yes, and nobody is led to give that to all of a network', async () => {
+    await using asked = await run(['wipe', 'kitchen,hall'], { NO_COLOR: '1' });
+    await asked.until(/status=2\r\n/);
+    const shown = asked.shown();
+    assert.match(
+      shown,
+      /^kitchen \| os: all is lost: confirm it\r\nkitchen \| {5}.*name each of them, and give --yes/m,
+    );
+    assert.doesNotMatch(shown, /wiped/);
+    await using agreed = await run(['wipe', 'kitchen,hall', '--yes']);
+    await agreed.until(/kitchen \| wiped\r\nhall {4}\| wiped\r\nstatus=0/);
+    await using alone = await run(['wipe', 'kitchen']);
+    await alone.until(/Type wipe to go on/);
+    alone.type('no\r');
+    await alone.until(/nothing was changed\r\nstatus=130/);
+    assert.doesNotMatch(alone.shown(), /wiped/);
+  });
+});
+
 describe('a question at a terminal', () => {
   it('is never put where a machine records what is shown, or the terminal cannot be drawn on', async () => {
     for (const env of [{ CI: 'true' }, { TERM: 'dumb' }]) {
