@@ -6,18 +6,20 @@ import type { Rendered } from '../ui/answers/rendered.ts';
 import { notePlain, type Output } from '../ui/output.ts';
 import { beforeSeparator } from './before-separator.ts';
 import { severalFlags } from './flags/several-flags.ts';
-import { openProcess, type Place } from './place.ts';
+import { openProcess, type ClaimDevice, type Place } from './place.ts';
 import {
   deviceWordsOf,
+  mayNameNone,
   mayNameSeveral,
   nameDevice,
-  refuseSharedInput,
+  projectWordsOf,
   type DevicePosition,
   type DeviceSyntax,
   type Parsed,
 } from './several/device-words.ts';
-import { expandDevices } from './several/expand-devices.ts';
+import { expandDevices, type NamedDevice } from './several/expand-devices.ts';
 import { runOnEach } from './several/run-on-each.ts';
+import { refuseSharedInput } from './several/shared-input.ts';
 import { askNobody, canAsk } from './terminal/person.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
@@ -47,10 +49,13 @@ export abstract class OsCommand extends Command {
   /** The place of the device on the command line, where several may be named; undefined: the command works on one, or on none. */
   static devices: DevicePosition | undefined = undefined;
 
+  /** The flag with which the command works on no device. */
+  static devicelessFlag: string | undefined = undefined;
+
   private static get deviceSyntax(): DeviceSyntax | undefined {
-    const { devices: position, args, flags, strict: isStrict } = this;
+    const { devices: position, args, flags, strict: isStrict, devicelessFlag } = this;
     const takesAll = (flags as typeof severalFlags | undefined)?.all === severalFlags.all;
-    return position && { position, takesAll, argNames: Object.keys(args), isStrict };
+    return position && { position, takesAll, argNames: Object.keys(args), isStrict, devicelessFlag };
   }
 
   /** `--json` prints one document, or events whose last one is `done` or `error`. */
@@ -80,6 +85,9 @@ export abstract class OsCommand extends Command {
     return this.#place.output;
   }
 
+  /** To be called once the device is reached, before anything is done on it. */
+  readonly claimDevice: ClaimDevice = endpoint => this.#place.claimDevice(endpoint);
+
   /** True if the same command runs on other devices beside this one. */
   protected get isOneOfSeveral(): boolean {
     return this.#place.device !== undefined;
@@ -87,6 +95,10 @@ export abstract class OsCommand extends Command {
 
   protected setExitStatus(exitStatus: number): void {
     this.#place.setExitStatus(exitStatus);
+  }
+
+  protected setRemoteStatus(exitStatus: number): void {
+    this.#place.setRemoteStatus(exitStatus);
   }
 
   /** Ends a one-shot command: prints `render(result)`, or the JSON document. */
@@ -123,12 +135,15 @@ export abstract class OsCommand extends Command {
     await super.init();
     const command = this.ctor as typeof OsCommand;
     const { deviceSyntax } = command;
-    if (deviceSyntax === undefined || this.isOneOfSeveral || !mayNameSeveral(this.argv)) return;
     const typed = this.argv;
+    if (deviceSyntax === undefined || this.isOneOfSeveral) return;
+    if (!mayNameSeveral(typed) && !mayNameNone(typed, deviceSyntax)) return;
     const parsed = (await this.parse(command, [...beforeSeparator(typed)])) as unknown as Parsed;
     // oclif keeps what was parsed last.
     this.argv = typed;
-    const words = deviceWordsOf(parsed, deviceSyntax);
+    const words =
+      deviceWordsOf(parsed, deviceSyntax) ??
+      projectWordsOf(await (await import('../device/project-device.ts')).readProjectDevice(process.cwd()));
     if (words.length === 0) return;
     const { output, signal } = this;
     const isAgreed = parsed.flags['yes'] === true;
@@ -145,11 +160,11 @@ export abstract class OsCommand extends Command {
         });
       },
     });
-    if (devices.length === 1) [this.#only] = devices;
+    if (devices.length === 1) this.#only = devices[0]?.word;
     else {
       askNobody();
       this.checkSeveral?.(parsed);
-      refuseSharedInput(parsed.flags);
+      refuseSharedInput(parsed);
       this.run = () => this.#runOnEach(devices);
     }
   }
@@ -157,7 +172,7 @@ export abstract class OsCommand extends Command {
   /** Throws OsError `usage` where what was typed is for one device alone. */
   protected checkSeveral?(parsed: Parsed): void;
 
-  async #runOnEach(devices: readonly string[]): Promise<void> {
+  async #runOnEach(devices: readonly NamedDevice[]): Promise<void> {
     const Ctor = this.ctor as unknown as new (argv: string[], config: Config, place: Place) => OsCommand;
     await runOnEach(this.#place, {
       devices,

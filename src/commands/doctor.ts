@@ -36,6 +36,7 @@ What is in order is listed with --verbose. A warning leaves the exit status 0.`;
     device: Args.string({ description: `address, host name, or UUID of the device; ${severalForms}` }),
   };
   static override devices = 'argument' as const;
+  static override devicelessFlag = 'machine';
   static override flags = {
     ...severalFlags,
     machine: Flags.boolean({ description: 'check this machine alone' }),

@@ -30,9 +30,9 @@ as it was. Not every board has one that can blink.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Identify);
-    const { output, signal } = this;
+    const { signal } = this;
     const seconds = Math.ceil(parseDuration(flags.for) / 1000);
-    await using device = await openHostDevice(args.device, { output, signal });
+    await using device = await openHostDevice(args.device, this);
     const led = await blinkLed(device.commands, seconds, signal);
     this.answer(
       { device: device.name, led, seconds },

@@ -37,9 +37,9 @@ trial.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Reboot);
-    const { output, signal } = this;
+    const { signal } = this;
     const waitMs = readWait(flags);
-    await using device = await openHostDevice(args.device, { output, signal });
+    await using device = await openHostDevice(args.device, this);
     const ended = await endDeviceBoot(
       { kind: 'reboot', isForced: flags.force, waitMs },
       { device, clock: systemClock, signal },

@@ -53,7 +53,7 @@ is the same one; without, \`os ssh --forget\` forgets the old key.`;
     if (parts.length === 0)
       throw new OsError('usage', 'say what to reset', { hint: 'give --state, --data or both' });
     const waitMs = readWait(flags);
-    await using device = await openHostDevice(args.device, { output, signal });
+    await using device = await openHostDevice(args.device, this);
     await confirmTyped({
       warning: `${device.name} loses ${parts.map(part => resetFacts[part].goes).join('; ')}`,
       word: 'reset',

@@ -93,7 +93,7 @@ removed, and the one before is restored and started. --disable is taken back in 
       });
     const profile = flags.profile === undefined ? undefined : await readInputFile(flags.profile);
     if (profile !== undefined) checkVpnProfile(profile);
-    await using device = await openHostDevice(args.device, { output, signal });
+    await using device = await openHostDevice(args.device, this);
     if (isVpn) {
       const dependencies = { device, clock: systemClock, report: guardReporter(output), signal };
       const request = { profile, undoAfterS: readUndoAfter(flags) };

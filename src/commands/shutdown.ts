@@ -33,8 +33,8 @@ first; --yes is for scripts.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Shutdown);
-    const { output, signal } = this;
-    await using device = await openHostDevice(args.device, { output, signal });
+    const { signal } = this;
+    await using device = await openHostDevice(args.device, this);
     await confirmTyped({
       warning: `${device.name} is switched off, and has to be switched on by hand`,
       word: 'off',

@@ -4,12 +4,14 @@ import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { eitherWayFlags, projectFlags } from '../cli/flags/project-flags.ts';
 import { toServiceRequest } from '../cli/flags/to-requests.ts';
 import type { Parsed } from '../cli/several/device-words.ts';
+import { refuseSharedStdin } from '../cli/several/shared-input.ts';
 import type { FarEnd } from '../cli/terminal/far-end.ts';
 import { reachContext } from '../cli/terminal/reach-context.ts';
 import { hostEnd, runAttached, runCollected } from '../cli/verbs/run-ssh.ts';
 import { openServiceEnd } from '../cli/verbs/ssh-service.ts';
 import { wireProject } from '../cli/verbs/wiring/wire-project.ts';
 import { OsError } from '../core/errors.ts';
+import { ports } from '../net/ports.ts';
 import { chooseDevice } from '../reach/choose-device.ts';
 import { forgetHost } from '../reach/host/known-host-keys.ts';
 import { reachHost } from '../reach/host/reach-host.ts';
@@ -23,7 +25,8 @@ terminal, the shell reads it as a script.
 
 With a command it opens no terminal unless --tty is given, keeps stdout and stderr separate and passes stdin on. \
 Several words are passed to the command unchanged. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything \
-after -- belongs to the command.
+after -- belongs to the command. On several devices a command gets no input, and stdin has to be empty, a terminal, or left out \
+with --no-stdin.
 
 With a service it opens bash, else sh, in the service's container, through the engine: also where SSH is closed. The \
 service is looked for in every project on the device; where several have it, in the one of the source directory, unless \
@@ -122,9 +125,9 @@ refused until --forget.`;
     if (output.mode === 'json') {
       const result = await runCollected(far, { isInputWanted, signal });
       this.answer(result, () => '');
-      this.setExitStatus(result.status);
+      this.setRemoteStatus(result.status);
     } else {
-      this.setExitStatus(
+      this.setRemoteStatus(
         await runAttached(far, {
           isTty: flags.tty,
           isInputWanted,
@@ -138,10 +141,12 @@ refused until --forget.`;
 
   protected override checkSeveral({ flags }: Parsed): void {
     if (flags['tty'] === true) throw new OsError('usage', 'a terminal is on one device');
-    if (!this.argv.includes('--') && flags['forget'] !== true)
+    if (flags['forget'] === true) return;
+    if (!this.argv.includes('--'))
       throw new OsError('usage', 'a shell is on one device', {
         hint: 'for several, put a command after --: os ssh kitchen,hall -- uptime',
       });
+    if (flags['no-stdin'] !== true) refuseSharedStdin({ fd: 0 });
   }
 
   async #openHost(
@@ -155,7 +160,14 @@ refused until --forget.`;
   ): Promise<FarEnd & AsyncDisposable> {
     const context = reachContext(this.output, this.signal);
     const target = await chooseDevice(device, context);
-    const { session } = await reachHost({ target, port, identityFile: identity, username: user }, context);
+    const login = { identityFile: identity, username: user };
+    const { session, address } = await reachHost({ target, port, ...login }, context);
+    try {
+      this.claimDevice({ address, port: port ?? target.port ?? ports.ssh });
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
     return {
       ...hostEnd(session, command),
       [Symbol.asyncDispose]: async () => {

@@ -79,7 +79,7 @@ so \`os\` does not reboot the device then.`;
     if (!flags.status) this.jsonShape = 'events';
     if (flags.status) {
       if (args.file !== undefined) throw new OsError('usage', '--status takes no file');
-      await using device = await openHostDevice(args.device, { output, signal });
+      await using device = await openHostDevice(args.device, this);
       const status = await readUpdateStatus(device.commands, signal);
       this.answer({ device: device.name, ...status }, renderUpdateStatus);
       return;
@@ -92,7 +92,7 @@ so \`os\` does not reboot the device then.`;
       const hint = `if that is a device, the file goes after it: os update ${shellQuote(path)} FILE`;
       throw new OsError(error.code, error.message, { hint, cause: error });
     });
-    await using device = await openHostDevice(named, { output, signal });
+    await using device = await openHostDevice(named, this);
     const archive = {
       path,
       sizeBytes: file.sizeBytes,

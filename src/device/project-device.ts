@@ -3,6 +3,7 @@ import path from 'node:path';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
+import { parseTarget } from './target.ts';
 
 /** The nearest os.yml in `directory` or above it, with its text. */
 async function findProjectFile(
@@ -59,17 +60,20 @@ export async function readProjectFile(
   return { file: found.file, content: isMapping ? (content as Record<string, unknown>) : {} };
 }
 
-/** `device:` of the project's os.yml; undefined without one. Throws OsError `project-invalid` where the file says nonsense. */
+/**
+ * `device:` of the project's os.yml, as on a command line: several devices with commas between them. Undefined without one. Throws
+ * OsError `project-invalid` where the file says nonsense.
+ */
 export async function readProjectDevice(directory: string): Promise<string | undefined> {
   const found = await readProjectFile(directory);
   if (found === undefined) return undefined;
   const { device } = found.content;
   if (device === undefined || device === null) return undefined;
-  if (typeof device !== 'string' || device === '')
-    throw new OsError('project-invalid', `${found.file}: device: is not a name`, {
-      hint: 'write it as text, e.g. device: "mydevice.local"',
-    });
-  return device;
+  if (typeof device === 'string' && device !== '') return device;
+  if (isListOfNames(device)) return device.join(',');
+  throw new OsError('project-invalid', `${found.file}: device: is no name and no list of names`, {
+    hint: 'write it as text, e.g. device: "mydevice.local" or device: [kitchen, hall]',
+  });
 }
 
 const isListOfNames = (value: unknown): value is readonly string[] =>
@@ -93,6 +97,12 @@ export async function readProjectGroups(directory: string): Promise<ReadonlyMap<
     if (!/^[A-Za-z0-9][\w.-]*$/.test(name) || name === 'all')
       throw refuse(`${sanitizeLine(name)} is no name of a group`);
     if (!isListOfNames(devices)) throw refuse(`${name} is no list of devices`);
+    try {
+      for (const device of devices) parseTarget(device);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      throw refuse(`${name}: ${error.message}`);
+    }
     byName.set(name, devices);
   }
   return byName;

@@ -94,11 +94,37 @@ describe('several devices', function () {
     }
   });
 
+  it('are those of os.yml where none is named', async () => {
+    await using project = await openTempDirectory();
+    const devices = [first(), second()].map(({ address }) => `"${address}"`).join(', ');
+    await makeTree(project.path, { 'os.yml': `device: [${devices}]\n` });
+    const { code, stdout, stderr } = await startOs(['ssh', '--', 'echo here'], project.path).ended;
+    assert.equal(code, 0, stderr);
+    for (const { address } of [first(), second()])
+      assert.match(stdout, new RegExp(`^${address} +\\| here$`, 'm'));
+  });
+
+  it('are one where two words name it: the command runs there once', async () => {
+    const { address, uuid } = first();
+    for (const command of [
+      ['ssh', `${address},${uuid}`, '--', 'echo once'],
+      ['config', 'get', '--on', `${address},${uuid}`],
+      ['ps', `${address},${uuid}`, '--all'],
+    ]) {
+      const { code, stderr } = await os(...command);
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`os: (?:${address} and ${uuid}|${uuid} and ${address}) are the same device$`, 'm'),
+      );
+    }
+  });
+
   it('end with the status of a command that fails on one of them', async () => {
     await first().ssh('touch /tmp/only-here');
     const { code, stderr } = await os('ssh', '@pair', '--', 'test ! -e /tmp/only-here || exit 42');
     assert.equal(code, 42, stderr);
-    assert.match(stderr, new RegExp(`1 of 2 devices failed: ${first().address}$`, 'm'));
+    assert.match(stderr, new RegExp(`1 of 2 devices failed: ${first().address} \\(exit status 42\\)$`, 'm'));
     await first().ssh('rm /tmp/only-here');
   });
 

@@ -44,8 +44,8 @@ function openLines(write: (lines: string) => void): Lines {
 const endOf: Readonly<Partial<Record<string, string>>> = { done: 'device-done', error: 'device-error' };
 
 /**
- * A view of `parent` for `device`. Each line begins with `label`, and nothing is drawn. In JSON, events carry `device` as the person
- * named it, and documents are kept.
+ * A view of `parent` for `device`. Each line begins with `label`, and nothing is drawn. In JSON, events carry `device` in place of the
+ * name of what was reached, and documents are kept.
  */
 export function openDeviceOutput(parent: Output, device: string, label: string): DeviceOutput {
   let document: DeviceAnswer['document'];
@@ -59,7 +59,9 @@ export function openDeviceOutput(parent: Output, device: string, label: string):
       else document = fields;
     }
   };
-  const mark = (lines: string): string => lines.replace(/^.*\n/gm, line => `${label}${line}`);
+  // A carriage return within a line takes the cursor back to where the label is.
+  const markLine = (line: string): string => label + line.replace(/\r+(?=[^\r])/g, `$&${label}`);
+  const mark = (lines: string): string => lines.slice(0, -1).split('\n').map(markLine).join('\n') + '\n';
   const answer = openLines(parent.mode === 'json' ? addJson : lines => parent.answer(mark(lines)));
   const talk = openLines(lines => parent.talk(mark(lines)));
   const { awaitReader, isQuiet, rows, styleAnswer, styleTalk } = parent;

@@ -18,6 +18,8 @@ export interface DeviceSyntax {
   readonly argNames: readonly string[];
   /** True if it takes no arguments beyond those. */
   readonly isStrict: boolean;
+  /** The flag with which it works on no device. */
+  readonly devicelessFlag: string | undefined;
 }
 
 type Values = Record<string, unknown>;
@@ -43,6 +45,16 @@ export function mayNameSeveral(argv: readonly string[]): boolean {
   );
 }
 
+/** A cheap look at a command line: false where it, or `$OS_DEVICE`, surely names a device. */
+export function mayNameNone(argv: readonly string[], { position, argNames }: DeviceSyntax): boolean {
+  const { OS_DEVICE = '' } = process.env;
+  if (OS_DEVICE !== '') return false;
+  const words = beforeSeparator(argv);
+  if (position === 'on') return !words.some(word => word === '--on' || word.startsWith('--on='));
+  const [first = '-'] = words;
+  return first.startsWith('-') || argNames.includes('file');
+}
+
 /** `./a,b.img` and `image:FILE` are files. */
 const isFile = (word: string): boolean => word.includes('/') || word.startsWith('image:');
 
@@ -54,29 +66,44 @@ function flagWords({ device, all }: Values, { takesAll }: DeviceSyntax): readonl
   throw new OsError('usage', '--all and --device exclude each other');
 }
 
-/** The device among the arguments, as typed. Of a device and a file, the only word is the file. */
-const argumentOf = ({ device, ...others }: Values): unknown =>
-  'file' in others && others['file'] === undefined ? undefined : device;
+/** The device among the arguments, as typed. Of a device and a file, the only word is the file; with `--status` there is no file. */
+const argumentOf = ({ args: { device, ...others }, flags }: Parsed): unknown =>
+  'file' in others && others['file'] === undefined && flags['status'] !== true ? undefined : device;
 
-/** Undefined where neither the command line nor `$OS_DEVICE` has one, or it is a file. */
-function typedDevice({ args, flags }: Parsed, { position }: DeviceSyntax): string | undefined {
-  const named = position === 'on' ? flags['on'] : argumentOf(args);
-  const typed = typeof named === 'string' ? named : process.env['OS_DEVICE'];
-  return typed === undefined || isFile(typed) ? undefined : typed;
+const isDeviceless = ({ flags }: Parsed, { devicelessFlag }: DeviceSyntax): boolean =>
+  devicelessFlag !== undefined && flags[devicelessFlag] === true;
+
+/** Undefined where neither the command line nor `$OS_DEVICE` has one. */
+function typedDevice(parsed: Parsed, syntax: DeviceSyntax): string | undefined {
+  const named = syntax.position === 'on' ? parsed.flags['on'] : argumentOf(parsed);
+  if (typeof named === 'string') return named;
+  if (isDeviceless(parsed, syntax)) return undefined;
+  const { OS_DEVICE = '' } = process.env;
+  return OS_DEVICE === '' ? undefined : OS_DEVICE;
 }
 
+/** Each of the devices in `text`, groups as they are typed. */
+const split = (text: string): readonly string[] =>
+  isCollective(text) ? text.split(',').map(part => part.trim()) : [text];
+
+/** Each device of the project's os.yml; none where it has none, or one alone, which the command finds itself. */
+export const projectWordsOf = (device: string | undefined): readonly string[] =>
+  device !== undefined && isCollective(device) ? split(device) : [];
+
 /**
- * Each device that the command line names, groups as they are typed; none where the command finds its device itself. Throws OsError
- * `usage` where they are named in two ways.
+ * Each device that the command line or `$OS_DEVICE` names, groups as they are typed; none where the command works on a file, or on no
+ * device. Undefined where nothing is named. Throws OsError `usage` where they are named in two ways.
  */
-export function deviceWordsOf(parsed: Parsed, syntax: DeviceSyntax): readonly string[] {
+export function deviceWordsOf(parsed: Parsed, syntax: DeviceSyntax): readonly string[] | undefined {
   const byFlags = syntax.position === 'argument' ? flagWords(parsed.flags, syntax) : undefined;
   if (byFlags !== undefined && syntax.isStrict && parsed.argv.length >= syntax.argNames.length)
     throw new OsError('usage', `unexpected argument: ${String(parsed.argv.at(-1))}`, {
       hint: 'the device is named by --device or --all',
     });
-  const words = byFlags ?? [typedDevice(parsed, syntax) ?? []].flat();
-  return words.flatMap(word => (isCollective(word) ? word.split(',').map(part => part.trim()) : [word]));
+  if (byFlags !== undefined) return byFlags.flatMap(split);
+  const typed = typedDevice(parsed, syntax);
+  if (typed === undefined) return isDeviceless(parsed, syntax) ? [] : undefined;
+  return isFile(typed) ? [] : split(typed);
 }
 
 /** Puts `device` where the command looks for it. */
@@ -87,17 +114,8 @@ export function nameDevice(parsed: Parsed, syntax: DeviceSyntax, device: string)
     flags['on'] = device;
     return;
   }
-  const isArgument = flagWords(flags, syntax) === undefined && argumentOf(args) !== undefined;
+  const isArgument = flagWords(flags, syntax) === undefined && argumentOf(parsed) !== undefined;
   const rest = isArgument ? parsed.argv.slice(1) : parsed.argv;
   parsed.argv = [device, ...rest];
   for (const [i, name] of argNames.entries()) args[name] = parsed.argv[i];
-}
-
-/** Throws OsError `usage` for a flag that reads this process's stdin, which only one device could have. */
-export function refuseSharedInput(flags: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(flags))
-    if (value === '-' || (Array.isArray(value) && value.includes('-')))
-      throw new OsError('usage', `--${name} -: several devices cannot share stdin`, {
-        hint: 'give a file',
-      });
 }

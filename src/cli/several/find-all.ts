@@ -1,11 +1,14 @@
 /** The development devices of the network. */
 import { OsError } from '../../core/errors.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
+import { parseTarget, type DeviceTarget } from '../../device/target.ts';
 import type { ScannedDevice } from '../../discovery/scan/scanned-device.ts';
 import { scan } from '../../discovery/scan/scan.ts';
 import { readEmulatedNames } from '../../reach/find/emulated.ts';
 import { probeAddresses } from '../../reach/find/probe.ts';
+import { rememberDevices } from '../../reach/memory.ts';
 import { confirm } from '../terminal/prompts.ts';
+import type { NamedDevice } from './expand-devices.ts';
 
 /** Time that the network is listened to where nothing answers. */
 const scanMs = 3000;
@@ -19,27 +22,49 @@ export interface FindOptions {
   readonly isAgreed: boolean;
 }
 
-/** By its address where another device has the same name. */
-function wordOf({ name, host, addresses }: ScannedDevice, devices: readonly ScannedDevice[]): string {
-  const isNamesake = devices.filter(it => it.host === host).length > 1;
-  return isNamesake ? (addresses[0] ?? host) : name;
+function leadsTo(word: string, kind: DeviceTarget['kind']): boolean {
+  try {
+    return parseTarget(word).kind === kind;
+  } catch (error) {
+    if (error instanceof OsError) return false;
+    throw error;
+  }
 }
 
-/** The words for those of `devices` that are open to development, and the names of those that do not tell their variant. */
+/**
+ * Anything on the network may announce any name, so the device that was listed is looked for by its UUID, which it has to prove. One
+ * that does not tell its UUID is looked for by its host name, or by its address where the name leads elsewhere.
+ */
+function nameOf(device: ScannedDevice, devices: readonly ScannedDevice[]): NamedDevice {
+  const { name, host, addresses, identity } = device;
+  const [address = host] = addresses;
+  const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+  const isNamesake = devices.some(it => it !== device && (isSame(it.host, host) || isSame(it.name, name)));
+  const uuid = identity?.uuid ?? '';
+  const byName = leadsTo(host, 'mdns') && !isNamesake ? host : address;
+  return { label: isNamesake ? address : name, word: leadsTo(uuid, 'uuid') ? uuid : byName };
+}
+
+/** Those of `devices` that are open to development, and the names of those that do not tell their variant. */
 export function pickOpen(devices: readonly ScannedDevice[]): {
-  readonly words: readonly string[];
+  readonly named: readonly NamedDevice[];
   readonly unknown: readonly string[];
 } {
   const variantOf = ({ identity }: ScannedDevice): string | null => identity?.variant ?? null;
   const open = devices.filter(it => ['development', 'standalone'].includes(variantOf(it) ?? ''));
   return {
-    words: open.map(device => wordOf(device, open)).sort(),
+    named: open.map(device => nameOf(device, devices)).sort((a, b) => (a.label < b.label ? -1 : 1)),
     unknown: devices.filter(it => variantOf(it) === null).map(({ name }) => name),
   };
 }
 
 /** Throws OsError where there are none, or the person does not agree. */
-export async function findAll({ signal, note, canAsk, isAgreed }: FindOptions): Promise<readonly string[]> {
+export async function findAll({
+  signal,
+  note,
+  canAsk,
+  isAgreed,
+}: FindOptions): Promise<readonly NamedDevice[]> {
   let devices: readonly ScannedDevice[] = [];
   const names = await readEmulatedNames();
   await scan(
@@ -48,19 +73,20 @@ export async function findAll({ signal, note, canAsk, isAgreed }: FindOptions): 
       if (event.type === 'done') ({ devices } = event);
     },
   );
-  const { words, unknown } = pickOpen(devices);
+  await rememberDevices(devices, note);
+  const { named, unknown } = pickOpen(devices);
   if (unknown.length > 0) note(`left out, as they do not tell their variant: ${unknown.join(', ')}`);
-  if (words.length === 0)
+  if (named.length === 0)
     throw new OsError('device-not-found', 'no development device answers on this network', {
       hint: '`os scan` lists what answers; name devices as kitchen,hall',
     });
-  const list = words.map(sanitizeLine).join(', ');
-  if (isAgreed) return words;
+  const list = named.map(({ label }) => sanitizeLine(label)).join(', ');
+  if (isAgreed) return named;
   if (!canAsk)
-    throw new OsError('usage', `it would run on ${words.length.toString()} devices: ${list}`, {
+    throw new OsError('usage', `it would run on ${named.length.toString()} devices: ${list}`, {
       hint: 'give --yes where nobody can be asked',
     });
-  if (!(await confirm(`Run it on ${words.length.toString()} devices: ${list}?`, signal)))
+  if (!(await confirm(`Run it on ${named.length.toString()} devices: ${list}?`, signal)))
     throw new OsError('interrupted', 'nothing was done', { hint: 'nothing was done' });
-  return words;
+  return named;
 }

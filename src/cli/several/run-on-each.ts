@@ -1,42 +1,57 @@
-import { exitCodes } from '../../core/errors.ts';
+import { exitCodes, OsError } from '../../core/errors.ts';
 import { toJsonLine } from '../../core/json-line.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Output } from '../../ui/output.ts';
-import type { Place } from '../place.ts';
+import type { Endpoint, Place } from '../place.ts';
 import { openDeviceOutput, type DeviceAnswer } from './device-output.ts';
+import type { NamedDevice } from './expand-devices.ts';
 
 /**
  * Exit statuses, the most severe first: what ends all devices, what is wrong with `os` or the project, what went wrong on a device
- * that was reached, what was not reached. Others, of remote commands, follow.
+ * that was reached, what was not reached. Those of programs on devices follow, the highest first.
  */
 const bySeverity = [143, 130, 141, 1, 7, 5, 6, 9, 10, 8, 4, 3, 2];
 
-const rank = (status: number): number => {
-  const place = bySeverity.indexOf(status);
-  return place === -1 ? bySeverity.length : place;
+export interface Ending {
+  readonly exitStatus: number;
+  /** True if it is the status of a program on the device. */
+  readonly isRemote: boolean;
+}
+
+const rank = ({ exitStatus, isRemote }: Ending): number => {
+  const place = bySeverity.indexOf(exitStatus);
+  return isRemote || place === -1 ? bySeverity.length : place;
 };
 
-/** The most severe of `statuses` that are not 0; 0 where all are. */
-export const mostSevere = (statuses: readonly number[]): number =>
-  statuses.filter(status => status !== 0).sort((a, b) => rank(a) - rank(b) || b - a)[0] ?? 0;
+/** The most severe exit status of `endings`; 0 where all are. */
+export const mostSevere = (endings: readonly Ending[]): number =>
+  endings
+    .filter(({ exitStatus }) => exitStatus !== 0)
+    .sort((a, b) => rank(a) - rank(b) || b.exitStatus - a.exitStatus)[0]?.exitStatus ?? 0;
 
-interface Outcome extends DeviceAnswer {
+interface Outcome extends DeviceAnswer, Ending {
   readonly device: string;
-  readonly exitStatus: number;
 }
 
 export interface EachRequest {
-  /** Their names as the person typed them; each once. */
-  readonly devices: readonly string[];
+  readonly devices: readonly NamedDevice[];
   /** Runs the command for the device of `place`; a failure is its exit status. */
   readonly run: (place: Place) => Promise<void>;
 }
 
-/** Names the devices that failed. */
-function describeFailed(outcomes: readonly Outcome[]): string {
-  const failed = outcomes.filter(({ exitStatus }) => exitStatus !== 0);
-  const names = failed.map(({ device }) => sanitizeLine(device)).join(', ');
-  return `${failed.length.toString()} of ${outcomes.length.toString()} devices failed: ${names}`;
+/** Statuses of what ends a command on all devices. */
+const ends: readonly number[] = [exitCodes.interrupted, exitCodes.terminated, exitCodes['output-closed']];
+
+/** Names the devices that failed by themselves; undefined where none did. */
+function describeFailed(outcomes: readonly Outcome[]): string | undefined {
+  const failed = outcomes.filter(
+    ({ exitStatus, isRemote }) => exitStatus !== 0 && (isRemote || !ends.includes(exitStatus)),
+  );
+  if (failed.length === 0) return undefined;
+  const names = failed.map(
+    ({ device, exitStatus }) => `${sanitizeLine(device)} (exit status ${exitStatus.toString()})`,
+  );
+  return `${failed.length.toString()} of ${outcomes.length.toString()} devices failed: ${names.join(', ')}`;
 }
 
 /** The last line of `--json`: how it went on each device. */
@@ -44,7 +59,7 @@ function renderJson(outcomes: readonly Outcome[], exitStatus: number): string {
   // A command of the device that fails is no failure of `os`.
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
   const worst = failures.find(({ exitCode }) => exitCode === exitStatus) ?? failures[0];
-  const error = worst && { ...worst, message: describeFailed(outcomes), hint: null };
+  const error = worst && { ...worst, message: describeFailed(outcomes) ?? worst.message, hint: null };
   if (outcomes.every(({ document }) => document === undefined)) {
     const devices = outcomes.map(({ device, exitStatus: exitCode }) => ({ device, exitCode }));
     return toJsonLine(error ? { type: 'error', error, devices } : { type: 'done', devices });
@@ -54,9 +69,24 @@ function renderJson(outcomes: readonly Outcome[], exitStatus: number): string {
 }
 
 function answer(output: Output, outcomes: readonly Outcome[], exitStatus: number): void {
+  const failed = describeFailed(outcomes);
   if (output.mode === 'json') output.answer(renderJson(outcomes, exitStatus));
-  else if (exitStatus !== 0 && exitStatus !== exitCodes.interrupted && exitStatus !== exitCodes.terminated)
-    output.talk(`${output.styleTalk('red', 'os:')} ${describeFailed(outcomes)}\n`);
+  else if (failed !== undefined) output.talk(`${output.styleTalk('red', 'os:')} ${failed}\n`);
+}
+
+/** The devices that were reached, each with the label of the first that reached it. */
+function openClaims(): (label: string, endpoint: Endpoint) => void {
+  const owners = new Map<string, string>();
+  return (label, { address, port, engineId = null }) => {
+    // An engine has an id of its own; ports of one address may be forwarded to different devices.
+    const keys = [`${address} ${port.toString()}`, ...(engineId === null ? [] : [engineId])];
+    const owner = keys.map(key => owners.get(key)).find(it => it !== undefined && it !== label);
+    if (owner !== undefined)
+      throw new OsError('usage', `${owner} and ${label} are the same device`, {
+        hint: `the command runs there once, as ${owner}: name each device once`,
+      });
+    for (const key of keys) owners.set(key, label);
+  };
 }
 
 /**
@@ -65,26 +95,30 @@ function answer(output: Output, outcomes: readonly Outcome[], exitStatus: number
  */
 export async function runOnEach(place: Place, { devices, run }: EachRequest): Promise<void> {
   const { output, signal } = place;
-  const width = Math.max(...devices.map(device => sanitizeLine(device).length));
+  const width = Math.max(...devices.map(({ label }) => sanitizeLine(label).length));
+  const claim = openClaims();
   const outcomes = await Promise.all(
-    devices.map(async (device): Promise<Outcome> => {
-      const label = `${sanitizeLine(device).padEnd(width)} | `;
-      const own = openDeviceOutput(output, device, label);
-      let exitStatus = 0;
+    devices.map(async ({ label: device, word }): Promise<Outcome> => {
+      const own = openDeviceOutput(output, device, `${sanitizeLine(device).padEnd(width)} | `);
+      let ending: Ending = { exitStatus: 0, isRemote: false };
       await run({
         output: own.output,
         signal,
-        device,
+        device: word,
+        claimDevice: endpoint => claim(device, endpoint),
         watchReader: () => place.watchReader(),
-        setExitStatus(status) {
-          exitStatus = status;
+        setExitStatus(exitStatus) {
+          ending = { exitStatus, isRemote: false };
+        },
+        setRemoteStatus(exitStatus) {
+          ending = { exitStatus, isRemote: true };
         },
         [Symbol.dispose]: () => undefined,
       });
-      return { device, exitStatus, ...own.end() };
+      return { device, ...ending, ...own.end() };
     }),
   );
-  const exitStatus = mostSevere(outcomes.map(outcome => outcome.exitStatus));
+  const exitStatus = mostSevere(outcomes);
   answer(output, outcomes, exitStatus);
   place.setExitStatus(exitStatus);
 }

@@ -1,5 +1,5 @@
 import { OsError } from '../../core/errors.ts';
-import { canAsk } from './person.ts';
+import { canAsk, isAtTerminal } from './person.ts';
 import { askText } from './prompts.ts';
 
 export interface Confirmation {
@@ -12,11 +12,19 @@ export interface Confirmation {
   readonly signal: AbortSignal;
 }
 
-/** Returns once the person has typed the word. Throws OsError `usage` without a terminal, `interrupted` on another word. */
+/**
+ * Returns once the person has typed the word. Throws OsError `usage` without a terminal and on several devices, `interrupted` on
+ * another word.
+ */
 export async function confirmTyped({ warning, word, isAgreed, signal }: Confirmation): Promise<void> {
   if (isAgreed) return;
   if (!canAsk())
-    throw new OsError('usage', `${warning}: confirm it`, { hint: 'give --yes where nobody can be asked' });
+    throw new OsError('usage', `${warning}: confirm it`, {
+      // Who has just agreed to what a scan found would else give --yes to --all, and whatever the next scan finds.
+      hint: isAtTerminal()
+        ? 'of several devices nobody is asked one by one: name each of them, and give --yes'
+        : 'give --yes where nobody can be asked',
+    });
   const typed = await askText(`${warning}. Type ${word} to go on:`, signal);
   if (typed.trim() !== word)
     throw new OsError('interrupted', 'nothing was changed', { hint: 'nothing was changed' });

@@ -1,5 +1,5 @@
 import { OsError } from '../../core/errors.ts';
-import { canAsk } from './person.ts';
+import { isAtTerminal } from './person.ts';
 import { watchOutput } from './streams/watch-output.ts';
 import { watchReader } from './streams/watch-reader.ts';
 
@@ -15,7 +15,7 @@ const lastWordsMs = 1_000;
 
 /** The terminal has printed ^C at the beginning of the next line. */
 function eraseEcho(): void {
-  if (canAsk()) process.stderr.write('\r\x1b[K');
+  if (isAtTerminal()) process.stderr.write('\r\x1b[K');
 }
 
 export interface Interruption extends Disposable {

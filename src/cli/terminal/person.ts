@@ -17,5 +17,8 @@ export const askNobody = (): void => {
   isAsked = false;
 };
 
-/** True if a person can be prompted: keys are read from a terminal, and questions seen on one. */
-export const canAsk = (): boolean => isAsked && process.stdin.isTTY && isWatched(process.stderr);
+/** True if keys are read from a terminal, and stderr is seen on one. */
+export const isAtTerminal = (): boolean => process.stdin.isTTY && isWatched(process.stderr);
+
+/** True if a person can be prompted. */
+export const canAsk = (): boolean => isAsked && isAtTerminal();

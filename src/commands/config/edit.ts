@@ -32,7 +32,7 @@ and the file with the edit is kept on this machine.`;
     const { flags } = await this.parse(ConfigEdit);
     const { output, signal } = this;
     const undoAfterS = readUndoAfter(flags);
-    await using target = await openHostTarget(flags.on, { output, signal });
+    await using target = await openHostTarget(flags.on, this);
     const before = decodeConfig(await readConfigBytes(target.files, signal));
     const text = await editText('config.json', before, {
       signal,

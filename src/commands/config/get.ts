@@ -38,8 +38,8 @@ as JSON. Secrets are hidden unless asked for. \`os config schema\` lists the key
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigGet);
-    const { output, signal } = this;
-    await using target = await openHostTarget(flags.on, { output, signal });
+    const { signal } = this;
+    await using target = await openHostTarget(flags.on, this);
     const result = await getDeviceConfig(
       { key: args.key, areSecretsShown: flags['show-secrets'] },
       { device: target, signal },

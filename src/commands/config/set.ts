@@ -95,15 +95,11 @@ Several values are the elements of a list. A value from a file is given with --f
     const undoAfterS = readUndoAfter(flags);
     const change = { kind: 'set', path, value } as const;
     const report = guardReporter(output);
-    const changed = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      {
-        onDevice: device =>
-          changeDeviceConfig({ change, undoAfterS }, { device, clock: systemClock, report, signal }),
-        onImage: (files, names) => changeImageConfig(files, names, change, signal),
-      },
-    );
+    const changed = await changeHostTarget(flags.on, this, {
+      onDevice: device =>
+        changeDeviceConfig({ change, undoAfterS }, { device, clock: systemClock, report, signal }),
+      onImage: (files, names) => changeImageConfig(files, names, change, signal),
+    });
     this.answer({ key: args.key, ...changed }, renderConfigChanged);
   }
 

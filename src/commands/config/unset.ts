@@ -47,15 +47,11 @@ keys stay as they are. Applied and, where it touches what the device is reached 
     const undoAfterS = readUndoAfter(flags);
     const change = { kind: 'unset', path } as const;
     const report = guardReporter(output);
-    const changed = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      {
-        onDevice: device =>
-          changeDeviceConfig({ change, undoAfterS }, { device, clock: systemClock, report, signal }),
-        onImage: (files, names) => changeImageConfig(files, names, change, signal),
-      },
-    );
+    const changed = await changeHostTarget(flags.on, this, {
+      onDevice: device =>
+        changeDeviceConfig({ change, undoAfterS }, { device, clock: systemClock, report, signal }),
+      onImage: (files, names) => changeImageConfig(files, names, change, signal),
+    });
     this.answer({ key: args.key, ...changed }, renderConfigChanged);
   }
 }

@@ -82,14 +82,10 @@ The device undoes the change by itself unless it is reached again in time, also 
     const isActivated = !flags['no-activate'];
     const request = { profile, files, isReplacing: flags.replace, isActivated, undoAfterS };
     const report = guardReporter(output);
-    const changed = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      {
-        onDevice: device => addConnection(request, { device, clock: systemClock, report, signal }),
-        onImage: (boot, names) => addImageConnection(boot, names, request, signal),
-      },
-    );
+    const changed = await changeHostTarget(flags.on, this, {
+      onDevice: device => addConnection(request, { device, clock: systemClock, report, signal }),
+      onImage: (boot, names) => addImageConnection(boot, names, request, signal),
+    });
     this.answer(changed, renderNetworkChanged('added'));
   }
 

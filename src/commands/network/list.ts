@@ -28,8 +28,8 @@ device gets again after a reset, those in its state alone, and files that Networ
 
   async run(): Promise<void> {
     const { flags } = await this.parse(NetworkList);
-    const { output, signal } = this;
-    await using target = await openHostTarget(flags.on, { output, signal });
+    const { signal } = this;
+    await using target = await openHostTarget(flags.on, this);
     const connections = await listConnections(target, signal);
     this.answer({ ...namesOf(target), connections }, renderConnections);
   }

@@ -57,7 +57,7 @@ socks5, socks4, http-connect, http-relay. Private networks (10.0.0.0/8, 172.16.0
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NetworkProxy);
-    const { output, signal } = this;
+    const { signal } = this;
     const { url, remove } = { url: args.url, remove: flags.remove };
     if (url !== undefined && remove)
       throw new OsError('usage', '--remove takes no URL', { hint: 'give one of the two' });
@@ -67,7 +67,7 @@ socks5, socks4, http-connect, http-relay. Private networks (10.0.0.0/8, 172.16.0
         hint: 'os network proxy socks5://10.0.0.1:1080 --no-proxy 203.0.113.0/24',
       });
     if (url === undefined && !remove) {
-      await using target = await openHostTarget(flags.on, { output, signal });
+      await using target = await openHostTarget(flags.on, this);
       this.answer(
         { ...namesOf(target), ...(await readProxy(target.files, signal)), service: null },
         renderProxy,
@@ -79,25 +79,21 @@ socks5, socks4, http-connect, http-relay. Private networks (10.0.0.0/8, 172.16.0
     const password = file === undefined ? undefined : await readSecret(file, 'password', signal);
     const proxy = url === undefined ? null : parseProxyUrl(url, password);
     const request = { proxy, noProxy };
-    const changed = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      {
-        onDevice: async device => {
-          await writeProxy(device.files, request, signal);
-          const service = await applyProxy(device.commands, signal);
-          if (proxy !== null && service === 'failed')
-            throw new OsError('service-failed', 'redsocks does not run with these settings', {
-              hint: `\`os services ${device.name} redsocks --logs\` shows why; --remove takes them back`,
-            });
-          return { ...namesOf(device), ...(await readProxy(device.files, signal)), service };
-        },
-        onImage: async (files, names) => {
-          await writeProxy(files, request, signal);
-          return { ...names, ...(await readProxy(files, signal)), service: null };
-        },
+    const changed = await changeHostTarget(flags.on, this, {
+      onDevice: async device => {
+        await writeProxy(device.files, request, signal);
+        const service = await applyProxy(device.commands, signal);
+        if (proxy !== null && service === 'failed')
+          throw new OsError('service-failed', 'redsocks does not run with these settings', {
+            hint: `\`os services ${device.name} redsocks --logs\` shows why; --remove takes them back`,
+          });
+        return { ...namesOf(device), ...(await readProxy(device.files, signal)), service };
       },
-    );
+      onImage: async (files, names) => {
+        await writeProxy(files, request, signal);
+        return { ...names, ...(await readProxy(files, signal)), service: null };
+      },
+    });
     this.answer(changed, renderProxy);
   }
 }

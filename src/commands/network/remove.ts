@@ -53,18 +53,14 @@ that is in use is removed only once that is confirmed, and the device undoes it 
         signal,
       });
     const report = guardReporter(output);
-    const changed = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      {
-        onDevice: device =>
-          removeConnection(
-            { name, undoAfterS, confirm: interfaceName => confirm(interfaceName, device.name) },
-            { device, clock: systemClock, report, signal },
-          ),
-        onImage: (files, names) => removeImageConnection(files, names, name, signal),
-      },
-    );
+    const changed = await changeHostTarget(flags.on, this, {
+      onDevice: device =>
+        removeConnection(
+          { name, undoAfterS, confirm: interfaceName => confirm(interfaceName, device.name) },
+          { device, clock: systemClock, report, signal },
+        ),
+      onImage: (files, names) => removeImageConnection(files, names, name, signal),
+    });
     this.answer(changed, renderNetworkChanged('removed'));
   }
 }

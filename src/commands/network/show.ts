@@ -36,8 +36,8 @@ unless asked for.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NetworkShow);
-    const { output, signal } = this;
-    await using target = await openHostTarget(flags.on, { output, signal });
+    const { signal } = this;
+    await using target = await openHostTarget(flags.on, this);
     const text = /[/\0]/.test(args.name) ? undefined : await readProfileText(target.files, args.name, signal);
     if (text === undefined)
       throw new OsError('usage', `${target.name} has no connection ${JSON.stringify(args.name)}`, {

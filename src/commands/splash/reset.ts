@@ -22,14 +22,13 @@ export default class SplashReset extends OsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(SplashReset);
-    const { output, signal } = this;
+    const { signal } = this;
     const change = async (files: HostFiles): Promise<Splash> =>
       resetSplash(files, await readOsVersion(files, signal), signal);
-    const splash = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      { onDevice: ({ files }) => change(files), onImage: change },
-    );
+    const splash = await changeHostTarget(flags.on, this, {
+      onDevice: ({ files }) => change(files),
+      onImage: change,
+    });
     this.answer(splash, renderSplash);
   }
 }

@@ -29,16 +29,15 @@ its bytes before anything is written. The logo of the OS is kept beside it. The 
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SplashSet);
-    const { output, signal } = this;
+    const { signal } = this;
     const picture = await readGivenFile(args.file);
     inspectPng(picture);
     const change = async (files: HostFiles): Promise<Splash> =>
       setSplash(files, picture, await readOsVersion(files, signal), signal);
-    const splash = await changeHostTarget(
-      flags.on,
-      { output, signal },
-      { onDevice: ({ files }) => change(files), onImage: change },
-    );
+    const splash = await changeHostTarget(flags.on, this, {
+      onDevice: ({ files }) => change(files),
+      onImage: change,
+    });
     this.answer(splash, renderSplash);
   }
 }

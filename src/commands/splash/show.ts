@@ -25,7 +25,7 @@ export default class SplashShow extends OsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(SplashShow);
     const { output, signal } = this;
-    await using target = await openHostTarget(flags.on, { output, signal });
+    await using target = await openHostTarget(flags.on, this);
     const version = await readOsVersion(target.files, signal);
     const splash = await readSplash(target.files, version, signal);
     const isDrawn = output.mode === 'tty' && splash.facts !== null;

@@ -13,6 +13,7 @@ import type { Output } from '../../../ui/output.ts';
 import { chooseDevice } from '../../../reach/choose-device.ts';
 import { openLateTrust } from '../../../reach/host/known-host-keys.ts';
 import { reachHost, type HostRequest } from '../../../reach/host/reach-host.ts';
+import type { ClaimDevice } from '../../place.ts';
 import { reachContext } from '../../terminal/reach-context.ts';
 
 export interface HostDevice extends AsyncDisposable {
@@ -39,6 +40,8 @@ export interface UnprovenDevice extends HostAccess {
 export interface OpenOptions {
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Omitted where no other command runs beside this one. */
+  readonly claimDevice?: ClaimDevice;
 }
 
 /** The commands of a root session. */
@@ -61,7 +64,7 @@ export const sessionCommands = (session: SshSession): HostCommands => ({
 
 async function openTarget(
   target: DeviceTarget,
-  { output, signal }: OpenOptions,
+  { output, signal }: Pick<OpenOptions, 'output' | 'signal'>,
   knownAs?: HostRequest['knownAs'],
 ): Promise<HostDevice> {
   const { session, address, host } = await reachHost({ target, knownAs }, reachContext(output, signal));
@@ -111,5 +114,13 @@ export async function openHostDevice(named: string | undefined, options: OpenOpt
     throw new OsError('usage', `this works on a running device, not on the file ${JSON.stringify(named)}`, {
       hint: 'name a device; `os scan` lists those on your network',
     });
-  return openTarget(await chooseDevice(named, reachContext(options.output, options.signal)), options);
+  const target = await chooseDevice(named, reachContext(options.output, options.signal));
+  const device = await openTarget(target, options);
+  try {
+    options.claimDevice?.({ address: device.address, port: target.port ?? ports.ssh });
+  } catch (error) {
+    await device[Symbol.asyncDispose]();
+    throw error;
+  }
+  return device;
 }

@@ -1,7 +1,9 @@
 /** The real capabilities behind the verbs: this machine, its network and its terminal. */
 import type { JsonEvents } from '../../../ui/json-events.ts';
 import { notePlain, type Output } from '../../../ui/output.ts';
+import { ports } from '../../../net/ports.ts';
 import { reachEngine } from '../../../reach/engine/reach-engine.ts';
+import type { ClaimDevice } from '../../place.ts';
 import { reachContext } from '../../terminal/reach-context.ts';
 import type { ProjectDependencies } from '../dependencies.ts';
 
@@ -9,10 +11,12 @@ export interface Surroundings {
   readonly output: Output;
   readonly signal: AbortSignal;
   readonly events: JsonEvents;
+  /** Omitted where no other command runs beside this one. */
+  readonly claimDevice?: ClaimDevice;
 }
 
 /** For verbs that read a project and talk to a device. The device that is reached is named in every event from then on. */
-export function wireProject({ output, signal, events }: Surroundings): ProjectDependencies {
+export function wireProject({ output, signal, events, claimDevice }: Surroundings): ProjectDependencies {
   return {
     signal,
     note: text => notePlain(output, text),
@@ -21,6 +25,12 @@ export function wireProject({ output, signal, events }: Surroundings): ProjectDe
         { named: device, via, enginePort, identityFile },
         reachContext(output, signal),
       );
+      try {
+        claimDevice?.({ ...reached, port: reached.port ?? ports.ssh });
+      } catch (error) {
+        await reached.engine[Symbol.asyncDispose]();
+        throw error;
+      }
       events.device = reached.name;
       return reached;
     },

@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import {
   deviceWordsOf,
+  mayNameNone,
   mayNameSeveral,
   nameDevice,
-  refuseSharedInput,
+  projectWordsOf,
   type DeviceSyntax,
   type Parsed,
 } from '../../../../src/cli/several/device-words.ts';
 
-const push: DeviceSyntax = { position: 'argument', takesAll: true, argNames: ['device'], isStrict: true };
-const logs: DeviceSyntax = {
-  position: 'argument',
-  takesAll: true,
-  argNames: ['device', 'service'],
-  isStrict: false,
+const push: DeviceSyntax = {
+  ...{ position: 'argument', takesAll: true, argNames: ['device'], isStrict: true },
+  devicelessFlag: undefined,
 };
-const update: DeviceSyntax = {
-  position: 'argument',
-  takesAll: true,
-  argNames: ['device', 'file'],
-  isStrict: true,
-};
-const config: DeviceSyntax = { position: 'on', takesAll: false, argNames: ['key'], isStrict: true };
+const logs: DeviceSyntax = { ...push, argNames: ['device', 'service'], isStrict: false };
+const update: DeviceSyntax = { ...push, argNames: ['device', 'file'] };
+const config: DeviceSyntax = { ...push, position: 'on', takesAll: false, argNames: ['key'] };
 
 /** As oclif parses it. */
 const parsed = (
@@ -80,13 +74,53 @@ describe('the devices that a command line names', () => {
   });
 
   it('are no file: an image after --on, the only word of os update', () => {
-    const on = (word: string): readonly string[] =>
+    const on = (word: string): readonly string[] | undefined =>
       deviceWordsOf(parsed(config, ['a'], { on: word }), config);
     assert.deepEqual(on('./kitchen,hall.img'), []);
     assert.deepEqual(on('image:kitchen,hall.img'), []);
     assert.deepEqual(on('kitchen,hall'), ['kitchen', 'hall']);
-    assert.deepEqual(deviceWordsOf(parsed(update, ['a,b.tar']), update), []);
+    assert.equal(deviceWordsOf(parsed(update, ['a,b.tar']), update), undefined);
     assert.deepEqual(deviceWordsOf(parsed(update, ['a,b', 'c.tar']), update), ['a', 'b']);
+    const status = parsed(update, ['a,b'], { status: true });
+    assert.deepEqual(deviceWordsOf(status, update), ['a', 'b']);
+    nameDevice(status, update, 'b');
+    assert.deepEqual(status.args, { device: 'b', file: undefined });
+  });
+
+  it('are those of os.yml where nothing names any', () => {
+    assert.equal(deviceWordsOf(parsed(push, []), push), undefined);
+    withEnvironment('', () => assert.equal(deviceWordsOf(parsed(push, []), push), undefined));
+    assert.deepEqual(projectWordsOf('kitchen,@shop'), ['kitchen', '@shop']);
+    assert.deepEqual(projectWordsOf('@shop'), ['@shop']);
+    for (const device of [undefined, 'kitchen']) assert.deepEqual(projectWordsOf(device), []);
+  });
+
+  it('are looked for in os.yml only where the command line may name none', () => {
+    for (const [argv, syntax] of [
+      [[], push],
+      [['--detach'], push],
+      [['--', 'uptime'], push],
+      [['new.tar'], update],
+      [['key', '--yes'], config],
+    ] as const)
+      assert.ok(mayNameNone(argv, syntax), argv.join(' '));
+    for (const [argv, syntax] of [
+      [['kitchen'], push],
+      [['kitchen', '--detach'], push],
+      [['key', '--on', 'kitchen'], config],
+      [['key', '--on=kitchen'], config],
+    ] as const)
+      assert.ok(!mayNameNone(argv, syntax), argv.join(' '));
+    withEnvironment('yard', () => assert.ok(!mayNameNone([], push)));
+  });
+
+  it('are none of $OS_DEVICE and os.yml where a flag says that the command works on no device', () => {
+    const doctor = { ...push, devicelessFlag: 'machine' };
+    const flags = { machine: true };
+    withEnvironment('kitchen,hall', () => {
+      assert.deepEqual(deviceWordsOf(parsed(doctor, [], flags), doctor), []);
+      assert.deepEqual(deviceWordsOf(parsed(doctor, ['a,b'], flags), doctor), ['a', 'b']);
+    });
   });
 
   it('are looked for only where a word of the command line may name several', () => {
@@ -127,11 +161,5 @@ describe('one of several devices', () => {
     nameDevice(it, config, 'hall');
     assert.equal(it.flags['on'], 'hall');
     assert.deepEqual(it.argv, ['hostname']);
-  });
-
-  it('gets no stdin that it would have to share', () => {
-    assert.throws(() => refuseSharedInput({ 'passphrase-file': '-' }), /--passphrase-file -/);
-    assert.throws(() => refuseSharedInput({ connection: ['a', '-'] }), /--connection -/);
-    refuseSharedInput({ connection: ['a'], tail: '-1', json: true });
   });
 });
