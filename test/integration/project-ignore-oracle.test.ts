@@ -4,7 +4,7 @@ import path from 'node:path';
 import { listBuildContext } from '../../src/project/context/build-context.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { dockerClientVersion, openDockerClient } from '../support/docker-client.ts';
-import { ignoredTree, randomIgnoreFile } from '../support/random-ignore-file.ts';
+import { ignoredTree, randomIgnoreFile, regexpNames } from '../support/random-ignore-file.ts';
 import { openTempDirectory } from '../support/temp-directory.ts';
 import { makeTree } from '../support/tree.ts';
 
@@ -33,7 +33,7 @@ describe('ignore rules', () => {
     await using client = await openDockerClient(home.path);
     await makeTree(temp.path, ignoredTree);
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-      const text = randomIgnoreFile(seed);
+      const text = randomIgnoreFile(seed, seed % 2 === 0 ? [] : regexpNames);
       await writeFile(path.join(temp.path, '.dockerignore'), text);
       const theirs = await client.contextOf(temp.path);
       assert.deepEqual(await namesOf(temp.path), theirs, `seed ${seed.toString()}: ${JSON.stringify(text)}`);

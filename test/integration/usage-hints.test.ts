@@ -22,6 +22,10 @@ describe('a command line that is almost right', () => {
 
 describe('an option that has no effect beside the others', () => {
   for (const [line, message] of [
+    [
+      'config set hostname x --on dev --no-undo --undo-after 60s',
+      /^os: --no-undo and --undo-after exclude each other\n/,
+    ],
     ['context dev --name shop', /^os: --name needs --install, --remove or --via ssh\n/],
     ['doctor dev --machine', /^os: --machine is without a device\n/],
     ['emulator down dev --all', /^os: --all is every device, and dev is one\n/],
@@ -41,6 +45,11 @@ describe('an option that has no effect beside the others', () => {
       'ssh dev web --via ssh --engine-port 2375 -- uname',
       /^os: --engine-port is a TCP port, and --via ssh leads/,
     ],
+    [
+      'services dev openvpn --disable --no-undo --undo-after 60s',
+      /^os: --no-undo and --undo-after exclude each other\n/,
+    ],
+    ['ssh dev web -i /nowhere -- uname', /^os: cannot read the key \/nowhere: no such file or directory\n/],
     ['top dev web --all', /^os: --all is every project, and a service is of one\n/],
     [
       'tunnel dev --reverse 3000 --bind 0.0.0.0',

@@ -35,13 +35,19 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** The text of an ignore file with one to six rules. */
-export function randomIgnoreFile(seed: number): string {
+/** Names that Docker's client takes for regular expressions of Go, for which they were not written. */
+export const regexpNames = [
+  ...['^b', 'k^', 's\\w+', '\\w', '[\\w]*', 'k\\s'],
+  ...['[[:alpha:]]', '[^[:alpha:]]*', '[^\\d]*'],
+];
+
+/** The text of an ignore file with one to six rules; `more` are further names in them. */
+export function randomIgnoreFile(seed: number, more: readonly string[] = []): string {
   const random = randomOf(seed);
   const pick = (of: readonly string[]): string => of[Math.floor(random() * of.length)] ?? '';
   const names = ['keep', 'src', 'b', 'keys', 'docs', 'm.c', 'a.log', '*.log', '*.pem', '*', '**', '**', '?'];
   const odd = ['[a-k]*', '[^s]*', '**.pem', 's**', '**b', '.env', '.*', 'a+b', '\\[x\\]', 'é.md', '..', '.'];
-  const part = (): string => (random() < 0.75 ? pick(names) : pick(odd));
+  const part = (): string => (random() < 0.75 ? pick(names) : pick([...odd, ...more]));
   const line = (): string => {
     if (random() < 0.06) return pick(['# keep', '', '  ', ' #b', '\t']);
     const parts = Array.from({ length: 1 + Math.floor(random() * 3) }, part).join('/');

@@ -23,6 +23,7 @@ const shortestUndoS = 10;
 export const undoAfterOptions = {
   description: `time after which the device undoes the change unless it is reached again (default: ${usualUndoAfter})`,
   helpValue: 'TIME',
+  exclusive: ['no-undo'],
 };
 
 export const undoFlags = {

@@ -18,6 +18,7 @@ import { listVariableFiles } from './read/read-environment.ts';
 import { readService } from './read/read-service.ts';
 import { readNetworks, readVolumes } from './read/read-shared.ts';
 import type { Lookup } from '../variables/substitute.ts';
+import { withoutReset } from '../yaml/tree.ts';
 
 export interface ComposeRequest {
   readonly askDevice: AskDevice;
@@ -42,8 +43,13 @@ export async function readCompose(request: ComposeRequest, problems: Problems): 
   const lookup: Lookup = it => (it === 'COMPOSE_PROJECT_NAME' ? name : request.settings.lookup(it));
   const files = new Map<string, ProjectFile>();
   const onFile = (it: ProjectFile): void => void files.set(it.file, files.get(it.file) ?? it);
-  const model = await loadModel(requests, { problems, lookup, onFile, including: [] });
-  if (model === undefined) return undefined;
+  const merged = await loadModel(requests, { problems, lookup, onFile, including: [] });
+  if (merged === undefined) {
+    if (problems.errors.length === 0)
+      problems.add({ file: first.file, line: 1, column: 1 }, '', 'the file is empty');
+    return undefined;
+  }
+  const model = withoutReset(merged);
   const cursor = new Cursor(model, '', problems, { place: model.place });
   const disabled = findDisabled(cursor, request.settings.profiles, request.services);
   const emptyServices = findEmpty(cursor, disabled);

@@ -35,6 +35,16 @@ export function appendLists(base: Tree, over: Tree): List {
   return listOf(items, over.place);
 }
 
+/** Both lists of files, each file once: equal names that start from different directories are two. */
+export function appendFileNames(base: Tree, over: Tree): List {
+  const files = new Map<string, Tree>();
+  for (const item of [...listEntries(base), ...listEntries(over)]) {
+    const name = item.kind === 'scalar' ? textOf(item) : (scalarText(item, 'path') ?? '');
+    files.set(`${item.place.baseDirectory}\0${name}`, item);
+  }
+  return listOf([...files.values()], over.place);
+}
+
 /** Keeps the last of the items that have the same place in the container. */
 export function lastOfEach(list: List): List {
   const byKey = new Map<string, Tree>();

@@ -133,8 +133,10 @@ class TreeBuilder {
   }
 
   #list(node: YAMLSeq, place: Source): Tree {
+    const items = (node.items as (Node | null)[]).map(item => this.build(item));
+    // `!reset` names what an earlier file has by its key; as an item of a list it names nothing.
     return listOf(
-      (node.items as (Node | null)[]).map(item => this.build(item)),
+      items.filter(({ tag }) => tag !== 'reset'),
       place,
     );
   }

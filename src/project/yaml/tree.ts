@@ -84,6 +84,16 @@ export function textOf({ value, text }: Scalar): string {
   return String(value);
 }
 
+/** `tree` without the entries that are still marked by `!reset`: no earlier file had them. */
+export function withoutReset(tree: Tree): Tree {
+  if (tree.kind === 'scalar') return tree;
+  if (tree.kind === 'list') return { ...listOf(tree.items.map(withoutReset), tree.place), tag: tree.tag };
+  const entries = [...tree.entries].flatMap(([key, { key: place, value }]) =>
+    value.tag === 'reset' ? [] : [[key, { key: place, value: withoutReset(value) }] as const],
+  );
+  return { ...mappingOf(new Map(entries), tree.place), tag: tree.tag };
+}
+
 /** Converts to plain JavaScript values, for the schema; a value that is reset may have any form. */
 export function plainOf(tree: Tree): unknown {
   switch (tree.kind) {

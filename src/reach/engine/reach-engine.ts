@@ -4,6 +4,7 @@
  */
 import { readEngine, type EngineFacts } from '../../device/engine-probe.ts';
 import type { DeviceIdentity } from '../../device/identity.ts';
+import { readGivenFile } from '../../state/given-file.ts';
 import { ports } from '../../net/ports.ts';
 import { probeDevice } from '../../device/probe.ts';
 import { reachDevice } from '../../device/reach-device.ts';
@@ -140,8 +141,12 @@ async function openOverTcp(
   };
 }
 
-/** Reaches the engine of the device that `named` or its absence chooses. Throws as `chooseDevice` and `reachDevice` do. */
+/**
+ * Reaches the engine of the device that `named` or its absence chooses. Throws as `chooseDevice` and `reachDevice` do, and
+ * OsError `usage` for a key that cannot be read, whether or not the way in needs one.
+ */
 export async function reachEngine(request: EngineRequest, context: ReachContext): Promise<ReachedEngine> {
+  if (request.identityFile !== undefined) await readGivenFile(request.identityFile, { what: 'the key' });
   const target = await chooseDevice(request.named, context);
   return request.via === 'ssh'
     ? openEngineOverSsh(target, request, context)

@@ -5,7 +5,7 @@ import type { Node } from '../tree/node.ts';
 import { isArchive } from '../recipe/copy-step.ts';
 import type { CopiedTree, Taken } from '../recipe/copied-tree.ts';
 import type { Decision, Effect, Target } from './decision.ts';
-import { findRules, replaysOf, targetByRule } from './watch-rules.ts';
+import { findRules, isIgnoredByRule, replaysOf, targetByRule } from './watch-rules.ts';
 import { findCover, type Recipe } from '../recipe/read-recipe.ts';
 import { findUnrepeatable, repeatsAt } from '../recipe/repeatable-run.ts';
 
@@ -38,6 +38,9 @@ export function decide(rules: ServiceRules, context: Context, name: string, kind
   const ruled = byRules(rules, context, name, kind);
   if (ruled !== undefined) return ruled;
   if (isOutside(name)) return { name, do: 'nothing', why: 'falls under no rule of develop.watch' };
+  // As in compose, it is left alone; the Dockerfile decides about paths that no rule names.
+  if (isIgnoredByRule(rules.watch, rules.contextDirectory, name))
+    return { name, do: 'nothing', why: 'is ignored by develop.watch' };
   return byRecipe(rules, context, name, kind);
 }
 

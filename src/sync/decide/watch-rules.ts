@@ -9,6 +9,20 @@ import type { Replay } from '../recipe/copy-step.ts';
 const within = (rule: WatchRule, contextDirectory: string, name: string): string | undefined =>
   restOf(rule.path, path.resolve(contextDirectory, name));
 
+const ignores = (rule: WatchRule, relative: string): boolean =>
+  relative !== '' && parseIgnoreRules(rule.ignore.join('\n')).isIgnored(relative);
+
+/** True if a rule has `name` below its path, and its `ignore` leaves it out. */
+export const isIgnoredByRule = (
+  rules: readonly WatchRule[],
+  contextDirectory: string,
+  name: string,
+): boolean =>
+  rules.some(rule => {
+    const relative = within(rule, contextDirectory, name);
+    return relative !== undefined && ignores(rule, relative);
+  });
+
 /** Every rule that matches `name` acts, as in compose. */
 export function findRules(
   rules: readonly WatchRule[],
@@ -19,7 +33,7 @@ export function findRules(
     const relative = within(rule, contextDirectory, name);
     if (relative === undefined) return false;
     if (relative === '') return true;
-    if (parseIgnoreRules(rule.ignore.join('\n')).isIgnored(relative)) return false;
+    if (ignores(rule, relative)) return false;
     return rule.include.length === 0 || parseIgnoreRules(rule.include.join('\n')).isIgnored(relative);
   });
 }

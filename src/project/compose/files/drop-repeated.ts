@@ -1,5 +1,5 @@
 /** Items of lists that compose takes once, however often they are written (compose-go, override/uncity.go). */
-import { listOf, mappingOf, plainOf, textOf, type Tree } from '../../yaml/tree.ts';
+import { childOf, listOf, mappingOf, plainOf, textOf, type Tree } from '../../yaml/tree.ts';
 
 const ofService = [
   ...['build.args', 'build.labels', 'build.tags', 'cap_add', 'cap_drop', 'deploy.labels', 'devices'],
@@ -23,13 +23,18 @@ export function dropRepeated(tree: Tree, path: readonly string[] = []): Tree {
     .map((part, i) => (i === 1 || (i === 3 && path[2] === 'networks') ? '*' : part))
     .join('.');
   if (tree.kind !== 'list' || !patterns.has(pattern)) return tree;
-  const keyOf = path[2] === 'devices' ? containerPathOf : contentOf;
+  const keyOf = path[2] === 'devices' ? containerPathOf : path[2] === 'env_file' ? variableFileOf : contentOf;
   const items = new Map(tree.items.map(it => [keyOf(it), it]));
   return { ...listOf([...items.values()], tree.place), ...tagged };
 }
 
 const contentOf = (item: Tree): string =>
   item.kind === 'scalar' ? textOf(item) : JSON.stringify(plainOf(item));
+
+function variableFileOf(item: Tree): string {
+  const name = childOf(item, 'path') ?? item;
+  return name.kind === 'scalar' ? textOf(name) : contentOf(item);
+}
 
 function containerPathOf(item: Tree): string {
   if (item.kind !== 'scalar') return contentOf(item);

@@ -39,7 +39,9 @@ export async function loadFile(request: FileRequest, loading: Loading, base?: Ma
   const start = { file, line: 1, column: 1 };
   const before = problems.errors.length;
   const trees = await parseYamlDocuments(text, { file, baseDirectory }, problems);
-  if (trees.length === 0 && problems.errors.length === before) problems.add(start, '', 'the file is empty');
+  // One that is read beside others may be empty, as in compose.
+  if (trees.length === 0 && role === 'extended' && problems.errors.length === before)
+    problems.add(start, '', 'the file is empty');
   const mappings: Mapping[] = [];
   for (const tree of trees) {
     if (tree.kind !== 'mapping') {

@@ -1,6 +1,12 @@
 /** Merges two files as compose does: mappings are merged, lists appended, other values replaced, with these exceptions. */
 import type { Problems } from '../../problem.ts';
-import { appendLists, keyedEntries, lastOfEach, listEntries } from '../../yaml/list-entries.ts';
+import {
+  appendFileNames,
+  appendLists,
+  keyedEntries,
+  lastOfEach,
+  listEntries,
+} from '../../yaml/list-entries.ts';
 import {
   childOf,
   listOf,
@@ -18,6 +24,7 @@ const replace: Rule = (_, over) => over;
 const keyed: Rule = (base, over) =>
   mappingOf(new Map([...keyedEntries(base), ...keyedEntries(over)]), over.place);
 const append: Rule = (base, over) => appendLists(base, over);
+const appendFiles: Rule = (base, over) => appendFileNames(base, over);
 const byTarget: Rule = (base, over) =>
   lastOfEach(listOf([...listEntries(base), ...listEntries(over)], over.place));
 
@@ -68,16 +75,10 @@ const rules: [string, Rule][] = [
   ].map(it => [`services.*.${it}`, keyed] as [string, Rule]),
   ...['deploy.labels', 'volumes.*.volume.labels'].map(it => [`services.*.${it}`, keyed] as [string, Rule]),
   ...['networks.*.labels', 'volumes.*.labels'].map(it => [it, keyed] as [string, Rule]),
-  ...[
-    'extra_hosts',
-    'build.extra_hosts',
-    'dns',
-    'dns_opt',
-    'dns_search',
-    'tmpfs',
-    'env_file',
-    'label_file',
-  ].map(it => [`services.*.${it}`, append] as [string, Rule]),
+  ...['extra_hosts', 'build.extra_hosts', 'dns', 'dns_opt', 'dns_search', 'tmpfs'].map(
+    it => [`services.*.${it}`, append] as [string, Rule],
+  ),
+  ...['env_file', 'label_file'].map(it => [`services.*.${it}`, appendFiles] as [string, Rule]),
   ...['volumes', 'devices', 'ports', 'secrets', 'configs'].map(
     it => [`services.*.${it}`, byTarget] as [string, Rule],
   ),
@@ -98,7 +99,8 @@ function ruleFor(path: readonly string[]): Rule | undefined {
 }
 
 /** Merges `over` into `base`; both are values at `path` of a compose file. */
-export function mergeTrees(base: Tree, over: Tree, path: readonly string[], problems: Problems): Tree {
+export function mergeTrees(before: Tree, after: Tree, path: readonly string[], problems: Problems): Tree {
+  const [base, over] = withoutResetKeys(before, after);
   if (over.tag === 'override') return { ...over, tag: undefined };
   if (base.kind === 'scalar' && base.value === null) return over;
   const rule = ruleFor(path);
@@ -114,6 +116,16 @@ export function mergeTrees(base: Tree, over: Tree, path: readonly string[], prob
     `is a ${over.kind} here and a ${base.kind} in ${base.place.file}: they cannot be merged`,
   );
   return over;
+}
+
+/** Both without the keys that `over` resets, whatever rule merges them. */
+function withoutResetKeys(base: Tree, over: Tree): readonly [Tree, Tree] {
+  if (over.kind !== 'mapping') return [base, over];
+  const keys = [...over.entries].flatMap(([key, { value }]) => (value.tag === 'reset' ? [key] : []));
+  if (keys.length === 0) return [base, over];
+  const without = (mapping: Mapping): Mapping =>
+    keys.reduce<Mapping>((it, key) => withEntry(it, key, undefined), mapping);
+  return [base.kind === 'mapping' ? without(base) : base, { ...without(over), tag: over.tag }];
 }
 
 export function mergeMappings(

@@ -50,16 +50,56 @@ function translate(pattern: string): Translated {
       if (char === '\\') {
         i += 1;
         isRegexp = true;
-      }
-      if (i >= pattern.length) throw new SyntaxError('a backslash with nothing behind it');
-      source += escape(pattern.charAt(i));
+        source += escaped(pattern.charAt(i));
+      } else source += char === '^' ? '^' : escape(char);
     }
   }
   const plain = pattern.slice(isStartOpen ? 2 : 0, isEndOpen ? -2 : undefined);
   return { source, plain: isRegexp ? undefined : plain, isStartOpen, isEndOpen };
 }
 
+/** Names of classes within [[:name:]], as Go's regexp has them. */
+const posixClasses: Readonly<Record<string, string | undefined>> = {
+  alnum: '0-9A-Za-z',
+  alpha: 'A-Za-z',
+  ascii: '\\x00-\\x7f',
+  blank: '\\t ',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  space: '\\t\\n\\v\\f\\r ',
+  upper: 'A-Z',
+  word: '0-9A-Za-z_',
+  xdigit: '0-9A-Fa-f',
+};
+
+/**
+ * A character after a backslash. The client hands both to Go's regexp as they are: `\\d` is any digit, so that a path written as
+ * on Windows is another pattern or none.
+ */
+function escaped(char: string): string {
+  if (char === '') throw new SyntaxError('a backslash with nothing behind it');
+  if (char === 's') return '[\\t\\n\\f\\r ]';
+  if (char === 'S') return '[^\\t\\n\\f\\r ]';
+  if (char === 'a') return '\\x07';
+  if (/[dDwWbBftnrv]/.test(char)) return `\\${char}`;
+  if (/[A-Za-z0-9\u0080-\uffff]/.test(char))
+    throw new SyntaxError(`\\${char} means nothing: directories are separated by /`);
+  return escape(char);
+}
+
 const escape = (char: string): string => (/[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char);
+
+function escapedInClass(char: string): string {
+  if (char === 's') return '\\t\\n\\f\\r ';
+  if (char === 'S' || char === '-') return `\\${char}`;
+  // Between brackets they are no ends of a word.
+  if (char === 'b' || char === 'B') throw new SyntaxError(`\\${char} means nothing in [ ]`);
+  return escaped(char);
+}
 
 function readClass(pattern: string, start: number): { readonly end: number; readonly text: string } {
   let i = start + 1;
@@ -73,10 +113,17 @@ function readClass(pattern: string, start: number): { readonly end: number; read
     let char = pattern.charAt(i);
     if (char === ']' && !isFirst) return { end: i, text: `${text}]` };
     if (char === ']' || (char === '-' && isFirst)) throw new SyntaxError('an empty range in [ ]');
+    const named = /^\[:(\w+):\]/.exec(pattern.slice(i));
+    const members = posixClasses[named?.[1] ?? ''];
+    if (named !== null && members !== undefined) {
+      text += members;
+      i += named[0].length;
+      continue;
+    }
     if (char === '\\') {
       i += 1;
       char = pattern.charAt(i);
-      text += `\\${/[\\^$.*+?()[\]{}|/-]/.test(char) ? char : `u{${(char.codePointAt(0) ?? 0).toString(16)}}`}`;
+      text += escapedInClass(char);
     } else text += char === '-' ? '-' : /[[\]^]/.test(char) ? `\\${char}` : char;
     i += 1;
   }

@@ -5,12 +5,13 @@ import type { Node } from '../../../../src/sync/tree/node.ts';
 import { expectDecisions, planOf, rulesOf, toNode } from '../../../support/deciding.ts';
 
 describe('the decision about a path with rules of develop.watch', () => {
-  it('follows the rules that match, and the Dockerfile where none does', () =>
+  it('follows the rules that match, and the Dockerfile where none names the path', () =>
     expectDecisions(
       'FROM base\nCOPY . /app\nRUN make\n',
       {
         'web/a.js': 'sync: goes to /srv/a.js by develop.watch (sync)',
-        'web/a.md': 'rebuild: is taken by COPY . /app (line 2), which feeds RUN make (line 3)',
+        'web/a.md': 'nothing: is ignored by develop.watch',
+        'other/a.md': 'rebuild: is taken by COPY . /app (line 2), which feeds RUN make (line 3)',
         'go.mod': 'rebuild: is built in by develop.watch (rebuild)',
         'conf/x': 'restart: restarts the service by develop.watch (restart)',
       },
@@ -74,14 +75,14 @@ describe('the decision about a path with rules of develop.watch', () => {
     assert.equal(restart, undefined);
   });
 
-  it('follows include and ignore of a rule, in which directories count for what is in them', () =>
+  it('follows include and ignore of a rule, in which directories count for what is in them: what a rule ignores stays as it is, whatever a COPY takes', () =>
     expectDecisions(
       'FROM base\nCOPY . /app\n',
       {
         'src/a.go': 'rebuild: is built in by develop.watch (rebuild)',
         'src/deep/b.go': 'rebuild: is built in by develop.watch (rebuild)',
         'src/a.css': 'sync: goes to /app/src/a.css by COPY . /app (line 2)',
-        'web/node_modules/x.js': 'sync: goes to /app/web/node_modules/x.js by COPY . /app (line 2)',
+        'web/node_modules/x.js': 'nothing: is ignored by develop.watch',
         'web/x.js': 'sync: goes to /srv/x.js by develop.watch (sync+restart)',
       },
       {

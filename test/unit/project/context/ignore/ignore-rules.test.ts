@@ -129,6 +129,13 @@ describe('ignore rules', () => {
     ['./!kept\n', [], ['kept']],
     ['\ufeffbom', ['bom'], ['x']],
     ['crlf\r\nnext\r\n', ['crlf', 'next'], ['x']],
+    ['^b*', ['b', 'bc'], ['^b']],
+    ['a^b*', [], ['a^b']],
+    ['\\^b*', ['^b'], ['b']],
+    ['d\\d', ['d1'], ['dd', 'd']],
+    ['a\\sb', ['a b'], ['asb', 'a\u00a0b']],
+    ['[\\w]1', ['d1'], ['-1']],
+    ['[[:alpha:]]1\n[^[:digit:]]2', ['d1', 'x2'], ['11', ':1', '12']],
   ];
   for (const [text, ignored, kept] of cases)
     it(`${JSON.stringify(text)} ignores ${ignored.join(', ')} and keeps ${kept.join(', ')}`, () => {
@@ -139,11 +146,14 @@ describe('ignore rules', () => {
 
   it('report every line that is not a pattern', () => {
     const lines: string[] = [];
-    parseIgnoreRules('ok\n[a\n!\nx\\', ({ line, message }) => lines.push(`${line.toString()}: ${message}`));
+    parseIgnoreRules('ok\n[a\n!\nbin\\Main\nx\\', ({ line, message }) =>
+      lines.push(`${line.toString()}: ${message}`),
+    );
     assert.deepEqual(lines, [
       '2: not a pattern: "[a": [ without ]',
       '3: "!" excepts nothing: write the pattern behind it',
-      '4: not a pattern: "x\\\\": a backslash with nothing behind it',
+      '4: not a pattern: "bin\\\\Main": \\M means nothing: directories are separated by /',
+      '5: not a pattern: "x\\\\": a backslash with nothing behind it',
     ]);
   });
 });
