@@ -6,6 +6,7 @@ import { openProjectLock } from '../../../../../src/release/lease/project-lock.t
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
 import type { VolumeCopy } from '../../../../../src/release/supervised/copy-marks.ts';
+import { openOverrideRecord } from '../../../../../src/release/supervised/override-record.ts';
 import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../../src/supervisor/target/target-state.ts';
 import type { TargetChange } from '../../../../../src/supervisor/target/write-target.ts';
@@ -95,6 +96,7 @@ describe('os down', () => {
     const supervisor = {
       readTarget: () => Promise.resolve(current),
       hasFailedUpdate: () => Promise.resolve(false),
+      readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
       changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
         changes.push(change(current));
         return Promise.resolve();
@@ -110,6 +112,35 @@ describe('os down', () => {
     apps.clear();
     assert.deepEqual((await downOn(engine, { supervisor })).containers, []);
     assert.equal(changes.length, 1);
+  });
+
+  it('of what the engine runs puts back how locks are overridden, which a command that was killed has left', async () => {
+    const engine = new LockableEngine();
+    const apps = new Map<string, { name: string; services: string[] }>();
+    const current: CurrentTarget = { name: 'kitchen', config: { SUPERVISOR_OVERRIDE_LOCK: 'true' }, apps };
+    const changes: TargetChange[] = [];
+    const supervisor = {
+      changeTarget: async (change: (from: CurrentTarget) => TargetChange) => {
+        const changed = change(current);
+        if (apps.size > 0) throw new OsError('usage', 'the supervisor also runs other');
+        changes.push(changed);
+        await Promise.resolve();
+      },
+    } as unknown as Supervisor;
+    const notes: string[] = [];
+    await openOverrideRecord(engine.asEngine()).keep('false');
+    apps.set('9', { name: 'other', services: ['main'] });
+    await downOn(engine, { supervisor, notes });
+    assert.match(notes.join(), /goes on overriding update locks .*: the next push .* or os down/);
+    assert.deepEqual([...engine.volumes.keys()], ['os-overriding-locks']);
+    apps.clear();
+    await downOn(engine, { supervisor, notes });
+    assert.match(notes.join(), /is put back to false$/);
+    assert.deepEqual(
+      changes.map(({ apps: sent, config }) => [sent.size, config]),
+      [[0, { SUPERVISOR_OVERRIDE_LOCK: 'false' }]],
+    );
+    assert.deepEqual([...engine.volumes.keys()], []);
   });
 
   it('refuses --time for a project that the supervisor runs, and names what takes it; nothing is touched', async () => {
