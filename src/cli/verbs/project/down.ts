@@ -6,6 +6,7 @@ import { takeDown, type Removed } from '../../../release/running/control.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 import { refuseForce, refuseGrace } from '../../../release/supervised/choose-runner.ts';
 import { discardCopies } from '../../../release/supervised/copy-marks.ts';
+import { putBackWithoutProject } from '../../../release/supervised/former-app.ts';
 import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { appIdOf, type SupervisorAccess } from '../../../release/supervised/supervisor-access.ts';
 import { stableId } from '../../../supervisor/target/stable-id.ts';
@@ -84,6 +85,9 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
           openAccess(),
         )
       : await takeDown(engine, { project, signal, graceS, removesVolumes });
+  // With the project, `takeDownSupervised` puts it back.
+  if (runner !== 'supervisor')
+    await putBackWithoutProject(engine, openAccess, { onWarning: dependencies.note, signal });
   if (!removesVolumes) return { project, ...removed };
   // Those that no container had: of an earlier move, or kept by an earlier `down`.
   const unused = await findUnusedVolumes(engine, identity, ['engine', 'supervisor'], signal);
