@@ -117,6 +117,7 @@ export class StandIn {
       const isSteady = await applyTarget({
         engine,
         stored,
+        save,
         device,
         overridesLocks,
         usesFirstImages: this.#usesFirstImages,
