@@ -32,6 +32,8 @@ export class LockedSupervisor implements SupervisorHttp {
   async send({ method, path, body }: SupervisorRequest): Promise<SupervisorAnswer> {
     if (path === '/v1/device')
       return { status: 200, body: Buffer.from(JSON.stringify({ update_failed: this.hasFailed })) };
+    if (path === '/v2/state/status')
+      return { status: 200, body: Buffer.from(JSON.stringify({ appState: 'applied' })) };
     if (path.endsWith('/restart')) {
       this.#engine.calls.push('restart the app');
       // Its attempts go on: the next one applies the target.

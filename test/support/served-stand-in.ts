@@ -14,6 +14,8 @@ export interface StandInOptions {
   readonly isLocalMode?: boolean;
   /** Address on which it is reached from the network too, on the supervisor's port, where it opens that. */
   readonly address?: string;
+  /** Default: nothing is stored. */
+  readonly save?: () => Promise<void>;
 }
 
 export interface ServedStandIn extends AsyncDisposable {
@@ -28,7 +30,7 @@ export interface ServedStandIn extends AsyncDisposable {
 
 export async function serveStandIn(
   major: Major,
-  { isManaged = false, isLocalMode = false, address }: StandInOptions = {},
+  { isManaged = false, isLocalMode = false, address, save = () => Promise.resolve() }: StandInOptions = {},
 ): Promise<ServedStandIn> {
   const engine = {
     ask: (_: string, path: string) =>
@@ -44,7 +46,7 @@ export async function serveStandIn(
     isManaged,
     habits: habitsOf(major),
     stored: { name: 'local', config: {}, isLocalMode, apps: [], firstImages: {}, containers: {} },
-    save: () => Promise.resolve(),
+    save,
     complain: () => undefined,
     onReach: isOpen => {
       reach.isOpen = isOpen;

@@ -73,11 +73,17 @@ async function main(): Promise<void> {
     containers: {},
     isLocalMode: process.env['SUPERVISOR_STARTS_IN_LOCAL_MODE'] === 'true',
   };
+  let saved = Promise.resolve();
   const standIn = new StandIn({
     engine,
     stored,
     habits,
-    save: () => writeStored(database, stored),
+    save: () => {
+      // One at a time: all of them write the same file first.
+      const write = (): Promise<void> => writeStored(database, stored);
+      saved = saved.then(write, write);
+      return saved;
+    },
     isManaged: textOf(config['apiEndpoint']) !== '',
     device: {
       uuid: textOf(config['uuid']),

@@ -97,13 +97,15 @@ export class StandIn {
     return withDefaults(config, { isManaged, pollIntervalMs: habits.pollIntervalMs });
   }
 
-  setTarget({ name, config, apps, isForced }: StandInTarget): void {
-    const { stored, habits } = this.#options;
+  /** Resolves once the target outlasts a restart, as a real one stores it before it answers. */
+  async setTarget({ name, config, apps, isForced }: StandInTarget): Promise<void> {
+    const { stored, habits, save } = this.#options;
     stored.name = name ?? stored.name;
     stored.config = this.#complete(config);
     stored.apps = apps;
     this.#overridesLocks = isForced && !(habits.ignoresForceWhileWaiting && this.applier.isWaiting);
     if (habits.restartsStopped) this.#restarting.push(...this.#stopped);
+    await save();
     this.applier.trigger();
   }
 
@@ -115,6 +117,7 @@ export class StandIn {
       const isSteady = await applyTarget({
         engine,
         stored,
+        save,
         device,
         overridesLocks,
         usesFirstImages: this.#usesFirstImages,

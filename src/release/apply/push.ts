@@ -13,8 +13,9 @@ import { selectServices } from '../running/select-services.ts';
 import { decide, rememberContexts, type Decision } from './decide.ts';
 import type { PushDone } from './events.ts';
 import { checkBuildsHere, makePlannedImages } from './make-planned-images.ts';
-import { composeLabels, ourLabels } from '../desired/labels.ts';
+import { composeLabels } from '../desired/labels.ts';
 import { adoptCopies, discardCopies } from '../supervised/copy-marks.ts';
+import { removeLookers } from '../running/remove-lookers.ts';
 import { runnerOf, type Runner } from '../running/supervisor.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { readPublishedUrls } from './published-urls.ts';
@@ -168,15 +169,4 @@ export async function push(
   for (const { service, url } of await readPublishedUrls(engine, desired, address, signal))
     report({ type: 'url', service, url });
   return done(isDone ? 'up-to-date' : 'updated', sentBytes);
-}
-
-/** Removes the never-started containers by which an earlier push, cut off, looked into images of the project. */
-async function removeLookers(
-  engine: Pick<PushDependencies['engine'], 'listContainers' | 'removeContainer'>,
-  project: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const found = await engine.listContainers({ [ourLabels.made]: '1', [ourLabels.look]: project }, signal);
-  for (const { id, state } of found)
-    if (state === 'created') await engine.removeContainer(id, { volumes: true });
 }

@@ -152,10 +152,21 @@ async function followService(
     report({ type: 'service', service, state: 'started', cause });
   }
   const verdict = verdictOf(container, systemClock.nowMs() - it.sinceMs);
-  if (verdict === 'failed') throw await serviceFailure(engine, service, container, signal);
+  if (verdict === 'failed') {
+    const failure = await serviceFailure(engine, service, container, signal).catch(unlessGone);
+    if (failure === undefined) return;
+    throw failure;
+  }
   if (verdict === undefined) return;
   it.isUp = true;
   if (container.health === 'healthy') report({ type: 'service', service, state: 'healthy', cause: '' });
+}
+
+const goneCodes: readonly ErrorCode[] = ['engine-missing', 'engine-conflict'];
+
+/** The output of a container that is being removed cannot be read: the supervisor recreates it. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof OsError) || !goneCodes.includes(error.code)) throw error;
 }
 
 const loopFailure = (service: string, fields: readonly string[]): OsError =>

@@ -49,7 +49,9 @@ export async function copyVolumes(
   try {
     for (const copy of copies) {
       if ((await engine.findVolume(copy.to.Name, options.signal)) !== undefined)
-        throw new OsError('engine-conflict', `the volume ${copy.to.Name} exists already`);
+        throw new OsError('engine-conflict', `the volume ${copy.to.Name} exists already`, {
+          hint: 'another command has moved the project meanwhile, or made it: try again',
+        });
       await markHalf(engine, options.project, copy);
       begun.push(copy);
       await copyOne(engine, copy, options);

@@ -13,7 +13,7 @@ import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
-import { describePutBack, openOverrideRecord, overrideKey } from './override-record.ts';
+import { describePutBack, openOverrideRecord, overrideKey, type OverrideRecord } from './override-record.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import { releasedServices, writeRelease } from './write-release.ts';
 
@@ -66,6 +66,11 @@ export const postAgain = (
     AbortSignal.timeout(postMs),
   );
 
+interface PutBackOptions {
+  readonly onWarning: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Puts the setting back by which a command that was cut off overrides update locks, where a push has posted nothing. It is left to a
  * command that is working on the project. A warning says what was done, or how to do it.
@@ -74,20 +79,56 @@ export async function putBackOverride(
   engine: LockingEngine & Pick<Engine, 'listContainers' | 'tagImage'>,
   project: Project,
   access: SupervisorAccess,
-  { onWarning, signal }: { readonly onWarning: (message: string) => void; readonly signal: AbortSignal },
+  { onWarning, signal }: PutBackOptions,
 ): Promise<void> {
   const record = openOverrideRecord(engine);
   if ((await record.find(signal)) === undefined) return;
-  try {
+  await unlessFailed(onWarning, signal, async () => {
     await using lock = await openProjectLock(engine, project.name, { signal });
-    const left = await record.find(signal);
-    if (left === undefined) return;
-    const former = await readFormerApp(engine, project, access, AbortSignal.any([signal, lock.lost]));
-    const apps = new Map(former === undefined ? [] : [[former.id, former.app] as const]);
-    const same = { apps, replaced: new Set<string>(), isForced: false };
-    await access.supervisor.changeTarget(() => ({ ...same, config: { [overrideKey]: left } }), signal);
-    await record.remove();
-    onWarning(describePutBack(left));
+    const within = AbortSignal.any([signal, lock.lost]);
+    await restoreValue(record, access, () => readFormerApp(engine, project, access, within), {
+      onWarning,
+      signal,
+    });
+  });
+}
+
+/** Like `putBackOverride`, for a command that has the lock of a project that no supervisor runs. */
+export async function putBackWithoutProject(
+  engine: Pick<Engine, 'createVolume' | 'findVolume' | 'removeVolume'>,
+  openAccess: () => Pick<SupervisorAccess, 'supervisor'>,
+  options: PutBackOptions,
+): Promise<void> {
+  const record = openOverrideRecord(engine);
+  if ((await record.find(options.signal)) === undefined) return;
+  await unlessFailed(options.onWarning, options.signal, () =>
+    restoreValue(record, openAccess(), () => Promise.resolve(undefined), options),
+  );
+}
+
+async function restoreValue(
+  record: OverrideRecord,
+  { supervisor }: Pick<SupervisorAccess, 'supervisor'>,
+  readFormer: () => Promise<FormerApp | undefined>,
+  { onWarning, signal }: PutBackOptions,
+): Promise<void> {
+  const left = await record.find(signal);
+  if (left === undefined) return;
+  const former = await readFormer();
+  const apps = new Map(former === undefined ? [] : [[former.id, former.app] as const]);
+  const same = { apps, replaced: new Set<string>(), isForced: false };
+  await supervisor.changeTarget(() => ({ ...same, config: { [overrideKey]: left } }), signal);
+  await record.remove();
+  onWarning(describePutBack(left));
+}
+
+async function unlessFailed(
+  onWarning: PutBackOptions['onWarning'],
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof OsError) || signal.aborted) throw error;
     if (error.code === 'busy') return;

@@ -15,6 +15,8 @@ export type LockingAccess = Pick<SupervisorAccess, 'supervisor' | 'lockHolderOf'
 
 /** A supervisor has removed containers in this time, beyond what they take to end. */
 const goneMs = 60_000;
+/** It calls a target applied in this time after the last container has gone. */
+const settledMs = 10_000;
 
 export interface RemoveOptions extends PostOptions {
   /** Called once, when the supervisor begins to wait for an update lock. */
@@ -110,12 +112,13 @@ function unlessGone(error: unknown): undefined {
 
 /**
  * Waits out a lock: the target is posted, and a command that has ended would leave the project running until the lock is
- * released.
+ * released. Without containers it waits until the target is applied: a supervisor that is still applying the one before creates
+ * containers and volumes.
  */
 async function untilGone(
   list: () => Promise<readonly ContainerSummary[]>,
   locks: LockWatch,
-  { lockHolderOf }: Pick<SupervisorAccess, 'lockHolderOf'>,
+  { supervisor, lockHolderOf }: LockingAccess,
   {
     limitMs,
     clock,
@@ -123,10 +126,16 @@ async function untilGone(
   }: { readonly limitMs: number; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const deadlineMs = clock.nowMs() + limitMs;
+  let goneAtMs: number | undefined;
   for (;;) {
     const left = (await list()).filter(isSupervised);
-    if (left.length === 0) return;
-    if (clock.nowMs() > deadlineMs) {
+    goneAtMs = left.length === 0 ? (goneAtMs ?? clock.nowMs()) : undefined;
+    if (
+      goneAtMs !== undefined &&
+      (clock.nowMs() - goneAtMs >= settledMs || (await hasApplied(supervisor, signal)))
+    )
+      return;
+    if (left.length > 0 && clock.nowMs() > deadlineMs) {
       const words = locks.words();
       if (words !== undefined) throw lockFailure(words, lockHolderOf(words) ?? null);
       throw new OsError(
@@ -136,5 +145,18 @@ async function untilGone(
       );
     }
     await clock.sleep(200, signal);
+  }
+}
+
+/** One that does not answer may be starting, and then applies the target. */
+async function hasApplied(
+  supervisor: Pick<LockingAccess['supervisor'], 'readApplyState'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return !(await supervisor.readApplyState(signal)).isApplying;
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    return false;
   }
 }

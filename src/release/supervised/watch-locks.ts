@@ -1,6 +1,7 @@
 /** A supervisor tells only in its stream of logs that it waits for an update lock, at each of its attempts. */
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
 
 /** An update lock that delays an apply. */
@@ -32,6 +33,7 @@ export interface LockWatch extends AsyncDisposable {
 
 /** Attempts come after 1, 3, 7 and 15 s. */
 const patienceMs = 5000;
+const longestWords = 2000;
 
 /** Starts to follow the supervisor's logs; a stream that breaks off ends the watch alone. */
 export function openLockWatch(
@@ -48,11 +50,11 @@ export function openLockWatch(
       if (service !== undefined || !text.startsWith('Updates are locked')) continue;
       lastMs = clock.nowMs();
       const isFirst = words === undefined;
-      words = text;
+      words = sanitizeLine(text).slice(0, longestWords);
       if (!isFirst) continue;
       firstMs = lastMs;
-      const holder = lockHolderOf(text) ?? null;
-      onLock({ holder, message: `${describe(holder, text)}; ${wayRound(overridesLocks)}` });
+      const holder = lockHolderOf(words) ?? null;
+      onLock({ holder, message: `${describe(holder, words)}; ${wayRound(overridesLocks)}` });
     }
   })().catch((error: unknown) => {
     if (!(error instanceof OsError) && !within.aborted) throw error;

@@ -1,4 +1,5 @@
 /** Readers of a supervisor's answers, which may have any form. */
+import { sanitizeLine } from '../../core/sanitize.ts';
 import * as json from '../../net/json-fields.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -20,6 +21,15 @@ export function objectAt(object: JsonObject, key: string): JsonObject {
 
 export const textAt = (object: JsonObject, key: string): string | undefined =>
   json.textAt(object, key) ?? undefined;
+
+/** The longest name that a supervisor takes. */
+const longestName = 255;
+
+/** A name for a person, on one line. Not for what is sent back. */
+export const nameAt = (object: JsonObject, key: string): string | undefined => {
+  const text = textAt(object, key);
+  return text === undefined ? undefined : sanitizeLine(text).slice(0, longestName);
+};
 
 export const numberAt = (object: JsonObject, key: string): number | undefined =>
   json.numberAt(object, key) ?? undefined;

@@ -3,7 +3,15 @@ import { OsError } from '../../core/errors.ts';
 import type { CurrentTarget } from '../target/target-state.ts';
 import { writeTarget, type TargetChange } from '../target/write-target.ts';
 import { readLogLines, type SupervisorLogLine } from './log-lines.ts';
-import { numberAt, objectAt, readJsonObject, textAt, textsOf, type JsonObject } from './read-answer.ts';
+import {
+  nameAt,
+  numberAt,
+  objectAt,
+  readJsonObject,
+  textAt,
+  textsOf,
+  type JsonObject,
+} from './read-answer.ts';
 import { toSupervisorFailure } from './supervisor-failure.ts';
 import type { SupervisorAnswer, SupervisorHttp } from './supervisor-http.ts';
 
@@ -104,13 +112,13 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
       return answer.body.toString('utf8', 0, 2) === 'OK' || answer.status === 401;
     },
     async readVersion(signal) {
-      const version = textAt(await get('/v2/version', signal), 'version');
+      const version = nameAt(await get('/v2/version', signal), 'version');
       if (version === undefined) throw garbled('/v2/version');
       return version;
     },
     async readDeviceInfo(signal) {
       const info = objectAt(await get('/v2/local/device-info', signal), 'info');
-      return { deviceType: textAt(info, 'deviceType'), arch: textAt(info, 'arch') };
+      return { deviceType: nameAt(info, 'deviceType'), arch: nameAt(info, 'arch') };
     },
     readTarget,
     async changeTarget(change, signal) {
@@ -184,10 +192,10 @@ function toCurrentTarget(answer: JsonObject): CurrentTarget {
     const services = Array.isArray(app['services']) ? (app['services'] as unknown[]) : [];
     const names = services.flatMap(it => {
       const name =
-        typeof it === 'object' && it !== null ? textAt(it as JsonObject, 'serviceName') : undefined;
+        typeof it === 'object' && it !== null ? nameAt(it as JsonObject, 'serviceName') : undefined;
       return name === undefined ? [] : [name];
     });
-    return [id, { name: textAt(app, 'appName') ?? id, services: names }] as const;
+    return [id, { name: nameAt(app, 'appName') ?? id, services: names }] as const;
   });
   return {
     name: textAt(local, 'name') ?? 'local',

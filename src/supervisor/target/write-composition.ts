@@ -23,8 +23,7 @@ export function writeComposition(service: Service): WrittenService {
   const remarks = new Remarks(service.name);
   const { volumes, tmpfs } = writeMounts(service.mounts, remarks);
   const fields: Record<string, unknown> = {
-    command: service.command,
-    entrypoint: service.entrypoint,
+    ...writeProcess(service),
     user: service.user,
     group_add: present(service.groupAdd),
     working_dir: service.workingDirectory,
@@ -36,7 +35,7 @@ export function writeComposition(service: Service): WrittenService {
     init: service.isInit,
     read_only: service.isReadOnly || undefined,
     stop_signal: service.stopSignal,
-    stop_grace_period: inSeconds(service.stopGracePeriodMs),
+    stop_grace_period: writeGracePeriod(service.stopGracePeriodMs, remarks),
     restart: writeRestart(service.restart, remarks),
     healthcheck: writeHealthcheck(service.healthcheck, remarks),
     // The supervisor never applies an object, and does not wait for conditions.
@@ -62,6 +61,22 @@ const present = <T>(list: readonly T[]): readonly T[] | undefined => (list.lengt
 const inSeconds = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : `${Math.ceil(ms / 1000).toString()}s`;
 
+/**
+ * A supervisor gives an entrypoint the command of the image (its compose/service.ts, `getCommand`), which an engine leaves out: so an
+ * entrypoint alone is written as the command.
+ */
+function writeProcess({ command, entrypoint }: Pick<Service, 'command' | 'entrypoint'>): object {
+  const isAlone = command === undefined && entrypoint !== undefined && entrypoint.length > 0;
+  return isAlone ? { command: entrypoint, entrypoint: [] } : { command, entrypoint };
+}
+
+/** Of 0, a supervisor takes its default for what the container has, and would recreate that endlessly (`fromDockerContainer`). */
+function writeGracePeriod(ms: number | undefined, remarks: Remarks): string | undefined {
+  if (ms !== 0) return inSeconds(ms);
+  remarks.warn('stop_grace_period', 'the supervisor waits at least 1 s');
+  return '1s';
+}
+
 /** Compose's default is to start a service once; the supervisor's is `always`. */
 function writeRestart(restart: RestartPolicy | undefined, remarks: Remarks): string {
   if (restart?.maximumRetries !== undefined && restart.maximumRetries > 0)
@@ -71,16 +86,25 @@ function writeRestart(restart: RestartPolicy | undefined, remarks: Remarks): str
 
 function writeHealthcheck(check: Healthcheck | undefined, remarks: Remarks): object | undefined {
   if (check === undefined) return undefined;
-  if (check.test?.[0] === 'NONE') {
-    remarks.warn('healthcheck', 'the supervisor keeps the check of the image');
+  if (check.test?.[0] === 'NONE') return { disable: true };
+  // Without a test, the check is never what the engine says of the container, which is recreated endlessly.
+  if (check.test === undefined) {
+    remarks.warn('healthcheck', 'without a test, the supervisor keeps all of the check of the image');
     return undefined;
   }
   remarks.drop('healthcheck.start_period', check.startPeriodMs !== undefined);
+  for (const [field, ms = 0] of [
+    ['interval', check.intervalMs],
+    ['timeout', check.timeoutMs],
+  ] as const)
+    if (ms % 1000 !== 0)
+      remarks.warn(`healthcheck.${field}`, `it is sent to the supervisor as ${inSeconds(ms) ?? ''}`);
+  // Zeros stand for the image's: an engine does not say of a container that it has them.
   return {
-    ...(check.test === undefined ? {} : { test: check.test }),
-    ...(check.intervalMs === undefined ? {} : { interval: inSeconds(check.intervalMs) }),
-    ...(check.timeoutMs === undefined ? {} : { timeout: inSeconds(check.timeoutMs) }),
-    ...(check.retries === undefined ? {} : { retries: check.retries }),
+    test: check.test,
+    ...((check.intervalMs ?? 0) === 0 ? {} : { interval: inSeconds(check.intervalMs) }),
+    ...((check.timeoutMs ?? 0) === 0 ? {} : { timeout: inSeconds(check.timeoutMs) }),
+    ...((check.retries ?? 0) === 0 ? {} : { retries: check.retries }),
   };
 }
 
@@ -97,7 +121,7 @@ function writeSecurity(security: Security, remarks: Remarks): Record<string, unk
   const { sysctls, pid, ipc } = security;
   if (/^(service|container):/.test(pid ?? ''))
     remarks.refuse('pid', `${pid ?? ''}: the supervisor knows host alone`);
-  if ((ipc ?? '').startsWith('container:'))
+  if (/^(service|container):/.test(ipc ?? ''))
     remarks.refuse('ipc', `${ipc ?? ''}: the supervisor knows no other container`);
   return {
     privileged: security.isPrivileged || undefined,

@@ -22,6 +22,11 @@ export function writeNetworking(networking: Networking, remarks: Remarks): objec
       const entries = networking.networks.map(use => {
         if (use.ipv6Address !== undefined)
           remarks.refuse('networks', `${use.network}: the supervisor never applies a network with IPv6`);
+        if (use.linkLocalIps.length > 0)
+          remarks.refuse(
+            'networks',
+            `${use.network}: the supervisor never finds link-local addresses again, and recreates the service endlessly`,
+          );
         remarks.drop(`networks.${use.network}.driver_opts`, Object.keys(use.driverOptions).length > 0);
         remarks.drop(`networks.${use.network}.mac_address`, use.macAddress !== undefined);
         return [
@@ -29,7 +34,6 @@ export function writeNetworking(networking: Networking, remarks: Remarks): objec
           {
             ...(use.aliases.length === 0 ? {} : { aliases: use.aliases }),
             ...(use.ipv4Address === undefined ? {} : { ipv4_address: use.ipv4Address }),
-            ...(use.linkLocalIps.length === 0 ? {} : { link_local_ips: use.linkLocalIps }),
           },
         ] as const;
       });

@@ -17,6 +17,10 @@ export function writePorts(ports: readonly PortMapping[], remarks: Remarks): str
       remarks.refuse('ports', `${published}:${inside}: the supervisor can't choose from a range of ports`);
       return [];
     }
+    if (protocol === 'sctp') {
+      remarks.refuse('ports', `${inside}/sctp: the supervisor publishes ports of tcp and udp alone`);
+      return [];
+    }
     if (published === undefined)
       remarks.warn(
         'ports',

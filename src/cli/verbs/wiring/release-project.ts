@@ -8,6 +8,7 @@ import { findRunner } from '../../../release/supervised/find-runner.ts';
 import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
+  describeDataElsewhere,
   moveNote,
   planMove,
   refuseCopies,
@@ -15,7 +16,7 @@ import {
   type Move,
 } from '../../../release/supervised/move-runner.ts';
 import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
-import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
+import { findDataElsewhere, noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
 import { findOtherSession } from '../../../release/lease/session-lease.ts';
 import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
@@ -87,6 +88,10 @@ async function releaseWith(
           project,
           takesOver ? request.services : [],
         );
+  if (present.runner === undefined) {
+    const elsewhere = await findDataElsewhere(engine, project, runner, access, signal);
+    if (elsewhere.length > 0) onWarning(describeDataElsewhere(project.name, elsewhere, runner, reached.name));
+  }
   const checkSpace = (of: Move): Promise<void> =>
     checkCopySpace(engine, of, {
       where: engine.where,

@@ -41,6 +41,8 @@ export function checkLocks(appId: number, services: readonly string[], isOldWord
 export interface ApplyOptions {
   readonly engine: EngineApi;
   readonly stored: Stored;
+  /** Stores `stored`: a restart in the middle of an apply knows the containers that it has made. */
+  readonly save: () => Promise<void>;
   readonly device: DeviceFacts;
   /** True after a start: a name of an image is what it was first. */
   readonly usesFirstImages: boolean;
@@ -172,6 +174,7 @@ async function makeContainer(it: Wanted, options: ApplyOptions): Promise<void> {
   });
   const id = textOf(objectOf(created.body)['Id']);
   stored.containers[id] = { digest: it.digest, isStarted: false };
+  await options.save();
   log(`Installed service '${serviceName} ${it.imageId}'`);
   for (const [network, endpoint] of others)
     await must(engine, 'POST', `/networks/${encodeURIComponent(network)}/connect`, {
@@ -183,11 +186,12 @@ async function makeContainer(it: Wanted, options: ApplyOptions): Promise<void> {
 async function start(
   it: Wanted,
   id: string,
-  { engine, stored, log, onStarted }: ApplyOptions,
+  { engine, stored, save, log, onStarted }: ApplyOptions,
 ): Promise<void> {
   log(`Starting service '${it.service.serviceName} ${it.imageId}'`);
   await must(engine, 'POST', `/containers/${id}/start`, { allowed: [304] });
   stored.containers[id] = { digest: it.digest, isStarted: true };
+  await save();
   onStarted(id);
   log(`Started service '${it.service.serviceName} ${it.imageId}'`);
 }

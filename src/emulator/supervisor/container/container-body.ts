@@ -59,11 +59,12 @@ export function toContainer(
     body: {
       Image: image.id,
       ...present({
-        Cmd: wordsOf(composition['command'] ?? undefined),
+        // That of the image is given to any entrypoint (compose/utils.ts, `getCommand`), which an engine would not do.
+        Cmd: wordsOf(composition['command'] ?? image.command),
         Entrypoint: wordsOf(composition['entrypoint'] ?? undefined),
         User: composition['user'],
         WorkingDir: composition['working_dir'],
-        Hostname: mode === 'host' ? undefined : composition['hostname'],
+        Hostname: composition['hostname'],
         Domainname: composition['domainname'],
         MacAddress: composition['mac_address'],
         Healthcheck: readHealthcheck(composition['healthcheck']),
@@ -181,7 +182,8 @@ function variablesOf(
 
 function readHealthcheck(check: unknown): Json | undefined {
   const { test, interval, timeout, retries, disable } = objectOf(check);
-  if (disable === true || test === undefined) return undefined;
+  if (disable === true) return { Test: ['NONE'] };
+  if (test === undefined) return undefined;
   return present({
     Test: typeof test === 'string' ? ['CMD-SHELL', test] : test,
     Interval: nanosecondsOf(interval),

@@ -67,13 +67,15 @@ export function readPorts(ports: unknown): {
     }
     if (port.startsWith('[')) throw never('a port of an IPv6 address');
     const [spec = '', protocol = 'tcp'] = port.split('/');
+    if (protocol !== 'tcp' && protocol !== 'udp') throw never(`a port of ${protocol}`);
     const parts = spec.split(':');
     const inside = rangeOf(parts.at(-1) ?? '');
     const outside = parts.length === 1 ? inside : rangeOf(parts.at(-2) ?? '');
     for (const [i, target] of inside.entries())
-      bindings[`${target.toString()}/${protocol}`] = [
-        { HostIp: parts.length === 3 ? parts[0] : '', HostPort: (outside[i] ?? target).toString() },
-      ];
+      (bindings[`${target.toString()}/${protocol}`] ??= []).push({
+        HostIp: parts.length === 3 ? parts[0] : '',
+        HostPort: (outside[i] ?? target).toString(),
+      });
   }
   return { bindings, isLooping };
 }

@@ -60,6 +60,8 @@ export async function listNames(engine: EngineApi, kind: 'networks' | 'volumes')
 export interface FoundImage {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** undefined: it has none. */
+  readonly command?: readonly string[] | undefined;
 }
 
 /** undefined where the engine has no image of that name. */
@@ -67,7 +69,9 @@ export async function findImage(engine: EngineApi, name: string): Promise<FoundI
   const { status, body } = await engine.ask('GET', `/images/${encodeURIComponent(name)}/json`);
   if (status !== 200) return undefined;
   const image = objectOf(body);
-  return { id: textOf(image['Id']), labels: textsOf(objectOf(image['Config'])['Labels']) };
+  const { Labels, Cmd } = objectOf(image['Config']);
+  const command = Array.isArray(Cmd) ? Cmd.map(String) : undefined;
+  return { id: textOf(image['Id']), labels: textsOf(Labels), command };
 }
 
 export async function removeContainer(engine: EngineApi, id: string): Promise<void> {

@@ -102,7 +102,7 @@ async function changePath(
   switch (`${method} ${path}`) {
     case 'POST /v2/local/target-state':
       if (!standIn.isLocalMode) return failed('Target state can only set when device is in local mode', 400);
-      standIn.setTarget(readTarget(body, { uuid: device.uuid, habits }));
+      await standIn.setTarget(readTarget(body, { uuid: device.uuid, habits }));
       return json({ status: 'success', message: 'OK' });
     case 'POST /v1/reboot':
     case 'POST /v1/shutdown':

@@ -114,4 +114,20 @@ describe('the emulated supervisor', () => {
     assert.equal(stored.config['SUPERVISOR_OVERRIDE_LOCK'], 'false');
     assert.equal(stored.config['SUPERVISOR_LOCAL_MODE'], 'true');
   });
+
+  it('has stored a target before it answers, so that a restart goes on with it', async () => {
+    const app = { name: 'a', commit: 'c', releaseId: 1, services: {}, volumes: {}, networks: {} };
+    const target = readTarget({ local: { apps: { 1: app } } }, { uuid, habits: habitsOf(19) });
+    const saved: number[] = [];
+    await using served = await serveStandIn(19, {
+      save: () => {
+        saved.push(served.standIn.options.stored.apps.length);
+        return Promise.resolve();
+      },
+    });
+    await new Promise(setImmediate);
+    saved.length = 0;
+    await served.standIn.setTarget(target);
+    assert.deepEqual(saved, [1]);
+  });
 });

@@ -57,4 +57,61 @@ describe('the wait for services that a supervisor starts', () => {
     assert.deepEqual(answers, []);
     assert.ok(events.some(it => it.type === 'service' && it.state === 'started'));
   });
+
+  it('goes on where a container of it is ended and removed, which the supervisor recreates', async () => {
+    const engine = new FakeEngine();
+    engine.addImage('busybox');
+    const add = (name: string): Promise<string> =>
+      engine.createContainer(name, {
+        Image: 'busybox',
+        Labels: {
+          ...{ [composeLabels.project]: 'shop', [composeLabels.service]: 'web' },
+          ...{ [composeLabels.configHash]: 'same', 'io.balena.supervised': 'true' },
+        },
+        HostConfig: {},
+      });
+    const first = await add('web_1_1_abc');
+    const faked = engine.asEngine();
+    const events: PushEvent[] = [];
+    await awaitSupervised(
+      {
+        ...{ where: 'kitchen', listContainers: faked.listContainers.bind(faked) },
+        getContainer: async (id, signal) => {
+          const details = await faked.getContainer(id, signal);
+          return id === first
+            ? { ...details, state: 'exited', exitCode: 143 }
+            : { ...details, state: 'running', health: 'healthy' };
+        },
+        // It is removed before its output is read.
+        readLogs: async function* () {
+          await engine.removeContainer(first);
+          await add('web_1_1_abc');
+          throw new OsError('engine-conflict', 'container is dead or marked for removal');
+          yield assert.fail();
+        },
+      },
+      'shop',
+      [
+        {
+          ...{ service: 'web', imageId: 'sha256:busybox', configHash: 'same', cause: 'new' },
+          ...{ publishedPorts: [], before: new Set(), fields: [] },
+        },
+      ],
+      {
+        supervisor: {
+          readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
+          async *followLogs() {
+            // It prints nothing.
+          },
+        } as unknown as Supervisor,
+        ...{ lockHolderOf: () => undefined, stableId: () => 7 },
+        writeApp: () => assert.fail('nothing is written'),
+      },
+      {
+        ...{ report: event => events.push(event), overridesLocks: false },
+        signal: new AbortController().signal,
+      },
+    );
+    assert.ok(events.some(it => it.type === 'service' && it.state === 'healthy'));
+  });
 });

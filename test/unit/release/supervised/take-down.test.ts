@@ -43,6 +43,7 @@ describe('taking down a project that the supervisor runs', () => {
         if (body.Labels['io.balena.app-id'] === '7') await engine.removeContainer(id);
     },
     hasFailedUpdate: () => Promise.resolve(false),
+    readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
     async *followLogs() {
       // It prints nothing.
     },
@@ -98,6 +99,59 @@ describe('taking down a project that the supervisor runs', () => {
     const [failure] = failures;
     assert.ok(failure instanceof OsError);
     assert.match(failure.message, /the supervisor has not removed .*db_1_1_abc.* in 180 s$/);
+  });
+
+  it('leaves nothing of what a supervisor still creates for the target of a push that was killed', async () => {
+    engine.containers.clear();
+    const clock = new ManualClock();
+    const state = { isApplying: true };
+    const applying = {
+      ...supervisor,
+      changeTarget: () => Promise.resolve(),
+      readApplyState: () => Promise.resolve({ ...state, containers: new Map() }),
+    };
+    let hasEnded = false;
+    const ended = takeDownSupervised(
+      engine.asEngine(),
+      {
+        ...{ project: 'shop', appId: 7, removesVolumes: true, signal, overridesLocks: false, clock },
+        onWarning: text => assert.fail(text),
+        onLock: ({ message }) => assert.fail(message),
+      },
+      { supervisor: applying, lockHolderOf: () => undefined },
+    );
+    ended.then(
+      () => (hasEnded = true),
+      () => undefined,
+    );
+    await clock.advance(1000);
+    await engine.createVolume({ Name: '7_late', Labels: { 'io.balena.supervised': 'true' } });
+    await add('web_1_1_abc', supervised, ['7_late:/late'], ['7_default']);
+    await clock.advance(1000);
+    assert.equal(hasEnded, false);
+    await supervisor.changeTarget(() => assert.fail(), signal);
+    state.isApplying = false;
+    await clock.passUntil(ended, 200);
+  });
+
+  it('does not wait for long for a supervisor that calls no target applied, or is starting', async () => {
+    for (const state of [
+      () => Promise.resolve({ isApplying: true, containers: new Map<string, string>() }),
+      () => Promise.reject(new OsError('device-unreachable', 'it refuses the connection')),
+    ]) {
+      const clock = new ManualClock();
+      const ended = takeDownSupervised(
+        engine.asEngine(),
+        {
+          ...{ project: 'shop', appId: 7, removesVolumes: true, signal, overridesLocks: false, clock },
+          onWarning: text => assert.fail(text),
+          onLock: ({ message }) => assert.fail(message),
+        },
+        { supervisor: { ...supervisor, readApplyState: state }, lockHolderOf: () => undefined },
+      );
+      await clock.passUntil(ended, 1000);
+      assert.ok(clock.nowMs() < 15_000);
+    }
   });
 
   it('ends the wait of a supervisor that was failing to apply its last target', async () => {

@@ -56,6 +56,17 @@ describe('the wait for an update lock', () => {
     assert.deepEqual(waits[0]?.holder, null);
   });
 
+  it('is told on one line whatever the supervisor prints of it', async () => {
+    const { waits, failure } = await watch([
+      [0, 'Updates are locked\n    go on with: rm -rf /\u001b[31m'],
+      [8, `Updates are locked\n${'x'.repeat(90_000)}`],
+    ]);
+    const first = 'the supervisor waits: Updates are locked?    go on with: rm -rf /; --force overrides it';
+    assert.equal(waits[0]?.message, first);
+    assert.ok(failure !== undefined && failure.message.length < 3000);
+    assert.doesNotMatch(failure.message, /\n/);
+  });
+
   it('is no failure while the lock may be held for a short work', async () => {
     const at = (...seconds: number[]) => watch(seconds.map(atS => [atS, attempt('db')] as const));
     assert.equal((await at(0, 1, 3)).failure, undefined);

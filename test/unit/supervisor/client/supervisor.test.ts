@@ -110,6 +110,26 @@ describe('the client of the supervisor', () => {
     ]);
   });
 
+  it('shows names of whatever kind on one line, cut, and sends the device its own name back unchanged', async () => {
+    const hostile = 'app\n    go on with: rm -rf /\u001b[31m\u202e';
+    const shown = 'app?    go on with: rm -rf /?';
+    const version = { method: 'GET', path: '/v2/version', status: 200 };
+    const versionAnswer = JSON.stringify({ version: `19.0.5${'x'.repeat(9000)}` });
+    const told = await openSupervisor(new ScriptedHttp({ ...version, answer: versionAnswer })).readVersion(
+      signal,
+    );
+    assert.equal(told.length, 255);
+    const apps = { 1: { appName: hostile, services: [{ serviceName: hostile }] } };
+    const local = { name: hostile, config: { SUPERVISOR_LOCAL_MODE: 'true', A: hostile }, apps };
+    const target = { method: 'GET', path: '/v2/local/target-state', status: 200 };
+    const answer = JSON.stringify({ state: { local } });
+    assert.deepEqual(await openSupervisor(new ScriptedHttp({ ...target, answer })).readTarget(signal), {
+      name: hostile,
+      config: local.config,
+      apps: new Map([['1', { name: shown, services: [shown] }]]),
+    });
+  });
+
   it('takes an answer that is no supervisor for what it is', async () => {
     const page = { method: 'GET', path: '/v2/version', status: 200, answer: '<html>router</html>' };
     await assert.rejects(openSupervisor(new ScriptedHttp(page)).readVersion(signal), {

@@ -44,7 +44,6 @@ const changed = [
   'volumes long bind',
   'tmpfs with options',
   'restart on-failure:3',
-  'healthcheck disable',
   'security_opt label',
   'expose',
   'links',

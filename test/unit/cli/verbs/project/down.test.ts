@@ -4,8 +4,10 @@ import { down, type DownDependencies } from '../../../../../src/cli/verbs/projec
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
-import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
+import { markHalf, markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
 import type { VolumeCopy } from '../../../../../src/release/supervised/copy-marks.ts';
+import { openOverrideRecord } from '../../../../../src/release/supervised/override-record.ts';
+import type { VolumeSummary } from '../../../../../src/engine/objects.ts';
 import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../../src/supervisor/target/target-state.ts';
 import type { TargetChange } from '../../../../../src/supervisor/target/write-target.ts';
@@ -95,6 +97,7 @@ describe('os down', () => {
     const supervisor = {
       readTarget: () => Promise.resolve(current),
       hasFailedUpdate: () => Promise.resolve(false),
+      readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
       changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
         changes.push(change(current));
         return Promise.resolve();
@@ -110,6 +113,35 @@ describe('os down', () => {
     apps.clear();
     assert.deepEqual((await downOn(engine, { supervisor })).containers, []);
     assert.equal(changes.length, 1);
+  });
+
+  it('of what the engine runs puts back how locks are overridden, which a command that was killed has left', async () => {
+    const engine = new LockableEngine();
+    const apps = new Map<string, { name: string; services: string[] }>();
+    const current: CurrentTarget = { name: 'kitchen', config: { SUPERVISOR_OVERRIDE_LOCK: 'true' }, apps };
+    const changes: TargetChange[] = [];
+    const supervisor = {
+      changeTarget: async (change: (from: CurrentTarget) => TargetChange) => {
+        const changed = change(current);
+        if (apps.size > 0) throw new OsError('usage', 'the supervisor also runs other');
+        changes.push(changed);
+        await Promise.resolve();
+      },
+    } as unknown as Supervisor;
+    const notes: string[] = [];
+    await openOverrideRecord(engine.asEngine()).keep('false');
+    apps.set('9', { name: 'other', services: ['main'] });
+    await downOn(engine, { supervisor, notes });
+    assert.match(notes.join(), /goes on overriding update locks .*: the next push .* or os down/);
+    assert.deepEqual([...engine.volumes.keys()], ['os-overriding-locks']);
+    apps.clear();
+    await downOn(engine, { supervisor, notes });
+    assert.match(notes.join(), /is put back to false$/);
+    assert.deepEqual(
+      changes.map(({ apps: sent, config }) => [sent.size, config]),
+      [[0, { SUPERVISOR_OVERRIDE_LOCK: 'false' }]],
+    );
+    assert.deepEqual([...engine.volumes.keys()], []);
   });
 
   it('refuses --time for a project that the supervisor runs, and names what takes it; nothing is touched', async () => {
@@ -155,6 +187,42 @@ describe('os down', () => {
     assert.deepEqual(notes, [
       'the volume 7_data is removed, a copy that a push has left; its data is in shop_data',
     ]);
+  });
+
+  it('removes with --volumes also what a move holds that was killed while it copied', async () => {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+    const copy: VolumeCopy = { from: 'shop_data', to: { Name: '7_data', Labels: {} } };
+    await engine.createVolume({ Name: 'shop_data', Labels });
+    await markHalf(engine.asEngine(), 'shop', copy);
+    await engine.createVolume({ Name: '7_data', Labels: {} });
+    for (const Name of ['7_data', 'os-copying-7_data'])
+      engine.volumes.set(Name, {
+        ...engine.volumes.get(Name),
+        createdAt: '2026-01-01T00:00:00Z',
+      } as VolumeSummary);
+    const looking = { [ourLabels.made]: '1' };
+    const add = (name: string, project: string, bind: string): Promise<string> =>
+      engine.createContainer(name, {
+        ...{ Image: 'busybox', Labels: { ...looking, [ourLabels.look]: project } },
+        HostConfig: { Binds: [bind] },
+      });
+    await add('os-copy-1', 'shop', 'shop_data:/os-copy/volume:ro');
+    await add('os-copy-2', 'shop', '7_data:/os-copy/volume');
+    await add('os-copy-3', 'other', 'other_data:/os-copy/volume');
+    const notes: string[] = [];
+    const { volumes, inUse } = await downOn(engine, {
+      removesVolumes: true,
+      notes,
+      supervisor: {} as Supervisor,
+    });
+    assert.deepEqual([volumes, inUse], [['shop_data'], []]);
+    assert.deepEqual(
+      [...engine.containers.values()].map(({ name }) => name),
+      ['os-copy-3'],
+    );
+    assert.deepEqual([...engine.volumes.keys()], []);
   });
 
   it('that is interrupted while it removes volumes removes no further one', async () => {

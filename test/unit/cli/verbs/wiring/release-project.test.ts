@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { releaseProject } from '../../../../../src/cli/verbs/wiring/release-project.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { readProject } from '../../../../../src/project/read-project.ts';
+import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
+import { stableId } from '../../../../../src/supervisor/target/stable-id.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { FakeEngine } from '../../../../support/fake-engine.ts';
 import { openTempDirectory } from '../../../../support/temp-directory.ts';
@@ -75,5 +77,50 @@ describe('a push that moves a project and names some of its services', () => {
       code: 'usage',
       message: 'shop is moved to the engine as a whole, and this push leaves out db',
     });
+  });
+});
+
+describe('a push of a project without containers', () => {
+  it('says where its data is, if that is with the runner that had it before', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, {
+      'compose.yaml': 'services: {web: {image: busybox, volumes: ["data:/data"]}}\nvolumes: {data: {}}\n',
+    });
+    const project = await readProject(temp.path, { projectName: 'shop' });
+    const fake = new FakeEngine();
+    fake.addImage('busybox');
+    const engine = Object.assign(fake, { readInfo: () => Promise.resolve({ id: 'fake' }) }).asEngine();
+    const reached = { engine, address: '192.0.2.7', name: 'board.local' } as unknown as ReachedEngine;
+    const warningsOf = async (): Promise<string[]> => {
+      const told: string[] = [];
+      await releaseProject(() => undefined)(
+        reached,
+        {
+          ...{ project, services: [], isCacheUsed: true, isPulled: false, removesOrphans: false },
+          ...{ usesDeltas: true, extent: 'plan' },
+        },
+        {
+          signal: new AbortController().signal,
+          report: event => {
+            if (event.type === 'warning') told.push(event.message);
+          },
+          registrySecretsFile: undefined,
+        },
+      );
+      return told;
+    };
+    assert.deepEqual(await warningsOf(), []);
+    const data = `${stableId('app shop').toString()}_data`;
+    await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
+    assert.deepEqual(await warningsOf(), [
+      `shop starts with empty volumes under the engine: its data of before is where the supervisor had it, in ${data}; go on with that by: os push board.local --runner supervisor`,
+    ]);
+    const copy = { from: data, to: { Name: 'shop_data', Labels: {} } };
+    await markWhole(fake.asEngine(), { project: 'shop', to: 'engine' }, [copy]);
+    assert.deepEqual(await warningsOf(), []);
+    await fake.removeVolume('os-copied-shop_data');
+    const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+    await fake.createVolume({ Name: 'shop_data', Labels });
+    assert.deepEqual(await warningsOf(), []);
   });
 });
