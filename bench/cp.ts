@@ -1,5 +1,5 @@
 // Copies to a device: one large file and many small ones, to its host against scp and rsync, and to a container against
-// `docker cp`; then a setting and a diagnosis as whole processes.
+// `docker cp`; then a setting and a diagnosis as whole processes, and the memory of further commands.
 // Usage: npm run bench -- cp; an emulated device is booted, and removed at the end.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -102,7 +102,8 @@ try {
     const [command = '', ...rest] = os(...args);
     return { name, command, args: rest, env };
   };
-  const [setting, diagnosis] = await measure(
+  onDevice(`head -c ${largeBytes.toString()} /dev/urandom >/mnt/data/large`);
+  const [setting, diagnosis, ...others] = await measure(
     [
       // Another value each time.
       {
@@ -117,17 +118,36 @@ try {
         env,
       },
       words('os doctor', 'doctor', address),
+      words('os services', 'services', address),
+      words('os network list', 'network', 'list', '--on', address),
+      words('os logs --system', 'logs', address, '--system'),
+      words('os top --once', 'top', address, '--once'),
+      words('os context', 'context', address),
+      words(
+        'os cp from the host',
+        'cp',
+        `${address}:/mnt/data/large`,
+        path.join(folder, 'back'),
+        '--force',
+        '--quiet',
+      ),
     ],
     3,
   );
   if (setting === undefined || diagnosis === undefined) throw new Error('nothing was measured');
   report(
     'Copies to a device, and its host: medians of interleaved runs',
-    [...rows, setting, diagnosis],
+    [...rows, setting, diagnosis, ...others],
     [
       ...claims,
       { what: 'os config set', value: setting.wallMs, unit: 'ms', atMost: 600 },
       { what: 'os doctor', value: diagnosis.wallMs, unit: 'ms', atMost: 1500 },
+      ...[setting, diagnosis, ...others].map(({ name, peakBytes }): Claim => ({
+        what: `peak memory of ${name}`,
+        value: (peakBytes ?? NaN) / 1e6,
+        unit: 'MB',
+        atMost: 120,
+      })),
     ],
   );
 } finally {

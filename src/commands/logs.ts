@@ -5,7 +5,6 @@ import { devicesArg, longFileFlag, runningFlags } from '../cli/flags/project-fla
 import { servicesOf, toRunningRequest } from '../cli/flags/to-requests.ts';
 import { logs } from '../cli/verbs/project/logs.ts';
 import { wireLogs } from '../cli/verbs/wiring/wire-logs.ts';
-import { OsError } from '../core/errors.ts';
 import { parseSince } from '../logs/parse-since.ts';
 import { parseTail } from '../logs/parse-tail.ts';
 import { ServiceColumn } from '../ui/service-column.ts';
@@ -20,7 +19,7 @@ connection is lost, or the clock of the device is set back. Control sequences ar
 removed and progress that overwrites itself is shortened, unless --raw.
 
 With --system it prints the host's journal, over SSH. Services that are named with it
-are printed too, in order of time.`;
+are printed too, in order of time; the journal then leaves out what containers print.`;
 
   static override examples = [
     '<%= config.bin %> logs mydevice.local --follow',
@@ -83,14 +82,9 @@ are printed too, in order of time.`;
     const { output, events } = this;
     if (flags.follow) this.endWithReader();
     const isSystem = flags.system || flags.unit !== undefined || flags.boot;
-    const services = servicesOf(argv);
-    if (isSystem && services.length > 0)
-      throw new OsError('usage', `the host's journal is not of a service: ${services.join(' ')}`, {
-        hint: 'leave out --system, --unit and --boot; or a unit of the host: --unit UNIT',
-      });
     const request = {
       ...toRunningRequest(args.device, flags),
-      services,
+      services: servicesOf(argv),
       isFollowed: flags.follow,
       tail: flags.tail === undefined ? undefined : parseTail(flags.tail),
       since: flags.since === undefined ? undefined : parseSince(flags.since),

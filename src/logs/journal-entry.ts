@@ -29,6 +29,8 @@ function toTime(microseconds: string): string | undefined {
 export interface JournalEntry {
   /** journald's cursor of this entry. */
   readonly cursor: string;
+  /** True for a line of a container, which an engine with the log driver journald writes. */
+  readonly isOfContainer: boolean;
   /** The lines of its message. */
   readonly lines: readonly LogLine[];
 }
@@ -47,5 +49,6 @@ export function parseJournalEntry(entry: unknown): JournalEntry | undefined {
     time,
   } as const;
   const texts = textOf(fieldAt(entry, 'MESSAGE')).replace(/\n$/, '').split('\n');
-  return { cursor, lines: texts.map(text => ({ ...line, text })) };
+  const isOfContainer = fieldAt(entry, 'CONTAINER_ID') !== undefined;
+  return { cursor, isOfContainer, lines: texts.map(text => ({ ...line, text })) };
 }

@@ -17,6 +17,8 @@ export interface JournalOptions {
   readonly units: readonly string[];
   /** True: skips earlier boots. */
   readonly isBootOnly: boolean;
+  /** True: leaves out what containers print, which comes from the engine beside it. */
+  readonly isWithoutContainers?: boolean | undefined;
   readonly tail?: number | undefined;
   readonly since?: Since | undefined;
   readonly report: ReportLog;
@@ -63,12 +65,14 @@ const toArgument = (since: Since): string =>
     : `@$(s=$(($(date +%s) - ${since.agoS.toString()})); echo $((s > 0 ? s : 0)))`;
 
 function commandOf(
-  { units, isBootOnly, tail, since }: JournalOptions,
+  { units, isBootOnly, isWithoutContainers, tail, since }: JournalOptions,
   { cursor, follow }: { readonly cursor: string | undefined; readonly follow: boolean },
 ): string {
+  // journalctl cannot leave entries out, so the last ones are counted here.
+  const isCountedHere = isWithoutContainers === true && !follow;
   const past =
     cursor === undefined
-      ? ['-n', tail?.toString() ?? 'all']
+      ? ['-n', isCountedHere ? 'all' : (tail?.toString() ?? 'all')]
       : [`--after-cursor=${cursor}`, ...(follow ? ['-n', 'all'] : [])];
   const words = [
     'journalctl',
@@ -86,6 +90,15 @@ function commandOf(
   return words.join(' ');
 }
 
+async function* takeLast<T>(items: AsyncIterable<T>, count: number): AsyncGenerator<T> {
+  const last: T[] = [];
+  for await (const item of items) {
+    last.push(item);
+    if (last.length > count) last.shift();
+  }
+  yield* last;
+}
+
 export class JournalLogs implements LogSource {
   readonly #run: RunOnHost;
   readonly #options: JournalOptions;
@@ -98,7 +111,13 @@ export class JournalLogs implements LogSource {
 
   async readPast(signal: AbortSignal): Promise<readonly AsyncIterable<ReadLine>[]> {
     if (this.#cursor === undefined) await this.#warnIfWrapped(signal);
-    return [this.#read(signal, { follow: false })];
+    const { isWithoutContainers, tail } = this.#options;
+    const past = this.#read(signal, { follow: false });
+    return [
+      isWithoutContainers === true && tail !== undefined && this.#cursor === undefined
+        ? takeLast(past, tail)
+        : past,
+    ];
   }
 
   async follow(signal: AbortSignal): Promise<void> {
@@ -134,7 +153,7 @@ export class JournalLogs implements LogSource {
     signal: AbortSignal,
     { follow, onOpen }: { readonly follow: boolean; readonly onOpen?: () => void },
   ): AsyncGenerator<ReadLine> {
-    const { report } = this.#options;
+    const { report, isWithoutContainers } = this.#options;
     await using journal = await this.#run(commandOf(this.#options, { follow, cursor: this.#cursor }), signal);
     onOpen?.();
     const lastSaid = collectLastLine(journal.stderr);
@@ -144,7 +163,7 @@ export class JournalLogs implements LogSource {
       // No JSON: a line that was cut off.
       isTorn = value === undefined;
       const entry = parseJournalEntry(value);
-      if (entry === undefined) continue;
+      if (entry === undefined || (isWithoutContainers === true && entry.isOfContainer)) continue;
       const { cursor, lines } = entry;
       yield {
         time: lines[0]?.time ?? '',

@@ -156,6 +156,21 @@ services:
     assert.equal(stdout.trim().split('\n').length, 5);
   });
 
+  it('prints the services that are named beside the journal of the host, in order of time', async () => {
+    const shown = ['--system', '--unit', 'balena', '--tail', '3', '--timestamps'];
+    const { code, stdout, stderr } = await logs('web', ...shown).ended;
+    assert.equal(code, 0, stderr);
+    const lines = stdout.trim().split('\n');
+    assert.deepEqual(
+      ['count', 'balena'].map(word => lines.some(line => line.includes(word))),
+      [true, true],
+      stdout,
+    );
+    const times = lines.flatMap(line => /\d{4}-\d\d-\d\dT\S+/.exec(line) ?? []);
+    assert.equal(times.length, lines.length);
+    assert.deepEqual(times, times.toSorted());
+  });
+
   it('ends with 2 on a time that is none', async () => {
     const { code, stderr } = await os('logs', device().address, '--since', 'soon', '--source', path.sep);
     assert.equal(code, 2, stderr);

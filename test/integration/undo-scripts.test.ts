@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { undoNow } from '../../src/host/undo/arm-undo.ts';
 import type { UndoPlan } from '../../src/host/undo/undo-plan.ts';
-import { armScript, undoScript } from '../../src/host/undo/undo-scripts.ts';
+import { armScript, confirmScript, undoScript } from '../../src/host/undo/undo-scripts.ts';
 import type { HostCommands } from '../../src/host/host-commands.ts';
 import { localCommands } from '../support/local-commands.ts';
 import { shells } from '../support/local-shell.ts';
@@ -42,6 +42,34 @@ describe('the undo of a device', () => {
       assert.equal(await readFile(scene.at('good'), 'utf8'), 'as before\n');
     });
   }
+
+  it('happens once, and never after it was confirmed, however often its script is started', async () => {
+    for (const isConfirmed of [true, false]) {
+      await using directory = await openTempDirectory();
+      const scene = await openScene(directory.path, ['sh']);
+      await writeFile(scene.at('good'), 'changed');
+      await scene.arm([{ path: scene.at('good'), content: Buffer.from('as before\n'), mode: 0o600 }]);
+      // As a shell has it that was started already.
+      await copyFile(scene.at('mnt/abc/undo.sh'), scene.at('bin/undo.sh'));
+      const undo = () => scene.commands.run(`sh ${scene.at('bin/undo.sh')}`, { signal });
+      const isKept = async (): Promise<boolean> =>
+        (await scene.commands.run(confirmScript('abc'), { signal })).status === 0;
+      if (isConfirmed) assert.deepEqual([await isKept(), await isKept()], [true, true]);
+      await undo();
+      assert.equal(await readFile(scene.at('good'), 'utf8'), isConfirmed ? 'changed' : 'as before\n');
+      await writeFile(scene.at('good'), 'changed later');
+      await undo();
+      assert.equal(await readFile(scene.at('good'), 'utf8'), 'changed later');
+      assert.equal(await isKept(), isConfirmed);
+    }
+  });
+
+  it('counts its time by no clock that is set, and is started by PID 1, outside of the session', () => {
+    const script = armScript({ id: 'abc', afterS: 60, files: [], commands: [] });
+    assert.match(script, /systemd-run --quiet --unit=os-undo-abc \/bin\/sh -c 'sleep 60; exec /);
+    // A timer would be armed again by each daemon-reload, or follow the clock of the device.
+    assert.doesNotMatch(script, /--on-|OnCalendar|OnActiveSec|setsid|nohup|\bdate\b/);
+  });
 
   it('stays armed where the device cannot run it before its time', async () => {
     await using directory = await openTempDirectory();

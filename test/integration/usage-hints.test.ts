@@ -29,8 +29,6 @@ describe('an option that has no effect beside the others', () => {
     ['context dev --name shop', /^os: --name needs --install, --remove or --via ssh\n/],
     ['doctor dev --machine', /^os: --machine is without a device\n/],
     ['emulator down dev --all', /^os: --all is every device, and dev is one\n/],
-    ['logs dev web --system', /^os: the host's journal is not of a service: web\n/],
-    ['logs dev web --unit docker', /^os: the host's journal is not of a service: web\n/],
     ['ps dev --all --project shop', /^os: --all and --project exclude each other\n/],
     ['ps dev --via ssh --engine-port 2375', /^os: --engine-port is a TCP port, and --via ssh leads/],
     ['purge dev --leftovers --time 5', /^os: --leftovers and --time exclude each other\n/],

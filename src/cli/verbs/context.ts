@@ -35,8 +35,10 @@ const tcpHost = (address: string, port: number): string => {
   return `tcp://${addressAndPort(zone === undefined ? bare : `${bare}%25${zone}`, port)}`;
 };
 
-/** Variables that lead docker elsewhere, or make it ask for TLS. */
-const misleading = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONTEXT'] as const;
+/** Variables that lead docker elsewhere; before 23, also where they are empty. */
+const leading = ['DOCKER_HOST', 'DOCKER_CONTEXT'] as const;
+/** Variables that make docker ask for TLS. */
+const encrypting = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
 
 /**
  * Says how `docker` reaches a device, or installs a context for it. Over SSH a socket of this machine leads there, which is served until
@@ -45,7 +47,10 @@ const misleading = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONTEXT'] a
 export async function context(dependencies: ContextDependencies, request: ContextRequest): Promise<void> {
   const { signal, note, environment, dockerDirectory, shell, report } = dependencies;
   const { isInstalled, isUsed } = request;
-  const set = ['DOCKER_HOST', ...misleading].filter(name => (environment[name] ?? '') !== '');
+  const set = [
+    ...leading.filter(name => environment[name] !== undefined),
+    ...encrypting.filter(name => (environment[name] ?? '') !== ''),
+  ];
   if (isUsed && set.length > 0)
     throw new OsError('usage', `${set.join(', ')} set: docker goes there whatever context is chosen`, {
       hint: `first: ${unsetLine(shell, set)}`,

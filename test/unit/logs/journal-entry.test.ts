@@ -21,6 +21,7 @@ describe('an entry of the journal', () => {
   it('is a line of the program that wrote it, with the microsecond', () => {
     assert.deepEqual(parse(entry({ MESSAGE: 'hi' })), {
       cursor: 's=1',
+      isOfContainer: false,
       lines: [
         {
           type: 'log',

@@ -82,6 +82,26 @@ describe('the journal of a host', () => {
     assert.deepEqual(textsOf(events), ['one', 'two']);
   });
 
+  it('is read without what containers print where services are printed beside it, and --tail counts the rest', async () => {
+    const events: LogEvent[] = [];
+    const commands: string[] = [];
+    const ofContainer = entryOf('web says').replace('{', '{"CONTAINER_ID":"cfb4635ed367",');
+    const printed = [entryOf('one'), ofContainer, entryOf('two'), entryOf('three'), ofContainer, ''].join(
+      '\n',
+    );
+    const answers = hostOf([{ printed, ended: () => Promise.resolve({ status: 0 }) }]);
+    const host: RunOnHost = (command, signal) => {
+      commands.push(command);
+      return answers(command, signal);
+    };
+    const { signal } = new AbortController();
+    const report = (event: LogEvent): void => void events.push(event);
+    const options = { units: [], isBootOnly: false, isWithoutContainers: true, tail: 2, report };
+    await readLogs([new JournalLogs(host, options)], { follow: false, signal, report });
+    assert.deepEqual(textsOf(events), ['two', 'three']);
+    assert.match(commands.find(it => it.startsWith('journalctl')) ?? '', / -n all$/);
+  });
+
   it('is followed on where the device is not found for a while, or this machine has no network', async () => {
     const events: LogEvent[] = [];
     const ending = new AbortController();

@@ -103,7 +103,14 @@ export async function logs(dependencies: LogsDependencies, request: LogsRequest)
   if (ofServices !== undefined) sources.push(ofServices.source);
   if (journal !== undefined)
     sources.push(
-      new JournalLogs(await dependencies.openHost(target), { ...journal, tail, since, report, awaitReader }),
+      new JournalLogs(await dependencies.openHost(target), {
+        ...journal,
+        isWithoutContainers: isOfServices,
+        tail,
+        since,
+        report,
+        awaitReader,
+      }),
     );
   const onPastRead = (): void => {
     if (isSilent) note(describeSilence(ofServices?.names ?? [], ofServices?.project, request));

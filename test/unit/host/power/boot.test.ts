@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { HostAccess } from '../../../../src/host/host-access.ts';
-import { waitForNextBoot } from '../../../../src/host/power/boot.ts';
+import { checkMayEnd, waitForNextBoot } from '../../../../src/host/power/boot.ts';
+import { localCommands } from '../../../support/local-commands.ts';
+import { openTempDirectory } from '../../../support/temp-directory.ts';
+import { makeTree } from '../../../support/tree.ts';
 
 const { signal } = new AbortController();
 
@@ -43,6 +47,44 @@ function wait(answers: readonly (HostAccess | Error)[]): Promise<string> {
 }
 
 const refused = new OsError('device-unreachable', 'refused');
+
+/** A host whose files are below `directory`. */
+const hostIn = (directory: string): HostAccess['commands'] => ({
+  run: (command, options) =>
+    localCommands(['sh']).run(command.replaceAll(/ (?=\/(?:tmp|mnt)\/)/g, ` ${directory}`), options),
+});
+
+describe('a device that is to reboot', () => {
+  const locks = '/tmp/balena-supervisor/services/7';
+
+  it('is left alone while services hold update locks, which are named, each once', async () => {
+    await using directory = await openTempDirectory();
+    const commands = hostIn(directory.path);
+    await checkMayEnd(commands, signal);
+    await makeTree(path.join(directory.path, locks), {
+      'db/updates.lock': '',
+      'web/resin-updates.lock': '',
+      'web/updates.lock': '',
+      'idle/other': '',
+    });
+    await assert.rejects(checkMayEnd(commands, signal), {
+      code: 'busy',
+      message: 'an update lock is held by db, web',
+      hint: /--force/,
+    });
+  });
+
+  it('is left alone while an update is on trial, which a reboot would count against it', async () => {
+    for (const mark of ['rollback-health-breadcrumb', 'rollback-altboot-breadcrumb']) {
+      await using directory = await openTempDirectory();
+      await makeTree(directory.path, { [`mnt/state/${mark}`]: '' });
+      await assert.rejects(checkMayEnd(hostIn(directory.path), signal), {
+        code: 'busy',
+        message: /on trial/,
+      });
+    }
+  });
+});
 
 describe('the wait for the next boot of a device', () => {
   it('ends with the first other boot id, also after the device was out of reach', async () => {
