@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { findNearest } from '../core/nearest.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { readFileIfPresent } from '../state/atomic-file.ts';
 import { parseTarget } from './target.ts';
@@ -38,26 +39,44 @@ const isSearchable = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** Reads the project's os.yml; undefined without one. Throws OsError `project-invalid` where it is no YAML. */
-export async function readProjectFile(
-  directory: string,
-): Promise<{ readonly file: string; readonly content: Readonly<Record<string, unknown>> } | undefined> {
+/** All keys of os.yml. A key that nothing reads is a misspelled one. */
+const knownKeys = ['device', 'groups', 'runner', 'build_on'] as const;
+
+interface ProjectFile {
+  readonly file: string;
+  readonly content: Readonly<Partial<Record<(typeof knownKeys)[number], unknown>>>;
+}
+
+/**
+ * Reads the project's os.yml, the nearest one in `directory` or above it; undefined without one. Throws OsError
+ * `project-invalid` where it is no YAML, no mapping, or has a key that is not known.
+ */
+export async function readProjectFile(directory: string): Promise<ProjectFile | undefined> {
   const found = await findProjectFile(directory);
   if (found === undefined) return undefined;
+  const { file, text } = found;
   const { parseDocument } = (await import('yaml')).default;
-  const document = parseDocument(found.text);
+  const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem !== undefined)
     throw new OsError(
       'project-invalid',
-      `${found.file}:${(problem.linePos?.[0].line ?? 1).toString()}: ${problem.message.split('\n', 1)[0] ?? ''}`,
-      {
-        hint: 'mend the file, or name the device as the first argument',
-      },
+      `${file}:${(problem.linePos?.[0].line ?? 1).toString()}: ${problem.message.split('\n', 1)[0] ?? ''}`,
+      { hint: 'mend the file, or name the device as the first argument' },
     );
-  const content: unknown = document.toJS();
-  const isMapping = typeof content === 'object' && content !== null;
-  return { file: found.file, content: isMapping ? (content as Record<string, unknown>) : {} };
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content !== 'object' || Array.isArray(content))
+    throw new OsError('project-invalid', `${file} is no mapping of keys`, {
+      hint: 'write it like `device: kitchen`',
+    });
+  const unknown = Object.keys(content ?? {}).find(key => !knownKeys.some(known => known === key));
+  if (unknown !== undefined) {
+    const nearest = findNearest(unknown, knownKeys);
+    throw new OsError('project-invalid', `${file} has a key that is not known: ${sanitizeLine(unknown)}`, {
+      hint: nearest === undefined ? `it may have ${knownKeys.join(', ')}` : `did you mean ${nearest}?`,
+    });
+  }
+  return { file, content: content as ProjectFile['content'] };
 }
 
 /**
@@ -85,7 +104,7 @@ const isListOfNames = (value: unknown): value is readonly string[] =>
  */
 export async function readProjectGroups(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = await readProjectFile(directory);
-  const groups = found?.content['groups'];
+  const groups = found?.content.groups;
   const byName = new Map<string, readonly string[]>();
   if (found === undefined || groups === undefined || groups === null) return byName;
   const refuse = (what: string): OsError =>

@@ -23,7 +23,7 @@ export const everywhere = (place: BuildPlace): BuildPlaces => ({
  */
 export async function readBuildPlaces(directory: string): Promise<BuildPlaces> {
   const found = await readProjectFile(directory);
-  const places = found?.content['build_on'];
+  const places = found?.content.build_on;
   if (found === undefined || places === undefined || places === null) return everywhere('device');
   if (isPlace(places)) return everywhere(places);
   const refuse = (what: string): never => {
