@@ -144,7 +144,7 @@ refused until --forget.`;
     if (flags['forget'] === true) return;
     if (!this.argv.includes('--'))
       throw new OsError('usage', 'a shell is on one device', {
-        hint: 'for several, put a command after --: os ssh kitchen,hall -- uptime',
+        hint: 'name one, or put a command after --: os ssh kitchen,hall -- uptime',
       });
     if (flags['no-stdin'] !== true) refuseSharedStdin({ fd: 0 });
   }
