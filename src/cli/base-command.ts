@@ -8,19 +8,18 @@ import { beforeSeparator } from './before-separator.ts';
 import { severalFlags } from './flags/several-flags.ts';
 import { openProcess, type ClaimDevice, type Place } from './place.ts';
 import {
-  deviceWordsOf,
   mayNameNone,
   mayNameSeveral,
   nameDevice,
-  projectWordsOf,
   type DevicePosition,
   type DeviceSyntax,
   type Parsed,
 } from './several/device-words.ts';
-import { expandDevices, type NamedDevice } from './several/expand-devices.ts';
+import type { NamedDevice } from './several/expand-devices.ts';
+import { findDevices } from './several/find-devices.ts';
 import { runOnEach } from './several/run-on-each.ts';
 import { refuseSharedInput } from './several/shared-input.ts';
-import { askNobody, canAsk } from './terminal/person.ts';
+import { askNobody } from './terminal/person.ts';
 import { reportFailure, unlessAborted } from './terminal/report-failure.ts';
 import { translateUsageError } from './terminal/usage-error.ts';
 
@@ -141,25 +140,8 @@ export abstract class OsCommand extends Command {
     const parsed = (await this.parse(command, [...beforeSeparator(typed)])) as unknown as Parsed;
     // oclif keeps what was parsed last.
     this.argv = typed;
-    const words =
-      deviceWordsOf(parsed, deviceSyntax) ??
-      projectWordsOf(await (await import('../device/project-device.ts')).readProjectDevice(process.cwd()));
-    if (words.length === 0) return;
-    const { output, signal } = this;
-    const isAgreed = parsed.flags['yes'] === true;
-    const devices = await expandDevices(words, {
-      async readGroups() {
-        return (await import('../device/project-device.ts')).readProjectGroups(process.cwd());
-      },
-      async findAll() {
-        return (await import('./several/find-all.ts')).findAll({
-          signal,
-          note: text => notePlain(output, text),
-          canAsk: output.mode !== 'json' && canAsk(),
-          isAgreed,
-        });
-      },
-    });
+    const devices = await findDevices(parsed, deviceSyntax, this.#place);
+    if (devices.length === 0) return;
     if (devices.length === 1) this.#only = devices[0]?.word;
     else {
       askNobody();
