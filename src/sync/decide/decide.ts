@@ -103,9 +103,15 @@ function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Nod
     ...it,
     source: context.copied.nameAt(it.path),
   }));
-  // A name that is gone makes room for another, or for nothing.
-  const own = places.filter(({ source }) => source === name || !context.has(name));
-  const why = places.map(({ path: at, step, source }) => {
+  // A name that is gone makes room for another, or for nothing; a directory that others go into stays.
+  const isHeld = ({ step, path: at, source }: (typeof places)[number]): boolean =>
+    source === undefined &&
+    (at !== step.destination || context.copied.feeds(step)) &&
+    context.copied.holdsBelow(at);
+  const own = places.filter(it => (it.source === name || !context.has(name)) && !isHeld(it));
+  const why = places.map(it => {
+    const { path: at, step, source } = it;
+    if (isHeld(it)) return `goes to ${at} by ${step.text}, into which others go`;
     if (source === name || source === undefined) return `goes to ${at} by ${step.text}`;
     return `goes to ${at} by ${step.text}, where ${source === '' ? 'the context' : source} is`;
   });

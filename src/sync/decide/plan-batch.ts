@@ -9,7 +9,7 @@ import type { Decision } from './decision.ts';
 import { nodeAt, placeTargets, type BatchInput, type Former, type Placed } from './place-targets.ts';
 import { directoriesOf } from './real-paths.ts';
 import { isHolding, nextStop, type SafetyStop } from './safety-stop.ts';
-import { rootOfRule } from './watch-rules.ts';
+import { placesByRules, rootOfRule } from './watch-rules.ts';
 
 export interface BatchPlan {
   readonly decisions: readonly Decision[];
@@ -67,10 +67,17 @@ export function planBatch(
   decisions: readonly Decision[] = decideAll(rules, input),
 ): BatchPlan {
   const { applied, nodes } = input;
-  const placed = placeTargets(decisions, input);
+  const copied = new CopiedTree(rules.recipe.steps, nodes);
+  let ruled: ReadonlySet<string> | undefined;
+  // Only the removal of a directory asks for this.
+  const isProvided = (at: string): boolean => {
+    ruled ??= placesByRules(rules.watch, rules.contextDirectory, nodes);
+    return copied.nameAt(at) !== undefined || copied.holdsBelow(at) || ruled.has(at);
+  };
+  const placed = placeTargets(decisions, input).map(it => keepShared(it, isProvided));
   const differing = placed.filter(({ steps }) => steps.length > 0);
   const stop = nextStop(input.stop, {
-    cause: findStop(rules, outcomeOf(differing, [], input), applied),
+    cause: findStop(rules, outcomeOf(differing, [], input, isProvided), applied, isProvided),
     gone: differing.flatMap(({ name }) => (nodes.has(name) ? [] : [name])),
     isBack: name => nodes.has(name),
   });
@@ -82,13 +89,13 @@ export function planBatch(
   const replays = new Map(
     acting.flatMap(it => (it.do === 'sync' ? it.replays : [])).map(it => [JSON.stringify(it), it]),
   );
-  const changes = inOrder(withBelow(withoutNested(done.flatMap(({ steps }) => steps)), applied));
+  const changes = inOrder(withBelow(withoutNested(done.flatMap(({ steps }) => steps)), applied, isProvided));
   return {
     decisions,
     differing: new Set(differing.map(({ name }) => name)),
     withheld,
     changes,
-    outcome: outcomeOf(done, changes, input),
+    outcome: outcomeOf(done, changes, input, isProvided),
     rebuild: isHolding(stop)
       ? undefined
       : (findRebuild(decisions) ?? placed.find(it => it.conflict !== undefined)?.conflict),
@@ -126,11 +133,12 @@ function findWithheld(placed: readonly Placed[]): ReadonlySet<string> {
   return new Set(placed.flatMap(({ name, at }) => (isAtOrBelow(at) ? [name] : [])));
 }
 
-/** Returns what the container has afterwards. With a removed directory goes everything known below it. */
+/** Returns what the container has afterwards. With a removed directory goes what is known below it, but for what copies put there. */
 function outcomeOf(
   placed: readonly Placed[],
   changes: readonly Change[],
   { nodes, applied }: BatchInput,
+  isProvided: (at: string) => boolean,
 ): Map<string, Node | 'nothing'> {
   const outcome = new Map<string, Node | 'nothing'>();
   const removed = new Set(
@@ -138,7 +146,11 @@ function outcomeOf(
   );
   if (removed.size > 0)
     for (const [path, found] of applied)
-      if (found !== 'nothing' && directoriesOf(path, { withItself: false }).some(it => removed.has(it)))
+      if (
+        found !== 'nothing' &&
+        directoriesOf(path, { withItself: false }).some(it => removed.has(it)) &&
+        !isProvided(path)
+      )
         outcome.set(path, 'nothing');
   for (const { at, target } of placed) outcome.set(at, nodeAt(target, nodes) ?? 'nothing');
   return outcome;
@@ -149,6 +161,16 @@ export function inTurn(replays: readonly Replay[], { recipe }: Pick<ServiceRules
   const order = recipe.steps.flatMap(step => step.replays);
   const turnOf = (it: Replay): number => (order.includes(it) ? order.lastIndexOf(it) : order.length);
   return replays.toSorted((a, b) => turnOf(a) - turnOf(b));
+}
+
+/** Keeps a directory that a rule of develop.watch removes and that others go into. */
+function keepShared(placed: Placed, isProvided: (at: string) => boolean): Placed {
+  const { target, steps, at } = placed;
+  const isRemoved = steps.some(it => it.do === 'remove' && it.kind === 'directory');
+  const isRuled = target.copiesAfter === undefined;
+  return isRuled && target.source === undefined && isRemoved && isProvided(at)
+    ? { ...placed, steps: [] }
+    : placed;
 }
 
 /** Leaves out removals below another removal, which takes them along. */
@@ -162,13 +184,17 @@ function withoutNested(changes: readonly Change[]): Change[] {
   return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
 }
 
-/** Adds to removals what is known to be below: anything else in the container does not come from the sources. */
-function withBelow(changes: readonly Change[], applied: BatchInput['applied']): Change[] {
+/** Adds to removals what is known to be below, and in no copy: anything else there does not come from the sources, or stays. */
+function withBelow(
+  changes: readonly Change[],
+  applied: BatchInput['applied'],
+  isProvided: (at: string) => boolean,
+): Change[] {
   const below = new Map<string, KnownBelow[]>();
   for (const change of changes) if (change.do === 'remove') below.set(change.path, []);
   if (below.size === 0) return [...changes];
   for (const [path, found] of applied)
-    if (typeof found === 'object')
+    if (typeof found === 'object' && !isProvided(path))
       for (const directory of directoriesOf(path, { withItself: false }))
         below.get(directory)?.push({ path, kind: found.kind });
   return changes.map(it => (it.do === 'remove' ? { ...it, below: below.get(it.path) ?? [] } : it));
@@ -179,6 +205,7 @@ function findStop(
   { recipe, watch }: ServiceRules,
   outcome: BatchPlan['outcome'],
   applied: BatchInput['applied'],
+  isProvided: (at: string) => boolean,
 ): string | undefined {
   const gone = [...outcome].flatMap(([path, node]) => (node === 'nothing' ? [path] : []));
   if (gone.length === 0) return undefined;
@@ -189,7 +216,9 @@ function findStop(
   );
   if (root !== undefined) return `all of ${root.text} is gone`;
   const isGoneDirectory = (at: string): boolean =>
-    gone.includes(at) && (applied.get(at) as Partial<Node> | undefined)?.kind === 'directory';
+    gone.includes(at) &&
+    (applied.get(at) as Partial<Node> | undefined)?.kind === 'directory' &&
+    !isProvided(at);
   const place = watch.find(rule => rule.target !== undefined && isGoneDirectory(rootOfRule(rule)));
   if (place !== undefined) return `all of ${place.path} is gone`;
   const tracked = [...applied.values()].filter(isFile).length;

@@ -53,6 +53,23 @@ export function targetByRule(
   return path.posix.join(rootOfRule(rule), rest === '' && isInto ? path.basename(rule.path) : rest);
 }
 
+/** Returns every place in the container that the rules bring one of `nodes` to. */
+export function placesByRules(
+  rules: readonly WatchRule[],
+  contextDirectory: string,
+  nodes: ReadonlyMap<string, Node>,
+): ReadonlySet<string> {
+  const syncing = rules.filter(({ action }) => action.startsWith('sync'));
+  if (syncing.length === 0) return new Set();
+  return new Set(
+    [...nodes].flatMap(([name, { kind }]) =>
+      findRules(syncing, contextDirectory, name).map(rule =>
+        targetByRule(rule, contextDirectory, { name, kind }),
+      ),
+    ),
+  );
+}
+
 /** Returns the command that a rule runs after it has synced. */
 export const replaysOf = ({ exec }: WatchRule): Replay[] =>
   exec === undefined ? [] : [{ ...exec, text: `exec ${exec.command.join(' ')}`, isPartOfImage: false }];

@@ -91,6 +91,20 @@ export class CopiedTree {
     return undefined;
   }
 
+  /** True if a build puts something below `target`. */
+  holdsBelow(target: string): boolean {
+    const isBelow = (at: string): boolean => at !== target && below(target, at) !== undefined;
+    return this.#views.some(
+      ({ step, directories, files }) =>
+        (directories.length > 0 && isBelow(step.destination)) || [...files.keys()].some(isBelow),
+    );
+  }
+
+  /** True if the context has a source of `step`. */
+  feeds(step: CopyStep): boolean {
+    return this.#views.some(it => it.step === step && it.directories.length + it.files.size > 0);
+  }
+
   #nameIn({ step, directories, files }: View, target: string): string | undefined {
     const file = files.get(target);
     const rest = below(step.destination, target);
