@@ -104,9 +104,15 @@ export function planBatch(
     uncovered: done.flatMap(({ name, at, target: { source, copiesAfter } }) =>
       source === undefined && copiesAfter !== undefined ? [{ name, path: at, copiesAfter }] : [],
     ),
-    stop,
+    stop: stop && { ...stop, came: new Set([...stop.came, ...findNew(done, input)]) },
   };
 }
+
+/** Returns the names that come into the container. */
+const findNew = (placed: readonly Placed[], { nodes, applied }: BatchInput): readonly string[] =>
+  placed.flatMap(({ name, at }) =>
+    nodes.has(name) && (applied.get(at) ?? 'nothing') === 'nothing' ? [name] : [],
+  );
 
 /** Returns the first cause to rebuild the service among `decisions`. */
 export function findRebuild(decisions: readonly Decision[]): string | undefined {

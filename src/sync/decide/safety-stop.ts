@@ -7,6 +7,8 @@ export interface SafetyStop {
   readonly cause: string;
   /** Names that are gone, and whose removal waits. */
   readonly gone: ReadonlySet<string>;
+  /** Names that came into the container while it holds. The stop does not wait for them when they go again. */
+  readonly came: ReadonlySet<string>;
   readonly isConfirmed: boolean;
 }
 
@@ -26,7 +28,9 @@ export function nextStop(
   { cause, gone, isBack }: Absence,
 ): SafetyStop | undefined {
   if (stop === undefined && cause === undefined) return undefined;
-  const away = new Set([...(stop?.gone ?? []), ...gone].filter(name => !isBack(name)));
+  const came = stop?.came ?? new Set();
+  const missed = [...gone].filter(name => !came.has(name));
+  const away = new Set([...(stop?.gone ?? []), ...missed].filter(name => !isBack(name)));
   if (away.size === 0) return undefined;
-  return { cause: stop?.cause ?? cause ?? '', gone: away, isConfirmed: stop?.isConfirmed === true };
+  return { cause: stop?.cause ?? cause ?? '', gone: away, came, isConfirmed: stop?.isConfirmed === true };
 }

@@ -32,6 +32,15 @@ describe('the safety stop', () => {
     assert.deepEqual([...(more?.gone ?? [])], ['c']);
   });
 
+  it('does not wait for what came while it is on and goes again', () => {
+    assert.ok(begun !== undefined);
+    const branch: SafetyStop = { ...begun, came: new Set(['new']) };
+    const gradual = after(branch, ['new'], { back: ['a'], cause: 'all of /app is gone' });
+    assert.deepEqual([...(gradual?.gone ?? [])], ['b']);
+    assert.equal(after(gradual, ['new'], { back: ['a', 'b'] }), undefined);
+    assert.equal(after(branch, ['new'], { back: ['a', 'b'] }), undefined);
+  });
+
   it('holds nothing once a person has confirmed it', () => {
     assert.ok(begun !== undefined);
     const confirmed = after({ ...begun, isConfirmed: true }, ['a', 'b'], { cause: 'all of /app is gone' });

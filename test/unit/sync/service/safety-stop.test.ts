@@ -36,6 +36,28 @@ describe('a safety stop', () => {
     await eventually(() => assert.deepEqual(causes, ['Dockerfile decides how the image is built']));
   });
 
+  it('ends when another branch is checked out and left again, and what that branch had goes', async () => {
+    const nodes = new Map<string, Node>([
+      ['app', directory],
+      ...many.map((name): [string, Node] => [name, fileOf('x')]),
+    ]);
+    const files = new Map<string, Node>([...nodes].map(([name, node]) => [`/${name}`, node]));
+    await using live = openLiveService({
+      container: new ModelContainer('one', files),
+      rules: await rulesOf('FROM busybox\n', { watch: [{ path: '/project/app', target: '/app' }] }),
+      nodes,
+    });
+    await live.next('in-sync');
+    live.remove(many);
+    for (const name of ['app/first', 'app/second']) live.edit(name, 'of the branch');
+    await live.next('sync-paused');
+    await eventually(() => assert.ok(files.has('/app/first') && files.has('/app/second')));
+    for (const name of many) live.edit(name, 'x');
+    live.remove(['app/first', 'app/second']);
+    await live.next('sync-resumed');
+    await eventually(() => assert.deepEqual([...files.keys()], ['/app', ...many.map(name => `/${name}`)]));
+  });
+
   it('that is confirmed while other edits are sent removes what is gone, and asks nothing again', async () => {
     const nodes = new Map<string, Node>([
       ['app', directory],
