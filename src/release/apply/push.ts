@@ -110,7 +110,8 @@ async function carryOut(
     first.plan.images.length === 0 && request.leaveRunner === undefined
       ? first
       : await decideFor(runner, request, desired, dependencies, { makesImages: false });
-  if (!isEmptyPlan(decision.plan)) await runner.run(request, desired, decision, dependencies);
+  if (!isEmptyPlan(decision.plan) || runner.isGivenOther === true)
+    await runner.run(request, desired, decision, dependencies);
   await removeOldMarks(engine, decision.observed.images.values(), signal);
   return sentBytes;
 }
@@ -162,7 +163,10 @@ export async function push(
   });
   if (extent === 'plan') return done('planned', 0);
   const isLeaving = request.leaveRunner !== undefined;
-  const isDone = extent === 'build' ? plan.images.length === 0 : isEmptyPlan(plan) && !isLeaving;
+  const isDone =
+    extent === 'build'
+      ? plan.images.length === 0
+      : isEmptyPlan(plan) && !isLeaving && runner.isGivenOther !== true;
   const sentBytes = isDone ? 0 : await carryOut(request, desired, planned, dependencies, runner);
   rememberContexts(planned, dependencies);
   if (extent === 'build') return done(isDone ? 'up-to-date' : 'built', sentBytes);

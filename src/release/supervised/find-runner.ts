@@ -1,7 +1,10 @@
 import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { findSupervisor } from '../running/supervisor.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import { composeLabels } from '../desired/labels.ts';
+import { supervisedLabels } from '../running/supervised-apps.ts';
+import { findSupervisor, isSupervised } from '../running/supervisor.ts';
 import { findPresentRunner, type PresentRunner } from './move-runner.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 
@@ -29,6 +32,28 @@ async function isInTarget(
     if (error instanceof OsError || deadline.signal.aborted) return false;
     throw error;
   }
+}
+
+/** Names of containers end in the commit of the target that they were last part of. */
+const commitIn = (name: string): string | undefined => /_\d+_\d+_([0-9a-f]{12})$/.exec(name)?.[1];
+
+/**
+ * True if a supervisor runs `project` in another state than its target says: it waits for an update lock, or fails. It was told to
+ * remove the project, or to run another release.
+ */
+export async function isGivenOther(
+  engine: Pick<Engine, 'listContainers'>,
+  project: string,
+  { apps }: Pick<CurrentTarget, 'apps'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
+  return containers.filter(isSupervised).some(({ name, labels }) => {
+    const app = apps.get(labels[supervisedLabels.app] ?? '');
+    if (app === undefined) return true;
+    const commit = commitIn(name);
+    return app.commit !== undefined && commit !== undefined && app.commit !== commit;
+  });
 }
 
 /** The runner of a project, and whether that is a supervisor that was given it and has no container of it yet. */

@@ -56,9 +56,10 @@ export function reduceToSupervised(
  */
 export const openSupervisedRunner = (
   access: SupervisorAccess,
-  options: { readonly isMove?: boolean } = {},
+  options: { readonly isMove?: boolean; readonly isGivenOther?: boolean } = {},
 ): ServiceRunner => ({
   name: 'supervisor',
+  isGivenOther: options.isGivenOther ?? false,
   // A target has the whole project.
   removesOrphans: true,
   replacesOthers: false,
@@ -85,7 +86,7 @@ export const openSupervisedRunner = (
       },
     });
     const changes = changesOf(decision, services);
-    const isPosted = decision.plan.orphans.length > 0 || changes.some(({ action }) => action === 'post');
+    const isChanged = decision.plan.orphans.length > 0 || changes.some(({ action }) => action === 'post');
     const { overridesLocks = false } = request;
     const settle = async (): Promise<void> => {
       for (const change of changes)
@@ -93,8 +94,17 @@ export const openSupervisedRunner = (
       const expected = changes.map(change => expectedOf(change, written));
       await awaitSupervised(engine, project.name, expected, access, { report, overridesLocks, signal });
     };
-    if (isPosted) await postApp(request, written, access, { engine, report, signal }, settle);
-    else await settle();
+    const posting = { engine, report, signal };
+    if (isChanged) await postApp(request, written, access, posting, settle);
+    else if (options.isGivenOther === true) {
+      report({
+        type: 'warning',
+        message: `the supervisor was given another state of ${project.name} than the one that runs, and is told to keep this one`,
+      });
+      // It has nothing to do for that, and would wait for nothing.
+      const settleChanges = changes.length > 0 ? settle : () => Promise.resolve();
+      await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
+    } else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
     await removeOldRunTags(engine, tags, signal);
   },
@@ -139,12 +149,17 @@ async function postApp(
   { project, takesOver = false, overridesLocks = false }: PushRequest,
   { app }: WrittenRelease,
   access: SupervisorAccess,
-  { engine, report, signal }: Pick<PushDependencies, 'engine' | 'report' | 'signal'>,
+  {
+    engine,
+    report,
+    signal,
+    endsWait = true,
+  }: Pick<PushDependencies, 'engine' | 'report' | 'signal'> & { readonly endsWait?: boolean },
   settle: () => Promise<void>,
 ): Promise<void> {
   const { supervisor } = access;
   const appId = appIdOf(access, project.name);
-  const hadFailed = await supervisor.hasFailedUpdate(signal);
+  const hadFailed = endsWait && (await supervisor.hasFailedUpdate(signal));
   const warn = (message: string): void => {
     report({ type: 'warning', message });
   };

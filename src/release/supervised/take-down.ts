@@ -29,7 +29,20 @@ export async function takeDownSupervised(
   ];
   const networks = names(it => it.networks).filter(isOfApp);
   const mounted = names(it => it.mounts.map(({ name }) => name)).filter(isOfApp);
-  await removeFromTarget(engine, project, runner, options);
+  const told = { isPosted: false };
+  const onPosted = (): void => {
+    told.isPosted = true;
+    options.onPosted?.();
+  };
+  try {
+    await removeFromTarget(engine, project, runner, { ...options, onPosted });
+  } catch (error) {
+    if (told.isPosted && signal.aborted)
+      options.onWarning(
+        `the supervisor was told to remove ${project}, and does so all the same; another push keeps it`,
+      );
+    throw error;
+  }
   // Those that the engine ran, which no target removes.
   const left = await takeDown(engine, { project, removesVolumes, signal });
   const others = await engine.listContainers({}, signal);

@@ -195,7 +195,9 @@ function toCurrentTarget(answer: JsonObject): CurrentTarget {
         typeof it === 'object' && it !== null ? nameAt(it as JsonObject, 'serviceName') : undefined;
       return name === undefined ? [] : [name];
     });
-    return [id, { name: nameAt(app, 'appName') ?? id, services: names }] as const;
+    const commit = textAt(app, 'commit');
+    const known = { name: nameAt(app, 'appName') ?? id, services: names };
+    return [id, commit === undefined ? known : { ...known, commit }] as const;
   });
   return {
     name: textAt(local, 'name') ?? 'local',

@@ -26,6 +26,13 @@ export interface TargetApp {
   readonly networks: Readonly<Record<string, object>>;
 }
 
+export interface CurrentApp {
+  readonly name: string;
+  readonly services: readonly string[];
+  /** undefined: the supervisor does not say. */
+  readonly commit?: string | undefined;
+}
+
 /**
  * A device's target as its supervisor reports it; only the identifying fields of its apps, as the rest cannot be sent
  * back.
@@ -33,7 +40,7 @@ export interface TargetApp {
 export interface CurrentTarget {
   readonly name: string;
   readonly config: Readonly<Record<string, string>>;
-  readonly apps: ReadonlyMap<string, { readonly name: string; readonly services: readonly string[] }>;
+  readonly apps: ReadonlyMap<string, CurrentApp>;
 }
 
 export const localModeKey = 'SUPERVISOR_LOCAL_MODE';

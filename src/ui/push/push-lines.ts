@@ -57,10 +57,10 @@ export function pushLines(
             of(service, action === 'build' ? `building: ${cause}` : `pulling ${reference}: ${cause}`).talk ??
             [],
         );
-        const left = orphans.filter(({ isRemoved }) => !isRemoved);
-        const remarks = left.map(
-          ({ name }) =>
-            `${sanitizeLine(name)} belongs to no service of the project; --remove-orphans removes it`,
+        const remarks = orphans.map(({ name, isRemoved }) =>
+          isRemoved
+            ? `removing ${sanitizeLine(name)}: the project has no such service`
+            : `${sanitizeLine(name)} belongs to no service of the project; --remove-orphans removes it`,
         );
         return { talk: [...causes, ...once(remarks)] };
       }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { findRunner, type GivenRunner } from '../../../../src/release/supervised/find-runner.ts';
+import {
+  findRunner,
+  isGivenOther,
+  type GivenRunner,
+} from '../../../../src/release/supervised/find-runner.ts';
 import { planMove } from '../../../../src/release/supervised/move-runner.ts';
 import type { SupervisorAccess } from '../../../../src/release/supervised/supervisor-access.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
@@ -86,5 +90,23 @@ describe('the runner of a project that a push finds', () => {
       return Promise.reject(new OsError('connection-lost', 'cut off'));
     };
     await assert.rejects(find(interruption.signal), { code: 'interrupted' });
+  });
+
+  it('was given another state where its target lacks the project, or has another release than its containers', async () => {
+    const supervised = { ...ours, 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
+    const isOther = (apps: CurrentTarget['apps']): Promise<boolean> =>
+      isGivenOther(engine.asEngine(), 'shop', { apps }, new AbortController().signal);
+    const app = { name: 'shop', services: ['web'] };
+    await start('shop-db-1', ours);
+    assert.equal(await isOther(new Map()), false);
+    await start('web_1_1_aaaaaaaaaaaa', supervised);
+    assert.equal(await isOther(new Map()), true);
+    assert.equal(await isOther(new Map([['7', app]])), false);
+    assert.equal(await isOther(new Map([['7', { ...app, commit: 'aaaaaaaaaaaa' }]])), false);
+    assert.equal(await isOther(new Map([['7', { ...app, commit: 'bbbbbbbbbbbb' }]])), true);
+    engine.containers.clear();
+    // A version whose names have no commit.
+    await start('web_1_1', supervised);
+    assert.equal(await isOther(new Map([['7', { ...app, commit: 'bbbbbbbbbbbb' }]])), false);
   });
 });

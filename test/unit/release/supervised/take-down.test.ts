@@ -134,6 +134,42 @@ describe('taking down a project that the supervisor runs', () => {
     await clock.passUntil(ended, 200);
   });
 
+  it('says on Ctrl-C that the supervisor goes on with it, where that was told already', async () => {
+    for (const isPosted of [true, false]) {
+      const interruption = new AbortController();
+      const warnings: string[] = [];
+      const interrupt = (): Promise<never> => {
+        interruption.abort(new OsError('interrupted', 'interrupted'));
+        return Promise.reject(new OsError('interrupted', 'interrupted'));
+      };
+      const waiting = {
+        ...supervisor,
+        changeTarget: isPosted ? () => Promise.resolve() : interrupt,
+        readApplyState: () => Promise.resolve({ isApplying: true, containers: new Map<string, string>() }),
+      };
+      const ended = takeDownSupervised(
+        engine.asEngine(),
+        {
+          ...{ project: 'shop', appId: 7, removesVolumes: true, signal: interruption.signal },
+          ...{ overridesLocks: false, clock: new ManualClock() },
+          onWarning: text => warnings.push(text),
+          onLock: ({ message }) => assert.fail(message),
+        },
+        { supervisor: waiting, lockHolderOf: () => undefined },
+      );
+      const rejected = assert.rejects(ended, { code: 'interrupted' });
+      await new Promise(setImmediate);
+      if (isPosted) await interrupt().catch(() => undefined);
+      await rejected;
+      assert.deepEqual(
+        warnings,
+        isPosted
+          ? ['the supervisor was told to remove shop, and does so all the same; another push keeps it']
+          : [],
+      );
+    }
+  });
+
   it('does not wait for long for a supervisor that calls no target applied, or is starting', async () => {
     for (const state of [
       () => Promise.resolve({ isApplying: true, containers: new Map<string, string>() }),

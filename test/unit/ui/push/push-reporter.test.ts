@@ -69,6 +69,21 @@ done in 4.5 s, 1.2 kB sent
     assert.deepEqual(screen(await play(fakeOutput('tty'), pull)), ['pulled node:22-alpine in 1 min 5 s']);
   });
 
+  it('tells of each container of no service, whether it is removed or left', async () => {
+    const orphans = [
+      { id: '1', name: 'shop-old-1', isRemoved: true },
+      { id: '2', name: 'shop-kept-1', isRemoved: false },
+    ];
+    const plan = { project: 'shop', images: [], resources: [], services: [], notes: [] };
+    const planned: PushEvent = { type: 'planned', plan: { ...plan, orphans } };
+    const told = [
+      'removing shop-old-1: the project has no such service',
+      'shop-kept-1 belongs to no service of the project; --remove-orphans removes it',
+    ];
+    assert.equal((await play(fakeOutput('plain'), [planned])).stderr, `${told.join('\n')}\n`);
+    assert.deepEqual(screen(await play(fakeOutput('tty'), [planned])), told);
+  });
+
   it('lets nothing foreign reach the terminal but text', async () => {
     const { stderr } = await play(fakeOutput('plain'), [project, said('\x1b[2Ja\x07b\u202e')]);
     assert.equal(stderr, 'shop on mydevice\nweb | [build] a?b?\n');

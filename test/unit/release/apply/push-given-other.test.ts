@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { push } from '../../../../src/release/apply/push.ts';
+import type { PushDone } from '../../../../src/release/apply/events.ts';
+import type { BuildMemory } from '../../../../src/release/build/build-memory.ts';
+import { composeLabels } from '../../../../src/release/desired/labels.ts';
+import { openSupervisedRunner } from '../../../../src/release/supervised/run-supervised.ts';
+import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
+import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
+import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';
+import { desire, project, service } from '../../../support/composition.ts';
+import { LockableEngine } from '../../../support/lockable-engine.ts';
+import { openTestTagRecords } from '../../../support/push-in-process.ts';
+
+describe('a push of what a supervisor runs already', () => {
+  const shop = project([service('web')], { volumes: [] });
+
+  async function pushOver(
+    isGivenOther: boolean,
+  ): Promise<{ done: PushDone; posted: object[]; warnings: string[] }> {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    const [web = assert.fail('nothing is desired')] = (await desire(shop)).services;
+    const supervised = { 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
+    const Labels = { ...web.body.Labels, [composeLabels.configHash]: web.configHash, ...supervised };
+    await engine.startContainer(
+      await engine.createContainer('web_1_1_aaaaaaaaaaaa', { Image: 'busybox', Labels, HostConfig: {} }),
+    );
+    const posted: object[] = [];
+    const current: CurrentTarget = {
+      name: 'kitchen',
+      config: { SUPERVISOR_LOCAL_MODE: 'true' },
+      apps: new Map(),
+    };
+    const supervisor = {
+      changeTarget: (change: (from: CurrentTarget) => TargetChange) => {
+        posted.push(writeTarget(current, change(current)));
+        return Promise.resolve();
+      },
+    } as unknown as Supervisor;
+    const warnings: string[] = [];
+    const done = await push(
+      {
+        ...{ project: shop, services: [], extent: 'all' },
+        ...{ isCacheUsed: true, isPulled: false, removesOrphans: false },
+      },
+      {
+        engine: Object.assign(engine, { listImages: () => Promise.resolve([]) }).asEngine(),
+        address: 'kitchen',
+        logins: () => Promise.resolve({}),
+        readFreeBytes: () => Promise.resolve(undefined),
+        engineSocket: '/run/engine.sock',
+        memory: {} as BuildMemory,
+        local: {
+          docker: () => assert.fail('nothing is built'),
+          unzstd: () => assert.fail('nothing is unpacked'),
+          tagRecords: openTestTagRecords(),
+        },
+        report: event => {
+          if (event.type === 'warning') warnings.push(event.message);
+        },
+        signal: new AbortController().signal,
+      },
+      openSupervisedRunner(
+        { supervisor, writeApp, stableId: () => 7, lockHolderOf: () => undefined },
+        { isGivenOther },
+      ),
+    );
+    return { done, posted, warnings };
+  }
+
+  it('posts nothing where that is what the supervisor was given last', async () => {
+    const { done, posted, warnings } = await pushOver(false);
+    assert.deepEqual([done.outcome, posted, warnings], ['up-to-date', [], []]);
+  });
+
+  it('posts it again where the supervisor was told meanwhile to remove it, or to run another release', async () => {
+    const { posted, warnings } = await pushOver(true);
+    const [{ local } = assert.fail('nothing is posted')] = posted as {
+      local: { apps: Record<string, object> };
+    }[];
+    assert.deepEqual([posted.length, Object.keys(local.apps)], [1, ['7']]);
+    assert.deepEqual(warnings, [
+      'the supervisor was given another state of shop than the one that runs, and is told to keep this one',
+    ]);
+  });
+});
