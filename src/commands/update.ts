@@ -68,7 +68,7 @@ so \`os\` does not reboot the device then.`;
     6: 'the device went back to its former OS: the reason is shown',
     7: 'the file is no update, is damaged, or is for other devices',
     8: 'an update is on trial on the device, or another `os update` sends or installs one',
-    9: 'no room on the inactive root, the data or the boot partition',
+    9: 'no room on the inactive root, or the data, boot or state partition',
     10: 'the device did not come back, or did not decide, in time',
   };
 

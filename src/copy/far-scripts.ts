@@ -117,6 +117,8 @@ place() {
     elif [ -e "$2" ] || [ -L "$2" ]; then clash "$2"
     else mv "$1" "$2" || exit; fi
   elif [ -d "$2" ]; then clash "$2"
+  elif [ -e "$2" ] && [ ! -f "$2" ]; then
+    fail ${inTheWay.toString()} "a device or a pipe is where a file is meant: $2"
   else mv -f "$1" "$2" || exit; fi
 }
 if [ $how = into ]; then

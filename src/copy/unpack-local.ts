@@ -11,10 +11,12 @@ import {
   open,
   rename,
   rm,
+  stat,
   symlink,
   utimes,
   lchown,
 } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { randomBytes } from 'node:crypto';
@@ -61,7 +63,7 @@ function partsOf(name: string): string[] {
 }
 
 /** undefined where nothing is. */
-async function lookAt(file: ByteName): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+async function lookAt(file: ByteName): Promise<Stats | undefined> {
   try {
     return await lstat(bytesOf(file));
   } catch (error) {
@@ -69,6 +71,9 @@ async function lookAt(file: ByteName): Promise<Awaited<ReturnType<typeof lstat>>
     throw localFailure(file, error);
   }
 }
+
+/** undefined where a link leads to nothing. */
+const findTarget = (link: ByteName): Promise<Stats | undefined> => stat(bytesOf(link)).catch(() => undefined);
 
 /** Files of at most so many bytes are held in memory and written at once. */
 const smallBytes = 64 * 1024;
@@ -122,13 +127,18 @@ class Unpacking {
     return path.join(path.dirname(file), `.os-cp-${this.#nonce}-${this.#count.toString()}`);
   }
 
-  /** False where a newer file of this machine is to stay. Throws OsError where a directory is in the way. */
+  /** False where a newer file of this machine is to stay. Throws OsError where something else than a file is in the way. */
   async #mayReplace(file: ByteName, { mtimeS }: EntryHeader): Promise<boolean> {
     const found = await lookAt(file);
     if (found === undefined) return true;
     if (found.isDirectory())
       throw new OsError('usage', `a directory is where a file is meant: ${shownName(file)}`);
-    const isNewer = Math.floor(Number(found.mtimeMs) / 1000) > mtimeS;
+    const meant = found.isSymbolicLink() ? await findTarget(file) : found;
+    if (meant?.isFile() === false && !meant.isDirectory())
+      throw new OsError('usage', `a device or a pipe is where a file is meant: ${shownName(file)}`, {
+        hint: 'copy to - and redirect that: os cp SOURCE - >FILE',
+      });
+    const isNewer = Math.floor(found.mtimeMs / 1000) > mtimeS;
     if (!isNewer || this.#options.overwritesNewer) return true;
     this.#kept.push(file);
     return false;

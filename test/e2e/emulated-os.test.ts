@@ -246,10 +246,17 @@ volumes: {data: {}}
     }
   });
 
-  it('leaves nothing behind when it is powered off from the inside', async () => {
+  it('is switched off by `os shutdown`, which needs --yes where nobody can be asked, and leaves nothing behind', async () => {
     const device = use();
     const record = device.record();
-    await device.ssh('poweroff');
+    await using home = await openTempDirectory();
+    const env = { XDG_STATE_HOME: home.path };
+    const refused = await runOs(['shutdown', device.address], { env });
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /is switched off, and has to be switched on by hand/);
+    assert.equal((await device.ssh('true')).code, 0);
+    const { code, stdout, stderr } = await runOs(['shutdown', device.address, '--yes'], { env });
+    assert.deepEqual([code, stdout], [0, `${device.address} shuts down\n`], stderr);
     await eventually(async () => assert.match((await runEmulator(['list'])).stdout, /stopped/));
     const stateHome = path.resolve(device.directory, '../../..');
     assert.deepEqual(await leftovers(record, stateHome), []);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { copyFromDevice, copyToDevice, type CopyOptions } from '../../src/copy/copy.ts';
@@ -70,6 +71,24 @@ describe('a copy and the place where it goes', function () {
     await symlink(at('there'), at('way'));
     await send(at('source', 'run.sh'), `${at('way')}/`);
     assert.ok((await readdir(at('there'))).includes('run.sh'));
+  });
+
+  it('never takes the place of a device or a pipe, through a link neither', async () => {
+    await mkdir(at('there'));
+    execFileSync('mkfifo', [at('there', 'plain.txt')]);
+    await symlink('plain.txt', at('there', 'link'));
+    for (const copy of [send, fetch])
+      for (const to of ['there/plain.txt', 'there', 'there/', 'there/link'])
+        await assert.rejects(
+          copy(at('source', 'plain.txt'), path.resolve(directory(), to) + (to.endsWith('/') ? '/' : '')),
+          {
+            code: 'usage',
+            message: /a device or a pipe is where a file is meant: /,
+          },
+        );
+    assert.ok((await lstat(at('there', 'plain.txt'))).isFIFO());
+    assert.ok((await lstat(at('there', 'link'))).isSymbolicLink());
+    assert.deepEqual((await readdir(at('there'))).sort(), ['link', 'plain.txt']);
   });
 
   it('of the root directory keeps the tree, whatever it goes into', async () => {

@@ -8,6 +8,9 @@ import type { UpdateStatus } from './update-status.ts';
 /** Upper limit for an update of the boot files: the largest of them exists twice for a moment. */
 const bootBytes = 8 * 1024 * 1024;
 
+/** The marks of a trial are small. Without them nothing brings the former root back. */
+const stateBytes = 1024 * 1024;
+
 function checkSpace(
   { sizeBytes, layerBytes }: HostappArchive,
   { free }: UpdateStatus,
@@ -17,6 +20,7 @@ function checkSpace(
     ['the inactive root', free.inactive, layerBytes],
     ['the data partition', free.data, sizeBytes - sentBytes],
     ['the boot partition', free.boot, bootBytes],
+    ['the state partition', free.state, stateBytes],
   ] as const;
   for (const [place, freeBytes, neededBytes] of needs)
     if (freeBytes !== null && freeBytes < neededBytes)

@@ -25,6 +25,7 @@ export interface UpdateStatus {
     readonly inactive: number | null;
     readonly data: number | null;
     readonly boot: number | null;
+    readonly state: number | null;
   };
 }
 
@@ -40,7 +41,7 @@ const script = [
   'cd /mnt/state; ls -d rollback-*',
   'cat /mnt/state/rollback-health-failed',
   'command -v hostapp-update',
-  'for d in /mnt/sysroot/inactive /mnt/data /mnt/boot; do df -kP $d | tail -n 1; done',
+  'for d in /mnt/sysroot/inactive /mnt/data /mnt/boot /mnt/state; do df -kP $d | tail -n 1; done',
 ].join(`; echo; echo ${boundary}; `);
 
 const rootOf = (text: string): Root | null => {
@@ -103,6 +104,7 @@ export async function readUpdateStatus(commands: HostCommands, signal: AbortSign
       inactive: freeOf(space, '/mnt/sysroot/inactive'),
       data: freeOf(space, '/mnt/data'),
       boot: freeOf(space, '/mnt/boot'),
+      state: freeOf(space, '/mnt/state'),
     },
   };
 }

@@ -195,7 +195,7 @@ describe('an image of the OS is flashed to a drive', function () {
     }
   });
 
-  it('but a drive that reports errors while it is written to fails the flash, and does not boot', async () => {
+  it('but a drive that reports errors while it is written to fails the flash, does not boot, and stops no other', async () => {
     const small = path.join(images.directory, 'small');
     await tool('mkdir', [small]);
     await tool('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'none', small]);
@@ -203,13 +203,15 @@ describe('an image of the OS is flashed to a drive', function () {
     await tool('truncate', ['-s', '120M', card]);
     const failing = (await tool('losetup', ['-f', '--show', card])).trim();
     try {
-      const named = { drives: [failing], confirmed: [path.basename(failing)] };
+      await tool('sh', ['-c', `head -c 2000000 /dev/urandom > ${drive}`]);
+      const both = [failing, drive];
       await assert.rejects(
-        flash(images.image.path, named),
+        flash(images.image.path, { drives: both, confirmed: both.map(it => path.basename(it)) }),
         (error: unknown) => error instanceof OsError && /drive-failed|no-space/.test(error.code),
       );
       const start = await tool('sh', ['-c', `head -c 1048576 ${failing} | tr -d '\\0' | wc -c`]);
       assert.equal(start.trim(), '0');
+      assert.equal(await driveDigest(), images.digest);
     } finally {
       await tool('losetup', ['-d', failing]);
       await tool('umount', ['-l', small]);

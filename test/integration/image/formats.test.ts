@@ -88,10 +88,14 @@ describe('an image of the OS', function () {
     });
   }
 
-  it('is decoded from xz of several streams with padding, with the program and without it', async () => {
+  it('is decoded from xz of several streams, with padding and an empty one at its end, with the program and without it', async () => {
     const several = path.join(images.directory, 'several.xz');
     const bytes = await readFile(of('xz'));
-    await writeFile(several, Buffer.concat([bytes, Buffer.alloc(8), bytes, Buffer.alloc(4)]));
+    const empty = path.join(images.directory, 'empty');
+    await writeFile(empty, '');
+    await tool('xz', ['-k', empty]);
+    const ending = await readFile(`${empty}.xz`);
+    await writeFile(several, Buffer.concat([bytes, Buffer.alloc(8), bytes, Buffer.alloc(4), ending]));
     const whole = await readFile(images.image.path);
     const expected = digestOf(Buffer.concat([whole, whole]));
     assert.equal(await streamDigest(several), expected);

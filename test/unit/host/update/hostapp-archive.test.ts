@@ -106,7 +106,7 @@ describe('a device that is to be updated', () => {
     rollback: null,
     reason: null,
     hasUpdater: true,
-    free: { inactive: 600e6, data: 5e9, boot: 50e6 },
+    free: { inactive: 600e6, data: 5e9, boot: 50e6, state: 15e6 },
   };
   const check = (
     device: Partial<UpdateStatus>,
@@ -152,7 +152,11 @@ describe('a device that is to be updated', () => {
     );
     assert.match(codeOf({ free: { ...status.free, data: 1e6 } }), /data partition/);
     assert.match(codeOf({ free: { ...status.free, boot: 1e6 } }), /boot partition/);
-    assert.equal(codeOf({ free: { inactive: null, data: null, boot: null } }), 'accepted');
+    assert.match(
+      codeOf({ free: { ...status.free, state: 4096 } }),
+      /^no-space: no room on the state partition/,
+    );
+    assert.equal(codeOf({ free: { inactive: null, data: null, boot: null, state: null } }), 'accepted');
   });
 
   it('takes none while another is on trial, or without hostapp-update', () => {

@@ -42,10 +42,18 @@ describe('flashing a drive', () => {
       assert.equal(drive.writes.filter(([offset]) => offset === 0).length, 2);
     });
 
-  it('leaves no backup of a former GPT at the end of the drive', async () => {
-    const drive = memoryDrive(used());
-    await flash(drive);
-    assert.ok(drive.bytes.subarray(-33 * 512).every(byte => byte === 0));
+  it('leaves no backup of a former GPT at the end of the drive, and what is before that as it was', async () => {
+    for (const [sectorBytes, endBytes] of [
+      [512, 33 * 512],
+      [4096, 5 * 4096],
+    ] as const) {
+      const before = used();
+      const drive = memoryDrive(Buffer.from(before), { sectorBytes });
+      await flash(drive);
+      assert.ok(drive.bytes.subarray(-endBytes).every(byte => byte === 0));
+      const between = [10 * MiB, -endBytes] as const;
+      assert.ok(drive.bytes.subarray(...between).equals(before.subarray(...between)));
+    }
   });
 
   it('leaves the first MiB empty when it is interrupted while writing', async () => {

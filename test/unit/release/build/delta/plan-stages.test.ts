@@ -3,8 +3,9 @@ import { listBuildSteps } from '../../../../../src/project/dockerfile/evaluate/b
 import { evaluateDockerfile } from '../../../../../src/project/dockerfile/evaluate/evaluate-dockerfile.ts';
 import { parseDockerfile } from '../../../../../src/project/dockerfile/parse/parse-dockerfile.ts';
 import type { BuildStep } from '../../../../../src/project/dockerfile/evaluate/build-steps.ts';
+import type { BuildRecipe } from '../../../../../src/release/desired/desired.ts';
 import type { TracedStep } from '../../../../../src/release/build/build-memory.ts';
-import { planStages } from '../../../../../src/release/build/delta/plan-stages.ts';
+import { causeOfFullBuild, planStages } from '../../../../../src/release/build/delta/plan-stages.ts';
 import { traceBuild } from '../../../../../src/release/build/predict-build.ts';
 
 interface Described {
@@ -53,5 +54,25 @@ describe('a build of which the last one has a part', () => {
     assert.deepEqual(plan({ lines: [...lines, 'RUN x'] }, { lines: [...lines, 'RUN x'], a: '2' }), [
       'image2 and a layer, then 3',
     ]);
+  });
+});
+
+describe('a build', () => {
+  const recipe = { isCacheUsed: true, isPulled: false, build: { secrets: [], cacheFrom: [] }, steps: [{}] };
+  const causeOf = (text: string, changed: object = {}): string | undefined =>
+    causeOfFullBuild({ ...recipe, ...changed } as unknown as BuildRecipe, parseDockerfile(text));
+  const plain = 'FROM busybox\nCOPY a /a\n';
+
+  it('takes a part of the last one where nothing is against it', () => {
+    assert.equal(causeOf(plain), undefined);
+  });
+
+  it('is made in full where a part of the last one would be another image, or is not wanted', () => {
+    assert.match(causeOf(`${plain}ONBUILD RUN x\n`) ?? '', /ONBUILD/);
+    assert.match(causeOf(`${plain}RUN <<E\nx\nE\n`) ?? '', /here-documents/);
+    assert.match(causeOf(plain, { isPulled: true }) ?? '', /pulled again/);
+    assert.match(causeOf(plain, { isCacheUsed: false }) ?? '', /without the cache/);
+    assert.match(causeOf(plain, { build: { secrets: [], cacheFrom: ['x'] } }) ?? '', /cache_from/);
+    assert.match(causeOf(plain, { build: { secrets: [{}], cacheFrom: [] } }) ?? '', /secrets/);
   });
 });
