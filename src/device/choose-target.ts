@@ -48,11 +48,25 @@ export async function chooseTarget(
   sources: TargetSources,
   signal: AbortSignal,
 ): Promise<DeviceTarget> {
-  const text = named ?? (sources.environment === '' ? undefined : sources.environment);
-  if (text !== undefined) return parseTarget(text);
+  const { environment } = sources;
+  if (named !== undefined) return parseTarget(named);
+  if (environment !== undefined && environment !== '') return parseFrom('OS_DEVICE', environment);
   const ofProject = await sources.readProjectDevice();
-  if (ofProject !== undefined) return parseTarget(ofProject);
+  if (ofProject !== undefined) return parseFrom('device in os.yml', ofProject);
   return targetOnNetwork(sources, signal);
+}
+
+/** Reads a name that nobody typed on the command line; an error tells where it comes from. */
+function parseFrom(source: string, text: string): DeviceTarget {
+  try {
+    return parseTarget(text);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    throw new OsError(error.code, `${source}: ${error.message}`, {
+      hint: error.hint ?? 'correct it there',
+      cause: error,
+    });
+  }
 }
 
 async function targetOnNetwork(

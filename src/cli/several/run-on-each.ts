@@ -48,10 +48,13 @@ function describeFailed(outcomes: readonly Outcome[]): string | undefined {
     ({ exitStatus, isRemote }) => exitStatus !== 0 && (isRemote || !ends.includes(exitStatus)),
   );
   if (failed.length === 0) return undefined;
-  const names = failed.map(
-    ({ device, exitStatus }) => `${sanitizeLine(device)} (exit status ${exitStatus.toString()})`,
+  const byStatus = new Map<number, string[]>();
+  for (const { device, exitStatus } of failed)
+    byStatus.set(exitStatus, [...(byStatus.get(exitStatus) ?? []), sanitizeLine(device)]);
+  const groups = [...byStatus].map(
+    ([exitStatus, names]) => `${names.join(', ')} (exit status ${exitStatus.toString()})`,
   );
-  return `${failed.length.toString()} of ${outcomes.length.toString()} devices failed: ${names.join(', ')}`;
+  return `${failed.length.toString()} of ${outcomes.length.toString()} devices failed: ${groups.join('; ')}`;
 }
 
 /** The last line of `--json`: how it went on each device. */

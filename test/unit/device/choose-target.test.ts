@@ -46,6 +46,17 @@ describe('choosing the device that a command is for', () => {
     assert.equal(await choose({ environment: '', readProjectDevice }), 'attic');
   });
 
+  it('says where a name comes from that is none, or that is several where one is meant', async () => {
+    await assert.rejects(choose({ environment: 'kitchen,hall', readProjectDevice: never }), {
+      code: 'usage',
+      message: 'OS_DEVICE: not a device: "kitchen,hall": one device is meant here, not several',
+    });
+    const readProjectDevice = (): Promise<string> => Promise.resolve('@shop');
+    await assert.rejects(choose({ readProjectDevice }), {
+      message: 'device in os.yml: not a device: "@shop": one device is meant here, not several',
+    });
+  });
+
   it('takes the only one on the network, and says which', async () => {
     const notes: string[] = [];
     const note = (text: string): void => void notes.push(text);

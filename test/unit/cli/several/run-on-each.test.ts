@@ -79,6 +79,18 @@ describe('a command that runs on several devices', () => {
     });
   });
 
+  it('names devices that failed in the same way together', async () => {
+    const { output } = await runOn(['hall', 'kitchen', 'yard', 'attic'], 'plain', async place => {
+      await Promise.resolve();
+      if (place.device === 'kitchen') fail(place, new OsError('build-failed', 'a step fails'));
+      else if (place.device !== 'yard') fail(place, new OsError('device-not-found', 'nothing answers'));
+    });
+    assert.match(
+      output.stderr,
+      /\nos: 3 of 4 devices failed: hall, attic \(exit status 3\); kitchen \(exit status 5\)\n$/,
+    );
+  });
+
   it('goes on where one device fails, names those that failed, and ends with the most severe status', async () => {
     const { output, exitStatus } = await runOn(['hall', 'kitchen', 'yard'], 'plain', async place => {
       if (place.device === 'hall')
@@ -91,7 +103,7 @@ describe('a command that runs on several devices', () => {
     assert.match(output.stderr, /^hall {4}\| os: no device named hall answers\n/);
     assert.match(
       output.stderr,
-      /\nos: 2 of 3 devices failed: hall \(exit status 3\), kitchen \(exit status 5\)\n$/,
+      /\nos: 2 of 3 devices failed: hall \(exit status 3\); kitchen \(exit status 5\)\n$/,
     );
     assert.equal(exitStatus, 5);
   });
@@ -159,7 +171,7 @@ describe('a command that runs on several devices', () => {
     });
     assert.match(
       output.stderr,
-      /3 of 3 devices failed: hall \(exit status 1\), kitchen .*, yard \(exit status 130\)\n$/,
+      /3 of 3 devices failed: hall \(exit status 1\); kitchen .*; yard \(exit status 130\)\n$/,
     );
     assert.equal(exitStatus, 3);
   });
