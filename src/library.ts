@@ -11,7 +11,7 @@ import { wireSession } from './cli/verbs/wiring/wire-session.ts';
 import type { ScanEvent } from './discovery/scan/scanned-device.ts';
 import type { TunnelEvent } from './tunnel/tunnel-events.ts';
 import { JsonEvents } from './ui/json-events.ts';
-import type { Output } from './ui/output.ts';
+import { asText, type Output } from './ui/output.ts';
 import { ServiceColumn } from './ui/service-column.ts';
 import type { SessionEvent } from './ui/session/session-reporter.ts';
 
@@ -66,7 +66,7 @@ const silentOutput = (note: (text: string) => void): Output => ({
   columns: () => 80,
   rows: () => 24,
   answer: ignore,
-  talk: text => note(text.trimEnd()),
+  talk: text => note(asText(text).trimEnd()),
   showBelow: ignore,
   awaitReader: () => undefined,
   styleAnswer: (_style, text) => text,

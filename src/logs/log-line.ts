@@ -7,6 +7,8 @@ export interface LogLine {
   /** RFC 3339 with nanoseconds, on the device's clock. */
   readonly time: string;
   readonly text: string;
+  /** The bytes of `text`, only where they are no UTF-8. */
+  readonly bytes?: Uint8Array;
 }
 
 export type LogEvent =

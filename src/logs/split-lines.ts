@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import type { LogChunk } from '../engine/engine.ts';
 
 export interface StampedLine {
   readonly stream: 'stdout' | 'stderr';
   readonly time: string;
   readonly text: string;
+  /** The bytes of `text`, only where they are no UTF-8. */
+  readonly bytes?: Uint8Array;
 }
 
 /** `2026-01-02T03:04:05.123456789Z `, which the engine writes before each message if timestamps are requested. */
@@ -44,12 +47,14 @@ class OpenLine {
   }
 
   end(): StampedLine {
-    const line = Buffer.concat(this.#pieces).toString();
+    const line = Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#textBytes = 0;
     const space = line.indexOf(' ');
-    const time = space === -1 ? line : line.slice(0, space);
-    return { stream: this.#stream, time, text: space === -1 ? '' : line.slice(space + 1) };
+    const time = line.toString('latin1', 0, space === -1 ? line.length : space);
+    const bytes = space === -1 ? Buffer.alloc(0) : line.subarray(space + 1);
+    const stamped = { stream: this.#stream, time, text: bytes.toString() };
+    return isUtf8(bytes) ? stamped : { ...stamped, bytes };
   }
 }
 

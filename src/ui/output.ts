@@ -22,9 +22,9 @@ export interface Output {
   readonly columns: () => number;
   readonly rows: () => number;
   /** Writes to stdout, as is. */
-  readonly answer: (text: string) => void;
+  readonly answer: (text: string | Uint8Array) => void;
   /** Writes to stderr, as is. */
-  readonly talk: (text: string) => void;
+  readonly talk: (text: string | Uint8Array) => void;
   /**
    * Shows `lines` below all other output, on a terminal that a person watches; an empty list removes them. Text written
    * while they are shown has to be whole lines, and appears with the next call.
@@ -39,6 +39,10 @@ export interface Output {
   readonly styleAnswer: (style: Style, text: string) => string;
   readonly styleTalk: (style: Style, text: string) => string;
 }
+
+/** What is written as text, each byte that is no UTF-8 as U+FFFD. */
+export const asText = (text: string | Uint8Array): string =>
+  typeof text === 'string' ? text : Buffer.from(text).toString();
 
 /** Returns `text` for stderr, broken between words on a terminal that a person watches. */
 export const wrapTalk = (output: Output, text: string, indent = 0): string =>

@@ -31,8 +31,10 @@ export function fakeOutput(mode: OutputMode, options: { isQuiet?: boolean } = {}
     size: { columns: 100, rows: 24 },
     columns: () => output.size.columns,
     rows: () => output.size.rows,
-    answer: text => bottom.write('answer', text),
-    talk: text => bottom.write('talk', text),
+    answer: text =>
+      bottom.write('answer', typeof text === 'string' ? text : Buffer.from(text).toString('latin1')),
+    talk: text =>
+      bottom.write('talk', typeof text === 'string' ? text : Buffer.from(text).toString('latin1')),
     showBelow: lines => bottom.show(lines),
     awaitReader: () => undefined,
     styleAnswer: (_style, text) => text,

@@ -1,6 +1,6 @@
 import { toJsonLine } from '../../core/json-line.ts';
 import type { FailureJson } from '../../ui/failure.ts';
-import type { Output } from '../../ui/output.ts';
+import { asText, type Output } from '../../ui/output.ts';
 
 /** The JSON that a command printed for one of several devices. */
 export interface DeviceAnswer {
@@ -72,8 +72,8 @@ export function openDeviceOutput(parent: Output, device: string, label: string):
       isTalkTty: false,
       columns: () => Math.max(20, parent.columns() - label.length),
       rows,
-      answer: answer.add,
-      talk: talk.add,
+      answer: text => answer.add(asText(text)),
+      talk: text => talk.add(asText(text)),
       showBelow: () => undefined,
       awaitReader,
       styleAnswer,

@@ -49,8 +49,8 @@ export function processOutput(options: { readonly isJson: boolean; readonly isQu
     isTalkTty: isWatched(stderr),
     columns,
     rows: () => stdout.rows || stderr.rows || 24,
-    answer: text => bottom.write('answer', text),
-    talk: text => bottom.write('talk', text),
+    answer: text => (typeof text === 'string' ? bottom.write('answer', text) : void stdout.write(text)),
+    talk: text => (typeof text === 'string' ? bottom.write('talk', text) : void stderr.write(text)),
     showBelow(lines) {
       // Buffered text above the bottom lines is printed even in a crash.
       if (!isShown) process.once('exit', () => bottom.show([]));

@@ -21,19 +21,22 @@ export function openLogReporter(
   { column, showsTimes, isRaw, isExplained }: LogReporterOptions,
 ): (event: LogEvent) => void {
   const styles = { stdout: output.styleAnswer, stderr: output.styleTalk };
-  const render = ({ service, stream, time, text }: LogLine): string => {
+  const render = ({ service, stream, time, text, bytes }: LogLine): string | Uint8Array => {
     column.expect([service]);
-    return [
+    const before = [
       ...(column.isShown ? [column.prefix(service, styles[stream])] : []),
       ...(showsTimes ? [sanitizeLine(time)] : []),
-      isRaw ? text : terminalLine(text),
-    ].join(' ');
+    ];
+    const line = (shown: string): string => `${[...before, shown].join(' ')}\n`;
+    if (!isRaw) return line(terminalLine(text));
+    if (bytes === undefined) return line(text);
+    return Buffer.concat([Buffer.from(line('').slice(0, -1)), bytes, Buffer.from('\n')]);
   };
   return event => {
     switch (event.type) {
       case 'log':
-        if (event.stream === 'stdout') output.answer(`${render(event)}\n`);
-        else output.talk(`${render(event)}\n`);
+        if (event.stream === 'stdout') output.answer(render(event));
+        else output.talk(render(event));
         break;
       case 'container':
         if (isExplained?.(event) !== true) note(output, `${sanitizeLine(event.service)} has ${event.state}`);
@@ -60,5 +63,9 @@ export function openLogReporter(
 /** Prints one event a line. Text is exact but for the carriage return at the end of a terminal's lines. */
 export const jsonLog =
   ({ report }: JsonEvents): ((event: LogEvent) => void) =>
-  event =>
-    report(event.type === 'log' ? { ...event, text: event.text.replace(/\r$/, '') } : event);
+  event => {
+    if (event.type === 'log') {
+      const { bytes: _bytes, ...line } = event;
+      report({ ...line, text: line.text.replace(/\r$/, '') });
+    } else report(event);
+  };

@@ -75,4 +75,14 @@ describe("a line of a container's log", () => {
       ],
     );
   });
+
+  it('that is no UTF-8 has its bytes beside its text', async () => {
+    const bytes = Buffer.from([0xff, 0x61, 0x20, 0xc3]);
+    const [broken, whole] = await split(
+      message(Buffer.concat([Buffer.from(`${stamp(1)} `), bytes, Buffer.from('\n')])),
+      message(`${stamp(2)} ö\n`),
+    );
+    assert.deepEqual(broken, { ...line(stamp(1), '\ufffda \ufffd'), bytes });
+    assert.deepEqual(whole, line(stamp(2), 'ö'));
+  });
 });
