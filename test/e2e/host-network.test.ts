@@ -95,7 +95,7 @@ describe('os network', function () {
     const refused = errorOf(await network(['remove', 'fixed'], moved));
     assert.equal(refused.exitCode, 2);
     assert.match(refused.message, /fixed is in use on eth0/);
-    const child = await network(['remove', 'fixed', '--yes', '--undo-after', '30s', '--no-undo'], moved);
+    const child = await network(['remove', 'fixed', '--yes', '--no-undo'], moved);
     assert.equal(child.code, 0, child.stdout);
     await eventually(async () => assert.equal(await printed('hostname'), use().uuid.slice(0, 7)));
   });
