@@ -5,9 +5,17 @@
 import { holeBytes } from './holes.ts';
 
 /** Exit statuses of the scripts when they fail. Each prints the reason on stderr, as its last line. */
-export const farStatus = { missing: 92, noTar: 93, noParent: 94, inTheWay: 95, cutOff: 96 } as const;
+export const farStatus = {
+  missing: 92,
+  noTar: 93,
+  noParent: 94,
+  inTheWay: 95,
+  cutOff: 96,
+  noFile: 97,
+  ofKernel: 98,
+} as const;
 
-const { missing, noTar, noParent, inTheWay, cutOff } = farStatus;
+const { missing, noTar, noParent, inTheWay, cutOff, noFile, ofKernel } = farStatus;
 
 const hasTar = `command -v tar >/dev/null 2>&1 || { echo 'no tar' >&2; exit ${noTar.toString()}; }`;
 
@@ -25,6 +33,10 @@ IFS=
 one() {
   [ -e "$1" ] || [ -L "$1" ] || { echo "$1" >&2; exit ${missing.toString()}; }
   if [ "$1" = / ]; then send -C / . || exit; return; fi
+  real=$1; [ ! -L "$1" ] || real=$(readlink -f "$1")
+  # These files have another size than content, which tar believes.
+  case $real in /proc | /proc/* | /sys | /sys/*) echo "$1" >&2; exit ${ofKernel.toString()} ;; esac
+  [ -f "$1" ] || [ -d "$1" ] || [ -L "$1" ] || { echo "$1" >&2; exit ${noFile.toString()}; }
   d=\${1%/*} b=\${1##*/}
   if [ -d "$1" ] && [ -L "$1" ]; then send -C "\${d:-/}" "./$b/." || exit
   elif [ -L "$1" ] && [ -e "$1" ]; then send -h -C "\${d:-/}" "./$b" || exit

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf, messageOf, OsError } from '../core/errors.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import { byteNameOf, bytesOf, shownName, type ByteName } from './byte-names.ts';
 import { readPathEnd } from './place.ts';
 
@@ -74,6 +75,10 @@ export async function readLocalSource(text: string): Promise<LocalSource> {
     const isDirectory = found.isDirectory();
     if (!isDirectory && !found.isFile())
       throw new OsError('usage', `${text} is neither a file nor a directory`);
+    if (process.platform === 'linux' && /^\/(?:proc|sys)(?:\/|$)/.test(await realpath(file)))
+      throw new OsError('usage', `${text} is of the kernel, and has no size that can be copied`, {
+        hint: `for one file: cat ${shellQuote(text)} | os cp - DEVICE:/PATH`,
+      });
     const bytes = byteNameOf(file);
     const { sizeBytes, files } = isDirectory ? await measure(bytes) : { sizeBytes: found.size, files: 1 };
     return { text, path: bytes, name: path.basename(file), isDirectory, isContents, sizeBytes, files };

@@ -7,6 +7,7 @@ import { reportsFullDisk } from '../core/full-disk.ts';
 import { OsError } from '../core/errors.ts';
 import { onAbort } from '../core/on-abort.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import type { RemoteCommand } from '../ssh/session.ts';
 import { isWorthArchive, untilSettled, type DirectArchive } from './direct-archive.ts';
 import type { FarFiles } from './far-files.ts';
@@ -41,6 +42,12 @@ function failure(where: string, status: number, said: string): Error {
   if (status === farStatus.noTar)
     return new OsError('host-refused', `${where} has no program tar, which copies need`, {
       hint: 'for one file: os ssh DEVICE -- cat FILE, and os ssh DEVICE -- "cat > FILE" with the file as stdin',
+    });
+  if (status === farStatus.noFile)
+    return new OsError('usage', `${where}: ${said} is neither a file nor a directory`);
+  if (status === farStatus.ofKernel)
+    return new OsError('usage', `${where}: ${said} is of the kernel, and has no size that can be copied`, {
+      hint: `for one file: os ssh DEVICE -- cat ${shellQuote(said)}`,
     });
   if (status === farStatus.missing) return new OsError('usage', `${where} has no ${said}`);
   if (reportsFullDisk(said))

@@ -21,3 +21,45 @@ export function osVersionOf(osRelease: Readonly<Record<string, string>>): string
   const { VERSION, VERSION_ID } = osRelease;
   return VERSION !== undefined && semver.test(VERSION) ? VERSION : (VERSION_ID ?? VERSION);
 }
+
+/** A layer of the Yocto build. */
+export interface YoctoLayer {
+  readonly name: string;
+  readonly branch: string | undefined;
+  readonly revision: string;
+}
+
+/** Facts about the build of an OS: what it is composed of. */
+export interface OsComposition {
+  /** The Yocto release that it is built from. */
+  readonly codename: string | undefined;
+  readonly metaVersion: string | undefined;
+  readonly metaRevision: string | undefined;
+  readonly boardRevision: string | undefined;
+  readonly layers: readonly YoctoLayer[];
+  /** The number of files in the fingerprint of the root file system. */
+  readonly fingerprintFiles: number | undefined;
+}
+
+/** The layers in an image-version-info: `meta-balena = HEAD:7fed82f` a line. */
+export function parseLayers(text: string): readonly YoctoLayer[] {
+  return text.split('\n').flatMap(line => {
+    const match = /^\s*([\w.-]+)\s*=\s*(?:(\S+):)?([0-9a-f]{7,40})\b/.exec(line);
+    const [, name, branch, revision] = match ?? [];
+    return name === undefined || revision === undefined ? [] : [{ name, branch, revision }];
+  });
+}
+
+/** Combines the keys of os-release with the layers of image-version-info, and the number of files in the fingerprint. */
+export const composeOs = (
+  osRelease: Readonly<Record<string, string>>,
+  { layers, fingerprintFiles }: Pick<OsComposition, 'layers' | 'fingerprintFiles'>,
+): OsComposition => ({
+  codename:
+    osRelease['DISTRO_CODENAME'] ?? layers.find(({ name }) => /^(meta-yocto|poky)/.test(name))?.branch,
+  metaVersion: osRelease['META_BALENA_VERSION'] ?? osRelease['META_RESIN_VERSION'],
+  metaRevision: osRelease['META_BALENA_REV'] ?? osRelease['META_RESIN_REV'],
+  boardRevision: osRelease['BALENA_BOARD_REV'] ?? osRelease['RESIN_BOARD_REV'],
+  layers,
+  fingerprintFiles,
+});

@@ -1,4 +1,4 @@
-import { parseOsRelease } from '../core/os-release.ts';
+import { composeOs, parseLayers, parseOsRelease, type OsComposition } from '../core/os-release.ts';
 import { jsonOf, textAt } from '../net/json-fields.ts';
 
 /** Facts from the host OS's own files, read over SSH. */
@@ -24,6 +24,7 @@ export interface HostFacts {
   /** Components of the OS and their versions, e.g. systemd, NetworkManager, OpenSSH. */
   readonly components: { readonly name: string; readonly version: string }[];
   readonly units: { readonly name: string; readonly state: string }[];
+  readonly composition: OsComposition;
 }
 
 const sections = {
@@ -36,6 +37,8 @@ const sections = {
 } as const;
 
 const moreSections = {
+  layers: 'cat /mnt/boot/image-version-info',
+  fingerprint: 'for n in balenaos resinos; do grep -c . /mnt/boot/$n.fingerprint; done',
   uname: 'uname -r; uname -m',
   uptime: 'cat /proc/uptime',
   memory: 'cat /proc/meminfo',
@@ -143,5 +146,9 @@ export function parseHostFacts(printed: string, boundary: string): HostFacts {
     storage: parseStorage(section('storage')),
     components: parseComponents(section('components')),
     units: parseUnits(section('units')),
+    composition: composeOs(osRelease, {
+      layers: parseLayers(section('layers')),
+      fingerprintFiles: Number(/^\d+/.exec(section('fingerprint'))?.[0] ?? NaN) || undefined,
+    }),
   };
 }

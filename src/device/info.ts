@@ -16,6 +16,8 @@ export interface DeviceInfo {
   readonly memory: HostFacts['memory'];
   readonly storage: HostFacts['storage'] | null;
   readonly components: HostFacts['components'] | null;
+  /** What the OS is built from. */
+  readonly composition: HostFacts['composition'] | null;
   readonly units: HostFacts['units'] | null;
   /** Settings of config.json that hold no secret. */
   readonly configuration: Record<string, unknown> | null;
@@ -80,6 +82,7 @@ export async function readDeviceInfo(
     memory: host?.memory ?? null,
     storage: host?.storage ?? null,
     components: host?.components ?? null,
+    composition: host?.composition ?? null,
     units: host?.units ?? null,
     configuration: openConfiguration(host?.config ?? null),
     engine:

@@ -91,6 +91,20 @@ describe('a copy and the place where it goes', function () {
     assert.deepEqual((await readdir(at('there'))).sort(), ['link', 'plain.txt']);
   });
 
+  it('refuses what is no file, and files of the kernel, which have another size than content', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    await symlink('/proc/self/mounts', at('mtab'));
+    const ofKernel = { code: 'usage', message: /is of the kernel/ };
+    for (const source of ['/proc/uptime', '/sys/kernel/', at('mtab')]) {
+      await assert.rejects(readLocalSource(source), ofKernel, source);
+      await assert.rejects(fetch(source, at('copy')), ofKernel, source);
+    }
+    const noFile = { code: 'usage', message: /pipe is neither a file nor a directory$/ };
+    await assert.rejects(readLocalSource(at('pipe')), noFile);
+    await assert.rejects(fetch(at('pipe'), at('copy')), noFile);
+    await assert.rejects(lstat(at('copy')), { code: 'ENOENT' });
+  });
+
   it('of the root directory keeps the tree, whatever it goes into', async () => {
     await makeTree(at('root'), { 'etc/passwd': 'etc', 'usr/etc/passwd': 'usr', top: 'top' });
     await mkdir(at('there'));

@@ -29,3 +29,20 @@ export async function confirmTyped({ warning, word, isAgreed, signal }: Confirma
   if (typed.trim() !== word)
     throw new OsError('interrupted', 'nothing was changed', { hint: 'nothing was changed' });
 }
+
+export interface UsedConnection extends Pick<Confirmation, 'isAgreed' | 'signal'> {
+  readonly interfaceName: string;
+  readonly deviceName: string;
+}
+
+/** Confirms a change of the connection `name` that is in use. Throws as `confirmTyped`. */
+export const confirmUsed = (
+  name: string,
+  { interfaceName, deviceName, isAgreed, signal }: UsedConnection,
+): Promise<void> =>
+  confirmTyped({
+    warning: `${name} is in use on ${interfaceName} of ${deviceName}, perhaps by this very connection`,
+    word: name,
+    isAgreed,
+    signal,
+  });

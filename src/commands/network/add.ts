@@ -5,6 +5,7 @@ import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-fl
 import { networkFlags, readNetworkProfile } from '../../cli/flags/network-flags.ts';
 import { OsError } from '../../core/errors.ts';
 import type { Parsed } from '../../cli/several/device-words.ts';
+import { confirmUsed } from '../../cli/terminal/confirm.ts';
 import { readSecret } from '../../cli/terminal/read-secret.ts';
 import { addImageConnection } from '../../cli/verbs/host/change-image.ts';
 import { addConnection } from '../../cli/verbs/host/change-network.ts';
@@ -21,6 +22,8 @@ a reset, and to its state, has NetworkManager load it, and connects. In an image
 without --ip the address comes from the network.
 
 The passphrase is asked for, or read from --passphrase-file. For a network that speaks WPA2 and WPA3 leave out --wpa3.
+
+A connection that is in use is replaced only once its name is typed, or with --yes.
 
 The device undoes the change by itself unless it is reached again in time, also when its power was cut in between.`;
 
@@ -60,10 +63,16 @@ The device undoes the change by itself unless it is reached again in time, also 
     on: onSeveralFlag,
     ...networkFlags,
     replace: Flags.boolean({ description: 'replace a connection of this name' }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'replace it also where it is in use, without a question',
+      dependsOn: ['replace'],
+    }),
     'no-activate': Flags.boolean({ description: 'do not connect now' }),
     ...undoFlags,
   };
   static override exitStatus = {
+    2: 'the connection to replace is in use, nobody can be asked, and --yes is missing',
     3: 'the device is not found, or nothing answers',
     4: 'the device refuses: authentication, changed host key; NetworkManager does not accept the profile',
     7: 'NetworkManager would ignore or misread such a profile; nothing was written',
@@ -81,9 +90,15 @@ The device undoes the change by itself unless it is reached again in time, also 
     checkProfile(profile);
     const isActivated = !flags['no-activate'];
     const request = { profile, files, isReplacing: flags.replace, isActivated, undoAfterS };
+    const confirm = (interfaceName: string, deviceName: string): Promise<void> =>
+      confirmUsed(args.name, { interfaceName, deviceName, isAgreed: flags.yes, signal });
     const report = guardReporter(output);
     const changed = await changeHostTarget(flags.on, this, {
-      onDevice: device => addConnection(request, { device, clock: systemClock, report, signal }),
+      onDevice: device =>
+        addConnection(
+          { ...request, confirm: interfaceName => confirm(interfaceName, device.name) },
+          { device, clock: systemClock, report, signal },
+        ),
       onImage: (boot, names) => addImageConnection(boot, names, request, signal),
     });
     this.answer(changed, renderNetworkChanged('added'));

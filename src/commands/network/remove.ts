@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsCommand } from '../../cli/base-command.ts';
 import { onSeveralFlag, readUndoAfter, undoFlags } from '../../cli/flags/host-flags.ts';
-import { confirmTyped } from '../../cli/terminal/confirm.ts';
+import { confirmUsed } from '../../cli/terminal/confirm.ts';
 import { removeImageConnection } from '../../cli/verbs/host/change-image.ts';
 import { removeConnection } from '../../cli/verbs/host/change-network.ts';
 import { changeHostTarget } from '../../cli/verbs/host/open-host-target.ts';
@@ -46,12 +46,7 @@ that is in use is removed only once that is confirmed, and the device undoes it 
     if (/[/\0]/.test(name))
       throw new OsError('usage', `not the name of a connection: ${JSON.stringify(name)}`);
     const confirm = (interfaceName: string, deviceName: string): Promise<void> =>
-      confirmTyped({
-        warning: `${name} is in use on ${interfaceName} of ${deviceName}, perhaps by this very connection`,
-        word: name,
-        isAgreed: flags.yes,
-        signal,
-      });
+      confirmUsed(name, { interfaceName, deviceName, isAgreed: flags.yes, signal });
     const report = guardReporter(output);
     const changed = await changeHostTarget(flags.on, this, {
       onDevice: device =>

@@ -1,20 +1,20 @@
-import { osVersionOf, parseOsRelease } from '../../core/os-release.ts';
+import {
+  composeOs,
+  osVersionOf,
+  parseLayers,
+  parseOsRelease,
+  type OsComposition,
+} from '../../core/os-release.ts';
 import { isIgnoredFile } from '../../host/network/check-connection-file.ts';
 import { findDirectory, findPath, isMarkedDirty, readFileOf, type FatVolume } from '../fat/read-volume.ts';
 import { isFlasherLabel } from './roles.ts';
-
-export interface YoctoLayer {
-  readonly name: string;
-  readonly branch: string | undefined;
-  readonly revision: string;
-}
 
 /** Facts about the OS in an image, from its boot partition. */
 export interface BootFacts {
   readonly label: string;
   /** True if the image installs the OS from this medium onto the device's own storage. */
   readonly isFlasher: boolean;
-  readonly os: {
+  readonly os: OsComposition & {
     readonly name: string | undefined;
     readonly version: string | undefined;
     readonly variant: 'development' | 'production';
@@ -22,14 +22,6 @@ export interface BootFacts {
     readonly deviceName: string | undefined;
     readonly arch: string | undefined;
     readonly machine: string | undefined;
-    /** The Yocto release that it is built from. */
-    readonly codename: string | undefined;
-    readonly metaVersion: string | undefined;
-    readonly metaRevision: string | undefined;
-    readonly boardRevision: string | undefined;
-    readonly layers: readonly YoctoLayer[];
-    /** The number of files in the fingerprint of the root file system. */
-    readonly fingerprintFiles: number | undefined;
   };
   /** config.json; undefined if it is missing or cannot be read, which `problems` reports. Contains secrets. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
@@ -56,15 +48,6 @@ const textIn = (object: Json | undefined, key: string): string | undefined => {
 /** True for what NetworkManager leaves alone, such as `resin-sample.ignore`, and for certificates that connections name. */
 export const isIgnoredConnection = (name: string): boolean =>
   isIgnoredFile(name) || /\.(?:cer|crt|key|p12|pac)$/i.test(name);
-
-/** The layers in an image-version-info: `meta-balena = HEAD:7fed82f` a line. */
-export function parseLayers(text: string): readonly YoctoLayer[] {
-  return text.split('\n').flatMap(line => {
-    const match = /^\s*([\w.-]+)\s*=\s*(?:(\S+):)?([0-9a-f]{7,40})\b/.exec(line);
-    const [, name, branch, revision] = match ?? [];
-    return name === undefined || revision === undefined ? [] : [{ name, branch, revision }];
-  });
-}
 
 async function readText(volume: FatVolume, path: string): Promise<string | undefined> {
   const entry = await findPath(volume, path);
@@ -125,13 +108,10 @@ export async function readBootFacts(volume: FatVolume, label: string): Promise<B
       deviceName: textIn(deviceType, 'name'),
       arch: textIn(deviceType, 'arch'),
       machine: osRelease['MACHINE'],
-      codename:
-        osRelease['DISTRO_CODENAME'] ?? layers.find(({ name }) => /^(meta-yocto|poky)/.test(name))?.branch,
-      metaVersion: osRelease['META_BALENA_VERSION'] ?? osRelease['META_RESIN_VERSION'],
-      metaRevision: osRelease['META_BALENA_REV'] ?? osRelease['META_RESIN_REV'],
-      boardRevision: osRelease['BALENA_BOARD_REV'] ?? osRelease['RESIN_BOARD_REV'],
-      layers,
-      fingerprintFiles: fingerprint?.split('\n').filter(line => line.trim() !== '').length,
+      ...composeOs(osRelease, {
+        layers,
+        fingerprintFiles: fingerprint?.split('\n').filter(line => line.trim() !== '').length,
+      }),
     },
     config,
     connections: connections

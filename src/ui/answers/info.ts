@@ -1,3 +1,4 @@
+import { compositionRows } from '../os-composition.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { DeviceInfo } from '../../device/info.ts';
@@ -88,6 +89,9 @@ function sectionsOf(info: FullInfo): [title: string, rows: Row[]][] {
       [
         ['release', identity.osName],
         ['version', identity.osVersion],
+        ...(info.composition === null ? [] : compositionRows(info.composition)).map(
+          ([label, value = null]): Row => [label, value],
+        ),
         ['kernel', info.kernel],
         ...(info.components ?? []).map(({ name, version }): Row => [name, version]),
       ],

@@ -1,3 +1,4 @@
+import { compositionRows } from '../os-composition.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatBytes } from '../../core/units.ts';
 import type { BootFacts } from '../../image/inspect/boot-facts.ts';
@@ -59,9 +60,6 @@ function pairs(rows: readonly (readonly [string, string | undefined])[]): string
 }
 
 function renderOs({ os, isFlasher, splash, connections }: BootFacts): string[] {
-  const layers = os.layers.map(({ name, branch, revision }) =>
-    [name, [branch, revision.slice(0, 10)].filter(part => part !== undefined).join(':')].join(' '),
-  );
   const board = [os.deviceType, os.deviceName === undefined ? undefined : `(${os.deviceName})`];
   return pairs([
     ['OS', [os.name, os.version].filter(part => part !== undefined).join(' ')],
@@ -74,14 +72,7 @@ function renderOs({ os, isFlasher, splash, connections }: BootFacts): string[] {
         ? 'flasher: installs the OS onto the internal storage of the device'
         : 'runs from this medium',
     ],
-    ['Yocto', os.codename],
-    ['meta layer', [os.metaVersion, os.metaRevision].filter(part => part !== undefined).join(' ')],
-    ['board revision', os.boardRevision],
-    ['layers', layers.join(', ')],
-    [
-      'fingerprint',
-      os.fingerprintFiles === undefined ? undefined : `${os.fingerprintFiles.toString()} files`,
-    ],
+    ...compositionRows(os),
     ['connections', connections.length === 0 ? 'none' : connections.join(', ')],
     ['splash', splash === undefined ? 'none' : `${splash.path} (${formatBytes(splash.sizeBytes)})`],
   ]);

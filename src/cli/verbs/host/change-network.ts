@@ -27,6 +27,8 @@ export interface AddRequest {
   readonly isReplacing: boolean;
   readonly isActivated: boolean;
   readonly undoAfterS: number | undefined;
+  /** Called if the connection to replace is active and the new one takes its place; throws if the person declines. */
+  readonly confirm: (interfaceName: string) => Promise<void>;
 }
 
 export interface NetworkChanged extends TargetNames {
@@ -66,6 +68,10 @@ const placesOf = (device: HostDevice, profile?: NetworkProfile): readonly string
   ]),
 ];
 
+/** The connection of the file `name`, if it is active; undefined if not. */
+const findActive = (live: readonly LiveConnection[], name: string): LiveConnection | undefined =>
+  live.find(it => it.file === `${stateConnections}/${name}` && it.interfaceName !== '');
+
 /** Throws OsErrors; if a file cannot be written, or NetworkManager does not accept the profile, all are as before. */
 export async function addConnection(
   request: AddRequest,
@@ -85,6 +91,8 @@ export async function addConnection(
   const certificates = [...request.files.map(({ path }) => path), ...abandoned];
   const before = [...(await readFilesBefore(files, certificates, options)), ...profiles];
   const live = requireLive(await readLiveConnections(commands, signal));
+  const replaced = findActive(live, name);
+  if (isActivated && replaced !== undefined) await request.confirm(replaced.interfaceName);
   const write = async (): Promise<LiveConnection> => {
     for (const file of request.files) await files.writeAtomically(file.path, file.content, options);
     for (const path of places) await files.writeAtomically(path, Buffer.from(text), options);
@@ -162,7 +170,7 @@ export async function removeConnection(
     ...(await readFilesBefore(files, certificates, { mode: profileMode, signal })),
   ];
   const live = requireLive(await readLiveConnections(commands, signal));
-  const active = live.find(it => it.file === `${stateConnections}/${name}` && it.interfaceName !== '');
+  const active = findActive(live, name);
   if (active !== undefined) await request.confirm(active.interfaceName);
   const remove = async (): Promise<void> => {
     for (const { path } of before) await files.remove(path, { signal });

@@ -39,6 +39,7 @@ const replacing: AddRequest = {
   isReplacing: true,
   isActivated: true,
   undoAfterS: 60,
+  confirm: () => Promise.resolve(),
 };
 const former = {
   [`${boot}/office`]: enterprise('office'),
@@ -130,6 +131,21 @@ describe('os network add', () => {
       const isGuarded = request.isActivated && request.undoAfterS !== undefined;
       assert.deepEqual(steps, isGuarded ? ['arm', 'reload', 'confirm'] : ['reload']);
     });
+
+  it('asks before it replaces the connection that is in use, which may be the way to the device, and no other', async () => {
+    const asked: string[] = [];
+    const confirm = (interfaceName: string): Promise<void> => {
+      asked.push(interfaceName);
+      return Promise.reject(full);
+    };
+    const { files, steps, dependencies } = openScene(former);
+    await assert.rejects(addConnection({ ...replacing, confirm }, dependencies), full);
+    assert.deepEqual([asked, steps, files.texts()], [['eth0'], [], former]);
+    await addConnection({ ...replacing, confirm, isActivated: false }, dependencies);
+    const idle = openScene(former, { live: () => `office:uuid-1::${state}/office\n` });
+    await addConnection({ ...replacing, confirm }, idle.dependencies);
+    assert.deepEqual(asked, ['eth0']);
+  });
 
   it('has the device undo it at once where the files cannot be put back over the connection', async () => {
     let isLoaded = false;
@@ -229,6 +245,13 @@ describe('os network add', () => {
 });
 
 describe('os network remove', () => {
+  it('asks before it removes the connection that is in use, and leaves all as it was where that is declined', async () => {
+    const { files, steps, dependencies } = openScene(former);
+    const confirm = (): Promise<void> => Promise.reject(full);
+    await assert.rejects(removeConnection({ ...remove(60), confirm }, dependencies), full);
+    assert.deepEqual([steps, files.texts()], [[], former]);
+  });
+
   for (const undoAfterS of [60, undefined])
     it(`leaves every file as it was where the second one cannot be removed (undo: ${String(undoAfterS)})`, async () => {
       const { files, steps, dependencies } = openScene(former);

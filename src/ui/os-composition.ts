@@ -1,0 +1,18 @@
+import type { OsComposition } from '../core/os-release.ts';
+
+/** What an OS is built from, as labels and values; those that are not known are undefined or empty. */
+export function compositionRows(os: OsComposition): readonly (readonly [string, string | undefined])[] {
+  const layers = os.layers.map(({ name, branch, revision }) =>
+    [name, [branch, revision.slice(0, 10)].filter(part => part !== undefined).join(':')].join(' '),
+  );
+  return [
+    ['Yocto', os.codename],
+    ['meta layer', [os.metaVersion, os.metaRevision].filter(part => part !== undefined).join(' ')],
+    ['board revision', os.boardRevision],
+    ['layers', layers.join(', ')],
+    [
+      'fingerprint',
+      os.fingerprintFiles === undefined ? undefined : `${os.fingerprintFiles.toString()} files`,
+    ],
+  ];
+}
