@@ -84,7 +84,7 @@ export abstract class OsCommand extends Command {
     return this.#place.output;
   }
 
-  /** To be called once the device is reached, before anything is done on it. */
+  /** Call this once the device is reached, before anything is done on it. Throws as `ClaimDevice`. */
   readonly claimDevice: ClaimDevice = endpoint => this.#place.claimDevice(endpoint);
 
   /** True if the same command runs on other devices beside this one. */

@@ -25,7 +25,7 @@ export interface Place extends Disposable {
   readonly watchReader: () => void;
   /** The command ends with `exitStatus`, which is 0 where this is not called. */
   readonly setExitStatus: (exitStatus: number) => void;
-  /** The same with the status of a program on the device, whose meaning is that program's own. */
+  /** Like `setExitStatus`, for the status of a program on the device, whose meaning only that program knows. */
   readonly setRemoteStatus: (exitStatus: number) => void;
 }
 

@@ -3,6 +3,7 @@ import { OsCommand } from '../cli/base-command.ts';
 import { severalFlags, severalForms } from '../cli/flags/several-flags.ts';
 import { eitherWayFlags, projectFlags } from '../cli/flags/project-flags.ts';
 import { toServiceRequest } from '../cli/flags/to-requests.ts';
+import { claimOpened } from '../cli/several/claim-opened.ts';
 import type { Parsed } from '../cli/several/device-words.ts';
 import { refuseSharedStdin } from '../cli/several/shared-input.ts';
 import type { FarEnd } from '../cli/terminal/far-end.ts';
@@ -25,8 +26,8 @@ terminal, the shell reads it as a script.
 
 With a command it opens no terminal unless --tty is given, keeps stdout and stderr separate and passes stdin on. \
 Several words are passed to the command unchanged. A single word is a line of shell: -- 'ls /mnt | wc -l'. Everything \
-after -- belongs to the command. On several devices a command gets no input, and stdin has to be empty, a terminal, or left out \
-with --no-stdin.
+after -- belongs to the command. On several devices a command gets no input: stdin has to be empty or a terminal, unless \
+--no-stdin is given.
 
 With a service it opens bash, else sh, in the service's container, through the engine: also where SSH is closed. The \
 service is looked for in every project on the device; where several have it, in the one of the source directory, unless \
@@ -140,10 +141,10 @@ refused until --forget.`;
   }
 
   protected override checkSeveral({ flags }: Parsed): void {
-    if (flags['tty'] === true) throw new OsError('usage', 'a terminal is on one device');
+    if (flags['tty'] === true) throw new OsError('usage', '--tty works on one device alone');
     if (flags['forget'] === true) return;
     if (!this.argv.includes('--'))
-      throw new OsError('usage', 'a shell is on one device', {
+      throw new OsError('usage', 'a shell works on one device alone', {
         hint: 'name one, or put a command after --: os ssh kitchen,hall -- uptime',
       });
     if (flags['no-stdin'] !== true) refuseSharedStdin({ fd: 0 });
@@ -162,12 +163,7 @@ refused until --forget.`;
     const target = await chooseDevice(device, context);
     const login = { identityFile: identity, username: user };
     const { session, address } = await reachHost({ target, port, ...login }, context);
-    try {
-      this.claimDevice({ address, port: port ?? target.port ?? ports.ssh });
-    } catch (error) {
-      await session[Symbol.asyncDispose]();
-      throw error;
-    }
+    await claimOpened(this.claimDevice, { address, port: port ?? target.port ?? ports.ssh }, session);
     return {
       ...hostEnd(session, command),
       [Symbol.asyncDispose]: async () => {

@@ -86,8 +86,8 @@ class Packing {
   }
 
   /**
-   * Reads at most `mostBytes` bytes from `at` into the piece that is being filled, and returns their number. Does not leave the
-   * turn of the event loop: of the CPU time of a large copy, the way through a thread takes a tenth.
+   * Reads at most `mostBytes` bytes from `at` into the piece that is being filled, and returns their number. Synchronous,
+   * since reads through the thread pool take a tenth more CPU time of a large copy.
    */
   #readSome(opened: number, file: ByteName, at: number, mostBytes: number): number {
     const { room } = this.#out;

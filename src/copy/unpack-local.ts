@@ -72,7 +72,7 @@ async function lookAt(file: ByteName): Promise<Stats | undefined> {
   }
 }
 
-/** undefined where a link leads to nothing. */
+/** Resolves to undefined where a link leads to nothing. */
 const findTarget = (link: ByteName): Promise<Stats | undefined> => stat(bytesOf(link)).catch(() => undefined);
 
 /** Files of at most so many bytes are held in memory and written at once. */
@@ -127,7 +127,7 @@ class Unpacking {
     return path.join(path.dirname(file), `.os-cp-${this.#nonce}-${this.#count.toString()}`);
   }
 
-  /** False where a newer file of this machine is to stay. Throws OsError where something else than a file is in the way. */
+  /** False where a newer file of this machine is to stay. Throws OsError where something other than a file is in the way. */
   async #mayReplace(file: ByteName, { mtimeS }: EntryHeader): Promise<boolean> {
     const found = await lookAt(file);
     if (found === undefined) return true;

@@ -39,7 +39,7 @@ const isSearchable = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** All keys of os.yml. A key that nothing reads is a misspelled one. */
+/** All keys of os.yml. Any other is taken for a misspelled one. */
 const knownKeys = ['device', 'groups', 'runner', 'build_on'] as const;
 
 interface ProjectFile {
@@ -49,7 +49,7 @@ interface ProjectFile {
 
 /**
  * Reads the project's os.yml, the nearest one in `directory` or above it; undefined without one. Throws OsError
- * `project-invalid` where it is no YAML, no mapping, or has a key that is not known.
+ * `project-invalid` where it is no YAML, no mapping, or has an unknown key.
  */
 export async function readProjectFile(directory: string): Promise<ProjectFile | undefined> {
   const found = await findProjectFile(directory);
@@ -72,8 +72,8 @@ export async function readProjectFile(directory: string): Promise<ProjectFile | 
   const unknown = Object.keys(content ?? {}).find(key => !knownKeys.some(known => known === key));
   if (unknown !== undefined) {
     const nearest = findNearest(unknown, knownKeys);
-    throw new OsError('project-invalid', `${file} has a key that is not known: ${sanitizeLine(unknown)}`, {
-      hint: nearest === undefined ? `it may have ${knownKeys.join(', ')}` : `did you mean ${nearest}?`,
+    throw new OsError('project-invalid', `${file} has an unknown key: ${sanitizeLine(unknown)}`, {
+      hint: nearest === undefined ? `its keys are ${knownKeys.join(', ')}` : `did you mean ${nearest}?`,
     });
   }
   return { file, content: content as ProjectFile['content'] };
@@ -81,7 +81,7 @@ export async function readProjectFile(directory: string): Promise<ProjectFile | 
 
 /**
  * `device:` of the project's os.yml, as on a command line: several devices with commas between them. Undefined without one. Throws
- * OsError `project-invalid` where the file says nonsense.
+ * OsError `project-invalid` where the file is invalid.
  */
 export async function readProjectDevice(directory: string): Promise<string | undefined> {
   const found = await readProjectFile(directory);
@@ -100,7 +100,7 @@ const isListOfNames = (value: unknown): value is readonly string[] =>
 
 /**
  * `groups:` of the project's os.yml: names of groups, each with its devices; empty without one. Throws OsError `project-invalid` where
- * the file says nonsense.
+ * the file is invalid.
  */
 export async function readProjectGroups(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = await readProjectFile(directory);

@@ -29,7 +29,7 @@ function toTime(microseconds: string): string | undefined {
 export interface JournalEntry {
   /** journald's cursor of this entry. */
   readonly cursor: string;
-  /** True for a line of a container, which an engine with the log driver journald writes. */
+  /** True for output of a container, which an engine writes to the journal by its log driver journald. */
   readonly isOfContainer: boolean;
   /** The lines of its message. */
   readonly lines: readonly LogLine[];

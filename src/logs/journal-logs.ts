@@ -17,7 +17,7 @@ export interface JournalOptions {
   readonly units: readonly string[];
   /** True: skips earlier boots. */
   readonly isBootOnly: boolean;
-  /** True: leaves out what containers print, which comes from the engine beside it. */
+  /** True: leaves out the output of containers, for a reader that also follows them through the engine. */
   readonly isWithoutContainers?: boolean | undefined;
   readonly tail?: number | undefined;
   readonly since?: Since | undefined;
@@ -68,7 +68,7 @@ function commandOf(
   { units, isBootOnly, isWithoutContainers, tail, since }: JournalOptions,
   { cursor, follow }: { readonly cursor: string | undefined; readonly follow: boolean },
 ): string {
-  // journalctl cannot leave entries out, so the last ones are counted here.
+  // journalctl would count the entries that are left out here, so all are read and the last ones are counted here.
   const isCountedHere = isWithoutContainers === true && !follow;
   const past =
     cursor === undefined
@@ -80,7 +80,7 @@ function commandOf(
     '--all', // or fields of more than 4 kB are null
     '--quiet',
     '--no-pager',
-    // What is read after an entry belongs to its boot, or to a later one.
+    // Entries after a cursor belong to its boot, or to a later one.
     ...(isBootOnly && cursor === undefined ? ['--boot'] : []),
     ...units.map(unit => `--unit=${unit}`),
     ...(follow ? ['--follow'] : []),
@@ -136,7 +136,7 @@ export class JournalLogs implements LogSource {
     };
     for (;;) {
       try {
-        // journalctl follows nothing but the current boot (systemd 250): the rest of the one before is read first.
+        // journalctl --follow reads only the current boot (systemd 250), so the rest of the previous one is read first.
         if (isLost) await reportAll(this.#read(signal, { follow: false, onOpen }));
         await reportAll(this.#read(signal, { follow: true, onOpen }));
       } catch (error) {

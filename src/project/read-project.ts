@@ -181,7 +181,7 @@ async function readSingleService(
           hint: 'name the directory of the project, or a compose file with -f',
         })
       : new OsError('project-invalid', `there is no ${dockerfileName} in ${directory}`, {
-          hint: 'a Dockerfile is named as seen from the directory of the project',
+          hint: 'its path is relative to the directory of the project',
         });
   const projectName = nameOf(directory, options);
   const start = { file: path.resolve(directory, dockerfileName), line: 1, column: 1 };

@@ -73,7 +73,7 @@ describe('a copy and the place where it goes', function () {
     assert.ok((await readdir(at('there'))).includes('run.sh'));
   });
 
-  it('never takes the place of a device or a pipe, through a link neither', async () => {
+  it('never takes the place of a device or a pipe, nor through a link', async () => {
     await mkdir(at('there'));
     execFileSync('mkfifo', [at('there', 'plain.txt')]);
     await symlink('plain.txt', at('there', 'link'));

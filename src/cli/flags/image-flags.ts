@@ -24,7 +24,7 @@ export const configurationFlags = {
   dns: Flags.string({ multiple: true, description: 'name server of the Ethernet', dependsOn: ['ethernet'] }),
   config: Flags.string({
     helpValue: 'FILE',
-    description: 'config.json whose values are set; the other flags override it',
+    description: 'config.json with values to set; the other flags override it',
   }),
   set: Flags.string({
     multiple: true,

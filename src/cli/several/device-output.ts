@@ -59,7 +59,7 @@ export function openDeviceOutput(parent: Output, device: string, label: string):
       else document = fields;
     }
   };
-  // A carriage return within a line takes the cursor back to where the label is.
+  // A carriage return within a line moves the cursor back to the label, so the label is printed again.
   const markLine = (line: string): string => label + line.replace(/\r+(?=[^\r])/g, `$&${label}`);
   const mark = (lines: string): string => lines.slice(0, -1).split('\n').map(markLine).join('\n') + '\n';
   const answer = openLines(parent.mode === 'json' ? addJson : lines => parent.answer(mark(lines)));

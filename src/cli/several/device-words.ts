@@ -34,7 +34,7 @@ export type Parsed = Mutable<{
 /** True if `word` names more than one device, or may. */
 const isCollective = (word: string): boolean => word.includes(',') || word.startsWith('@');
 
-/** A cheap look at a command line: false where it surely names one device or none. */
+/** A cheap check of a command line: false where it surely names one device or none. */
 export function mayNameSeveral(argv: readonly string[]): boolean {
   const { OS_DEVICE = '' } = process.env;
   return (
@@ -45,7 +45,7 @@ export function mayNameSeveral(argv: readonly string[]): boolean {
   );
 }
 
-/** A cheap look at a command line: false where it, or `$OS_DEVICE`, surely names a device. */
+/** A cheap check of a command line: false where it, or `$OS_DEVICE`, surely names a device. */
 export function mayNameNone(argv: readonly string[], { position, argNames }: DeviceSyntax): boolean {
   const { OS_DEVICE = '' } = process.env;
   if (OS_DEVICE !== '') return false;

@@ -22,7 +22,7 @@ export interface FindOptions {
   readonly isAgreed: boolean;
 }
 
-function leadsTo(word: string, kind: DeviceTarget['kind']): boolean {
+function hasKind(word: string, kind: DeviceTarget['kind']): boolean {
   try {
     return parseTarget(word).kind === kind;
   } catch (error) {
@@ -32,8 +32,8 @@ function leadsTo(word: string, kind: DeviceTarget['kind']): boolean {
 }
 
 /**
- * Anything on the network may announce any name, so the device that was listed is looked for by its UUID, which it has to prove. One
- * that does not tell its UUID is looked for by its host name, or by its address where the name leads elsewhere.
+ * Anything on the network may announce any name, so a device of the list is reached by its UUID, which it has to prove. One that does
+ * not tell its UUID is reached by its host name, or by its address where that name is no mDNS name or is announced twice.
  */
 function nameOf(device: ScannedDevice, devices: readonly ScannedDevice[]): NamedDevice {
   const { name, host, addresses, identity } = device;
@@ -41,8 +41,8 @@ function nameOf(device: ScannedDevice, devices: readonly ScannedDevice[]): Named
   const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
   const isNamesake = devices.some(it => it !== device && (isSame(it.host, host) || isSame(it.name, name)));
   const uuid = identity?.uuid ?? '';
-  const byName = leadsTo(host, 'mdns') && !isNamesake ? host : address;
-  return { label: isNamesake ? address : name, word: leadsTo(uuid, 'uuid') ? uuid : byName };
+  const byName = hasKind(host, 'mdns') && !isNamesake ? host : address;
+  return { label: isNamesake ? address : name, word: hasKind(uuid, 'uuid') ? uuid : byName };
 }
 
 /** Those of `devices` that are open to development, and the names of those that do not tell their variant. */

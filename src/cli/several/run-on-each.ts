@@ -7,7 +7,7 @@ import { openDeviceOutput, type DeviceAnswer } from './device-output.ts';
 import type { NamedDevice } from './expand-devices.ts';
 
 /**
- * Exit statuses, the most severe first: what ends all devices, what is wrong with `os` or the project, what went wrong on a device
+ * Exit statuses, the most severe first: what ends the command on all devices, what is wrong with `os` or the project, what went wrong on a device
  * that was reached, what was not reached. Those of programs on devices follow, the highest first.
  */
 const bySeverity = [143, 130, 141, 1, 7, 5, 6, 9, 10, 8, 4, 3, 2];
@@ -23,7 +23,7 @@ const rank = ({ exitStatus, isRemote }: Ending): number => {
   return isRemote || place === -1 ? bySeverity.length : place;
 };
 
-/** The most severe exit status of `endings`; 0 where all are. */
+/** The most severe exit status of `endings`; 0 where all of them are 0. */
 export const mostSevere = (endings: readonly Ending[]): number =>
   endings
     .filter(({ exitStatus }) => exitStatus !== 0)
@@ -39,13 +39,17 @@ export interface EachRequest {
   readonly run: (place: Place) => Promise<void>;
 }
 
-/** Statuses of what ends a command on all devices. */
-const ends: readonly number[] = [exitCodes.interrupted, exitCodes.terminated, exitCodes['output-closed']];
+/** Exit statuses of what ends a command on all devices. */
+const interruptedStatuses: readonly number[] = [
+  exitCodes.interrupted,
+  exitCodes.terminated,
+  exitCodes['output-closed'],
+];
 
 /** Names the devices that failed by themselves; undefined where none did. */
 function describeFailed(outcomes: readonly Outcome[]): string | undefined {
   const failed = outcomes.filter(
-    ({ exitStatus, isRemote }) => exitStatus !== 0 && (isRemote || !ends.includes(exitStatus)),
+    ({ exitStatus, isRemote }) => exitStatus !== 0 && (isRemote || !interruptedStatuses.includes(exitStatus)),
   );
   if (failed.length === 0) return undefined;
   const byStatus = new Map<number, string[]>();

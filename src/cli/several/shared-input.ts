@@ -1,4 +1,4 @@
-/** What only one of several devices could read is refused before anything is done: the others would get nothing in its place. */
+/** Input that only one of several devices could read is refused before anything is done, since the others would get nothing. */
 import { fstatSync, statSync, type Stats } from 'node:fs';
 import { errnoOf, OsError } from '../../core/errors.ts';
 import type { Parsed } from './device-words.ts';
@@ -12,7 +12,7 @@ function readStats(read: () => Stats): Stats | undefined {
   }
 }
 
-/** True for a path of a pipe, as the shell writes it for `<(command)`. Its bytes are there for one reader. */
+/** True for the path of a pipe, as the shell writes it for `<(command)`. Only one reader gets its bytes. */
 const isPipe = (word: unknown): boolean =>
   typeof word === 'string' && word.includes('/') && readStats(() => statSync(word))?.isFIFO() === true;
 

@@ -20,9 +20,9 @@ export async function confirmTyped({ warning, word, isAgreed, signal }: Confirma
   if (isAgreed) return;
   if (!canAsk())
     throw new OsError('usage', `${warning}: confirm it`, {
-      // Who has just agreed to what a scan found would else give --yes to --all, and whatever the next scan finds.
+      // `--all --yes` would also agree to devices that only the next scan finds, so the hint does not lead to it.
       hint: isAtTerminal()
-        ? 'of several devices nobody is asked one by one: name each of them, and give --yes'
+        ? 'several devices are not confirmed one by one: name each of them, and give --yes'
         : 'give --yes where nobody can be asked',
     });
   const typed = await askText(`${warning}. Type ${word} to go on:`, signal);

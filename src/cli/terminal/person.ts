@@ -17,7 +17,7 @@ export const askNobody = (): void => {
   isAsked = false;
 };
 
-/** True if keys are read from a terminal, and stderr is seen on one. */
+/** True if stdin is a terminal, and stderr is seen on one. */
 export const isAtTerminal = (): boolean => process.stdin.isTTY && isWatched(process.stderr);
 
 /** True if a person can be prompted. */

@@ -35,10 +35,10 @@ const tcpHost = (address: string, port: number): string => {
   return `tcp://${addressAndPort(zone === undefined ? bare : `${bare}%25${zone}`, port)}`;
 };
 
-/** Variables that lead docker elsewhere; before 23, also where they are empty. */
-const leading = ['DOCKER_HOST', 'DOCKER_CONTEXT'] as const;
+/** Variables that name another engine or context; before docker 23, also where they are empty. */
+const endpointVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT'] as const;
 /** Variables that make docker ask for TLS. */
-const encrypting = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
+const tlsVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
 
 /**
  * Says how `docker` reaches a device, or installs a context for it. Over SSH a socket of this machine leads there, which is served until
@@ -48,8 +48,8 @@ export async function context(dependencies: ContextDependencies, request: Contex
   const { signal, note, environment, dockerDirectory, shell, report } = dependencies;
   const { isInstalled, isUsed } = request;
   const set = [
-    ...leading.filter(name => environment[name] !== undefined),
-    ...encrypting.filter(name => (environment[name] ?? '') !== ''),
+    ...endpointVariables.filter(name => environment[name] !== undefined),
+    ...tlsVariables.filter(name => (environment[name] ?? '') !== ''),
   ];
   if (isUsed && set.length > 0)
     throw new OsError('usage', `${set.join(', ')} set: docker goes there whatever context is chosen`, {

@@ -14,7 +14,7 @@ export default class ImageConfigure extends OsCommand {
   static override summary = 'configure an image before it is flashed';
   static override description = `Writes settings into the boot partition of an image: config.json, network connections,
 the splash. The image itself is changed, or a configured copy written by \`--out\`; of a
-compressed image only a copy can be. A new copy can be read by its owner alone, as it can hold
+compressed image only a copy can be. Only its owner can read a new copy, as it can hold
 passphrases. No root is needed. A power cut at any moment leaves every file as it was or as it
 is to be.
 

@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     stored,
     habits,
     save: () => {
-      // One at a time: all of them write the same file first.
+      // One at a time: each writes the same temporary file first.
       const write = (): Promise<void> => writeStored(database, stored);
       saved = saved.then(write, write);
       return saved;

@@ -97,7 +97,7 @@ export class StandIn {
     return withDefaults(config, { isManaged, pollIntervalMs: habits.pollIntervalMs });
   }
 
-  /** Resolves once the target outlasts a restart, as a real one stores it before it answers. */
+  /** Resolves once the target is stored, as a real supervisor answers only then. */
   async setTarget({ name, config, apps, isForced }: StandInTarget): Promise<void> {
     const { stored, habits, save } = this.#options;
     stored.name = name ?? stored.name;

@@ -5,8 +5,8 @@ import type { HostCommands } from '../host-commands.ts';
 const leds = ['ACT', 'led0', 'act', 'PWR', 'led1', 'activity', 'status', 'heartbeat'];
 
 /**
- * Prints the name of the LED, and a line each time it blinks: once nobody takes these, as the connection has ended, it stops.
- * What the LED showed before is kept in a file, since another run may have taken it over already.
+ * Prints the name of the LED, and a line each time it blinks, and ends once these cannot be written, as the connection has ended.
+ * The LED's former state is kept in a file: a second run would read the blinking of the first.
  */
 const blinkScript = (seconds: number): string => `cd /sys/class/leds 2>/dev/null || exit 70
 for l in ${leds.join(' ')} *:act* *:status* *:heartbeat*; do [ -w "$l/brightness" ] && [ -e "$l/trigger" ] && break; l=; done

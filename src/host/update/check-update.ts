@@ -8,7 +8,7 @@ import type { UpdateStatus } from './update-status.ts';
 /** Upper limit for an update of the boot files: the largest of them exists twice for a moment. */
 const bootBytes = 8 * 1024 * 1024;
 
-/** The marks of a trial are small. Without them nothing brings the former root back. */
+/** Room for the marks of a trial, without which a failed update is not rolled back. */
 const stateBytes = 1024 * 1024;
 
 function checkSpace(

@@ -64,7 +64,7 @@ async function configureJson(
   const after = set(withValues, keys);
   if (after === before) return [];
   await files.writeAtomically(configPath, Buffer.from(after), { mode: 0o644, signal });
-  // Of values for one key, the last one counts.
+  // Of several values for one key, the last one is set.
   const last = new Map([...values, ...keys].map(it => [formatKeyPath(it.path), it]));
   return [...last.values()].flatMap(({ path, value }) => {
     const old = getJson(before, path);

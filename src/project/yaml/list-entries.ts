@@ -35,7 +35,7 @@ export function appendLists(base: Tree, over: Tree): List {
   return listOf(items, over.place);
 }
 
-/** Both lists of files, each file once: equal names that start from different directories are two. */
+/** Appends lists of files, each file once: equal names relative to different directories are two files. */
 export function appendFileNames(base: Tree, over: Tree): List {
   const files = new Map<string, Tree>();
   for (const item of [...listEntries(base), ...listEntries(over)]) {

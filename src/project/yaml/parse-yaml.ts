@@ -134,7 +134,7 @@ class TreeBuilder {
 
   #list(node: YAMLSeq, place: Source): Tree {
     const items = (node.items as (Node | null)[]).map(item => this.build(item));
-    // `!reset` names what an earlier file has by its key; as an item of a list it names nothing.
+    // `!reset` removes a key of an earlier file; an item of a list has no key, and is left out.
     return listOf(
       items.filter(({ tag }) => tag !== 'reset'),
       place,

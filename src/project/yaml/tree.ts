@@ -84,7 +84,7 @@ export function textOf({ value, text }: Scalar): string {
   return String(value);
 }
 
-/** `tree` without the entries that are still marked by `!reset`: no earlier file had them. */
+/** Returns `tree` without the entries that are still marked by `!reset`, as no earlier file has their keys. */
 export function withoutReset(tree: Tree): Tree {
   if (tree.kind === 'scalar') return tree;
   if (tree.kind === 'list') return { ...listOf(tree.items.map(withoutReset), tree.place), tag: tree.tag };

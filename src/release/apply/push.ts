@@ -15,7 +15,7 @@ import type { PushDone } from './events.ts';
 import { checkBuildsHere, makePlannedImages } from './make-planned-images.ts';
 import { composeLabels } from '../desired/labels.ts';
 import { adoptCopies, discardCopies } from '../supervised/copy-marks.ts';
-import { removeLookers } from '../running/remove-lookers.ts';
+import { removeUnstarted } from '../running/remove-unstarted.ts';
 import { runnerOf, type Runner } from '../running/supervisor.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { readPublishedUrls } from './published-urls.ts';
@@ -84,7 +84,7 @@ async function carryOut(
   await using lock = await openProjectLock(engine, desired.project, given);
   const signal = AbortSignal.any([given.signal, lock.lost]);
   const dependencies = { ...given, signal };
-  await removeLookers(engine, desired.project, signal);
+  await removeUnstarted(engine, desired.project, signal);
   const present = runnerOf(await engine.listContainers({ [composeLabels.project]: desired.project }, signal));
   checkPresent(present, request, runner);
   await discardCopies(engine, desired.project, {
@@ -110,7 +110,7 @@ async function carryOut(
     first.plan.images.length === 0 && request.leaveRunner === undefined
       ? first
       : await decideFor(runner, request, desired, dependencies, { makesImages: false });
-  if (!isEmptyPlan(decision.plan) || runner.isGivenOther === true)
+  if (!isEmptyPlan(decision.plan) || runner.differsFromTarget === true)
     await runner.run(request, desired, decision, dependencies);
   await removeOldMarks(engine, decision.observed.images.values(), signal);
   return sentBytes;
@@ -166,7 +166,7 @@ export async function push(
   const isDone =
     extent === 'build'
       ? plan.images.length === 0
-      : isEmptyPlan(plan) && !isLeaving && runner.isGivenOther !== true;
+      : isEmptyPlan(plan) && !isLeaving && runner.differsFromTarget !== true;
   const sentBytes = isDone ? 0 : await carryOut(request, desired, planned, dependencies, runner);
   rememberContexts(planned, dependencies);
   if (extent === 'build') return done(isDone ? 'up-to-date' : 'built', sentBytes);

@@ -12,8 +12,8 @@ export interface ServiceRunner {
   readonly removesOrphans: boolean;
   /** False: with `--take-over` too it leaves containers alone that neither it nor `os` made. */
   readonly replacesOthers: boolean;
-  /** True: it was given another state of the project than the one that runs, so that a push with an empty plan runs too. */
-  readonly isGivenOther?: boolean;
+  /** True if its target differs from the project as it runs, so that a push calls `run` with an empty plan too. */
+  readonly differsFromTarget?: boolean;
   /** Throws OsError `project-invalid` if it would not run the project. Called before anything is sent. */
   check(request: PushRequest): void;
   /** Reduces a plan to the part that a push has to do or to report. */

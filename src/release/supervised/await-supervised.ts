@@ -153,7 +153,7 @@ async function followService(
   }
   const verdict = verdictOf(container, systemClock.nowMs() - it.sinceMs);
   if (verdict === 'failed') {
-    const failure = await serviceFailure(engine, service, container, signal).catch(unlessGone);
+    const failure = await serviceFailure(engine, service, container, signal).catch(unlessRecreated);
     if (failure === undefined) return;
     throw failure;
   }
@@ -164,8 +164,8 @@ async function followService(
 
 const goneCodes: readonly ErrorCode[] = ['engine-missing', 'engine-conflict'];
 
-/** The output of a container that is being removed cannot be read: the supervisor recreates it. */
-function unlessGone(error: unknown): undefined {
+/** The output of a container cannot be read while the supervisor removes it, to recreate it. */
+function unlessRecreated(error: unknown): undefined {
   if (!(error instanceof OsError) || !goneCodes.includes(error.code)) throw error;
 }
 

@@ -50,7 +50,7 @@ export async function copyVolumes(
     for (const copy of copies) {
       if ((await engine.findVolume(copy.to.Name, options.signal)) !== undefined)
         throw new OsError('engine-conflict', `the volume ${copy.to.Name} exists already`, {
-          hint: 'another command has moved the project meanwhile, or made it: try again',
+          hint: 'another command has made it meanwhile, or moved the project: try again',
         });
       await markHalf(engine, options.project, copy);
       begun.push(copy);

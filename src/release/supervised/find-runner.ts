@@ -34,14 +34,14 @@ async function isInTarget(
   }
 }
 
-/** Names of containers end in the commit of the target that they were last part of. */
+/** Names of a supervisor's containers end with the commit of the last target that they were part of. */
 const commitIn = (name: string): string | undefined => /_\d+_\d+_([0-9a-f]{12})$/.exec(name)?.[1];
 
 /**
- * True if a supervisor runs `project` in another state than its target says: it waits for an update lock, or fails. It was told to
- * remove the project, or to run another release.
+ * True if what runs of `project` is not what `target` says: the supervisor was told to remove the project, or to run another release,
+ * and has not applied that yet, as it waits for an update lock or fails.
  */
-export async function isGivenOther(
+export async function differsFromTarget(
   engine: Pick<Engine, 'listContainers'>,
   project: string,
   { apps }: Pick<CurrentTarget, 'apps'>,

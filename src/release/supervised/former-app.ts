@@ -83,7 +83,7 @@ export async function putBackOverride(
 ): Promise<void> {
   const record = openOverrideRecord(engine);
   if ((await record.find(signal)) === undefined) return;
-  await unlessFailed(onWarning, signal, async () => {
+  await warnIfFailed(onWarning, signal, async () => {
     await using lock = await openProjectLock(engine, project.name, { signal });
     const within = AbortSignal.any([signal, lock.lost]);
     await restoreValue(record, access, () => readFormerApp(engine, project, access, within), {
@@ -93,7 +93,7 @@ export async function putBackOverride(
   });
 }
 
-/** Like `putBackOverride`, for a command that has the lock of a project that no supervisor runs. */
+/** Like `putBackOverride`, for a command that holds the lock of a project that no supervisor runs. */
 export async function putBackWithoutProject(
   engine: Pick<Engine, 'createVolume' | 'findVolume' | 'removeVolume'>,
   openAccess: () => Pick<SupervisorAccess, 'supervisor'>,
@@ -101,7 +101,7 @@ export async function putBackWithoutProject(
 ): Promise<void> {
   const record = openOverrideRecord(engine);
   if ((await record.find(options.signal)) === undefined) return;
-  await unlessFailed(options.onWarning, options.signal, () =>
+  await warnIfFailed(options.onWarning, options.signal, () =>
     restoreValue(record, openAccess(), () => Promise.resolve(undefined), options),
   );
 }
@@ -122,7 +122,8 @@ async function restoreValue(
   onWarning(describePutBack(left));
 }
 
-async function unlessFailed(
+/** Runs `work`; where it fails with an OsError, a warning says so in its place. */
+async function warnIfFailed(
   onWarning: PutBackOptions['onWarning'],
   signal: AbortSignal,
   work: () => Promise<void>,

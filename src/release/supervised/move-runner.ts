@@ -140,5 +140,5 @@ export const describeDataElsewhere = (
   device: string,
 ): string => {
   const other: Runner = to === 'engine' ? 'supervisor' : 'engine';
-  return `${project} starts with empty volumes under ${nameOf(to)}: its data of before is where ${nameOf(other)} had it, in ${volumes.join(', ')}; go on with that by: os push ${device} --runner ${other}`;
+  return `${project} starts with empty volumes under ${nameOf(to)}: its former data is in the volumes of ${nameOf(other)}, ${volumes.join(', ')}; to use it: os push ${device} --runner ${other}`;
 };

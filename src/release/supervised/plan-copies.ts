@@ -62,8 +62,8 @@ export async function planCopies(
 }
 
 /**
- * Returns the volumes that a project without containers had under the other runner, where `to` would start it on empty ones. Complete
- * copies that a move was cut off after are not missing: `to` adopts them.
+ * Returns the volumes that a project without containers had under the other runner, where `to` would start it on empty ones. Those
+ * that have a complete copy, of a move that was cut off, are left out: `to` adopts the copies.
  */
 export async function findDataElsewhere(
   engine: Pick<Engine, 'listVolumes'>,

@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
+import { unlessGone } from '../lease/holder.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { openOverrideRecord } from './override-record.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
@@ -13,9 +14,9 @@ import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './wat
 
 export type LockingAccess = Pick<SupervisorAccess, 'supervisor' | 'lockHolderOf'>;
 
-/** A supervisor has removed containers in this time, beyond what they take to end. */
+/** Time for a supervisor to remove containers, beyond the time that they take to end. */
 const goneMs = 60_000;
-/** It calls a target applied in this time after the last container has gone. */
+/** Time for it to report the target as applied, once the last container is gone. */
 const settledMs = 10_000;
 
 export interface RemoveOptions extends PostOptions {
@@ -106,10 +107,6 @@ async function longestStopMs(
   return Math.max(0, ...details.map(it => it?.stopTimeoutS ?? 0)) * 1000;
 }
 
-function unlessGone(error: unknown): undefined {
-  if (!(error instanceof OsError) || error.code !== 'engine-missing') throw error;
-}
-
 /**
  * Waits out a lock: the target is posted, and a command that has ended would leave the project running until the lock is
  * released. Without containers it waits until the target is applied: a supervisor that is still applying the one before creates
@@ -148,7 +145,7 @@ async function untilGone(
   }
 }
 
-/** One that does not answer may be starting, and then applies the target. */
+/** False also for a supervisor that does not answer: it may be starting, and then applies the target. */
 async function hasApplied(
   supervisor: Pick<LockingAccess['supervisor'], 'readApplyState'>,
   signal: AbortSignal,

@@ -56,10 +56,10 @@ export function reduceToSupervised(
  */
 export const openSupervisedRunner = (
   access: SupervisorAccess,
-  options: { readonly isMove?: boolean; readonly isGivenOther?: boolean } = {},
+  options: { readonly isMove?: boolean; readonly differsFromTarget?: boolean } = {},
 ): ServiceRunner => ({
   name: 'supervisor',
-  isGivenOther: options.isGivenOther ?? false,
+  differsFromTarget: options.differsFromTarget ?? false,
   // A target has the whole project.
   removesOrphans: true,
   replacesOthers: false,
@@ -96,12 +96,12 @@ export const openSupervisedRunner = (
     };
     const posting = { engine, report, signal };
     if (isChanged) await postApp(request, written, access, posting, settle);
-    else if (options.isGivenOther === true) {
+    else if (options.differsFromTarget === true) {
       report({
         type: 'warning',
-        message: `the supervisor was given another state of ${project.name} than the one that runs, and is told to keep this one`,
+        message: `the target of the supervisor differs from ${project.name} as it runs, and is set to what runs`,
       });
-      // It has nothing to do for that, and would wait for nothing.
+      // The supervisor has nothing to do for this target, so no wait of it has to end.
       const settleChanges = changes.length > 0 ? settle : () => Promise.resolve();
       await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
     } else await settle();
@@ -144,7 +144,7 @@ function actionOf(
   return isTouched ? 'recreate' : 'start';
 }
 
-/** Posts the app and awaits `settle`. Ends the wait of a supervisor that was failing to apply its last target. */
+/** Posts the app and awaits `settle`. Unless `endsWait` is false, ends the wait of a supervisor that was failing to apply its last target. */
 async function postApp(
   { project, takesOver = false, overridesLocks = false }: PushRequest,
   { app }: WrittenRelease,

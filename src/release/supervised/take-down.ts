@@ -29,18 +29,16 @@ export async function takeDownSupervised(
   ];
   const networks = names(it => it.networks).filter(isOfApp);
   const mounted = names(it => it.mounts.map(({ name }) => name)).filter(isOfApp);
-  const told = { isPosted: false };
+  const removal = { isPosted: false };
   const onPosted = (): void => {
-    told.isPosted = true;
+    removal.isPosted = true;
     options.onPosted?.();
   };
   try {
     await removeFromTarget(engine, project, runner, { ...options, onPosted });
   } catch (error) {
-    if (told.isPosted && signal.aborted)
-      options.onWarning(
-        `the supervisor was told to remove ${project}, and does so all the same; another push keeps it`,
-      );
+    if (removal.isPosted && signal.aborted)
+      options.onWarning(`the supervisor goes on removing ${project}; another push keeps it`);
     throw error;
   }
   // Those that the engine ran, which no target removes.

@@ -25,7 +25,7 @@ export const textAt = (object: JsonObject, key: string): string | undefined =>
 /** The longest name that a supervisor takes. */
 const longestName = 255;
 
-/** A name for a person, on one line. Not for what is sent back. */
+/** A name to print, cut and on one line. It must not be sent back to the supervisor. */
 export const nameAt = (object: JsonObject, key: string): string | undefined => {
   const text = textAt(object, key);
   return text === undefined ? undefined : sanitizeLine(text).slice(0, longestName);

@@ -52,7 +52,7 @@ export function writeApp(project: Project, { commit, releaseId, imageOf, labelsO
   return { app, remarks };
 }
 
-/** Of services, volumes and networks; compose allows them to begin with any of `._-`. A target with another is refused whole. */
+/** Form of the names of services, volumes and networks: a supervisor refuses a whole target for one. In compose they may begin with `._-`. */
 const nameInTarget = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 function checkNames({ services, volumes, networks }: Project, remarks: Remark[]): void {
@@ -88,7 +88,7 @@ function writeNetwork(network: Network, project: Project, remarks: Remark[]): ob
     'ipam.config.aux_addresses': given.some(it => Object.keys(it.auxiliaryAddresses).length > 0),
   };
   for (const [field, isUsed] of Object.entries(dropped))
-    if (isUsed) remarks.push(warning('networks', `${key}.${field}`, 'the supervisor does not get it'));
+    if (isUsed) remarks.push(warning('networks', `${key}.${field}`, 'it is not sent to the supervisor'));
   const pools = given.map(({ subnet, gateway, ipRange }) => ({
     ...optional('subnet', subnet),
     ...optional('gateway', gateway),

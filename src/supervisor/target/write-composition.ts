@@ -62,7 +62,7 @@ const inSeconds = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : `${Math.ceil(ms / 1000).toString()}s`;
 
 /**
- * A supervisor gives an entrypoint the command of the image (its compose/service.ts, `getCommand`), which an engine leaves out: so an
+ * A supervisor gives an entrypoint the command of the image (its compose/utils.ts, `getCommand`), which an engine leaves out: so an
  * entrypoint alone is written as the command.
  */
 function writeProcess({ command, entrypoint }: Pick<Service, 'command' | 'entrypoint'>): object {
@@ -70,7 +70,7 @@ function writeProcess({ command, entrypoint }: Pick<Service, 'command' | 'entryp
   return isAlone ? { command: entrypoint, entrypoint: [] } : { command, entrypoint };
 }
 
-/** Of 0, a supervisor takes its default for what the container has, and would recreate that endlessly (`fromDockerContainer`). */
+/** A supervisor reads 0 back from the container as its default, which differs, and recreates it endlessly (`fromDockerContainer`). */
 function writeGracePeriod(ms: number | undefined, remarks: Remarks): string | undefined {
   if (ms !== 0) return inSeconds(ms);
   remarks.warn('stop_grace_period', 'the supervisor waits at least 1 s');
@@ -87,7 +87,7 @@ function writeRestart(restart: RestartPolicy | undefined, remarks: Remarks): str
 function writeHealthcheck(check: Healthcheck | undefined, remarks: Remarks): object | undefined {
   if (check === undefined) return undefined;
   if (check.test?.[0] === 'NONE') return { disable: true };
-  // Without a test, the check is never what the engine says of the container, which is recreated endlessly.
+  // Without a test, the check never equals the one that the engine reports, and the container would be recreated endlessly.
   if (check.test === undefined) {
     remarks.warn('healthcheck', 'without a test, the supervisor keeps all of the check of the image');
     return undefined;
@@ -99,7 +99,7 @@ function writeHealthcheck(check: Healthcheck | undefined, remarks: Remarks): obj
   ] as const)
     if (ms % 1000 !== 0)
       remarks.warn(`healthcheck.${field}`, `it is sent to the supervisor as ${inSeconds(ms) ?? ''}`);
-  // Zeros stand for the image's: an engine does not say of a container that it has them.
+  // 0 means the image's value. An engine does not report a 0, so that the container would be recreated endlessly.
   return {
     test: check.test,
     ...((check.intervalMs ?? 0) === 0 ? {} : { interval: inSeconds(check.intervalMs) }),

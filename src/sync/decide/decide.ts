@@ -38,7 +38,7 @@ export function decide(rules: ServiceRules, context: Context, name: string, kind
   const ruled = byRules(rules, context, name, kind);
   if (ruled !== undefined) return ruled;
   if (isOutside(name)) return { name, do: 'nothing', why: 'falls under no rule of develop.watch' };
-  // As in compose, it is left alone; the Dockerfile decides about paths that no rule names.
+  // Compose leaves it alone too; the Dockerfile decides only about paths that no rule names.
   if (isIgnoredByRule(rules.watch, rules.contextDirectory, name))
     return { name, do: 'nothing', why: 'is ignored by develop.watch' };
   return byRecipe(rules, context, name, kind);
@@ -103,15 +103,15 @@ function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Nod
     ...it,
     source: context.copied.nameAt(it.path),
   }));
-  // A name that is gone makes room for another, or for nothing; a directory that others go into stays.
+  // Where a name is gone, another source takes its place or nothing does; a directory that other sources go into stays.
   const isHeld = ({ step, path: at, source }: (typeof places)[number]): boolean =>
     source === undefined &&
-    (at !== step.destination || context.copied.feeds(step)) &&
+    (at !== step.destination || context.copied.hasSourceOf(step)) &&
     context.copied.holdsBelow(at);
   const own = places.filter(it => (it.source === name || !context.has(name)) && !isHeld(it));
   const why = places.map(it => {
     const { path: at, step, source } = it;
-    if (isHeld(it)) return `goes to ${at} by ${step.text}, into which others go`;
+    if (isHeld(it)) return `goes to ${at} by ${step.text}, where other sources go too`;
     if (source === name || source === undefined) return `goes to ${at} by ${step.text}`;
     return `goes to ${at} by ${step.text}, where ${source === '' ? 'the context' : source} is`;
   });

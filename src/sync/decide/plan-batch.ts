@@ -69,7 +69,7 @@ export function planBatch(
   const { applied, nodes } = input;
   const copied = new CopiedTree(rules.recipe.steps, nodes);
   let ruled: ReadonlySet<string> | undefined;
-  // Only the removal of a directory asks for this.
+  // Read on the first call: only the removal of a directory needs it.
   const isProvided = (at: string): boolean => {
     ruled ??= placesByRules(rules.watch, rules.contextDirectory, nodes);
     return copied.nameAt(at) !== undefined || copied.holdsBelow(at) || ruled.has(at);
@@ -108,7 +108,7 @@ export function planBatch(
   };
 }
 
-/** Returns the names that come into the container. */
+/** Returns the names that the container does not have yet. */
 const findNew = (placed: readonly Placed[], { nodes, applied }: BatchInput): readonly string[] =>
   placed.flatMap(({ name, at }) =>
     nodes.has(name) && (applied.get(at) ?? 'nothing') === 'nothing' ? [name] : [],
@@ -139,7 +139,7 @@ function findWithheld(placed: readonly Placed[]): ReadonlySet<string> {
   return new Set(placed.flatMap(({ name, at }) => (isAtOrBelow(at) ? [name] : [])));
 }
 
-/** Returns what the container has afterwards. With a removed directory goes what is known below it, but for what copies put there. */
+/** Returns what the container has afterwards. A removed directory takes along all that is known below it and not provided by others. */
 function outcomeOf(
   placed: readonly Placed[],
   changes: readonly Change[],
@@ -169,7 +169,7 @@ export function inTurn(replays: readonly Replay[], { recipe }: Pick<ServiceRules
   return replays.toSorted((a, b) => turnOf(a) - turnOf(b));
 }
 
-/** Keeps a directory that a rule of develop.watch removes and that others go into. */
+/** Keeps a directory that a rule of develop.watch would remove although other sources go into it. */
 function keepShared(placed: Placed, isProvided: (at: string) => boolean): Placed {
   const { target, steps, at } = placed;
   const isRemoved = steps.some(it => it.do === 'remove' && it.kind === 'directory');
@@ -190,7 +190,7 @@ function withoutNested(changes: readonly Change[]): Change[] {
   return changes.filter(it => it.do !== 'remove' || !isNested(it.path));
 }
 
-/** Adds to removals what is known to be below, and in no copy: anything else there does not come from the sources, or stays. */
+/** Adds to removals what is known below them and not provided by others. Anything else there does not come from the sources, or stays. */
 function withBelow(
   changes: readonly Change[],
   applied: BatchInput['applied'],

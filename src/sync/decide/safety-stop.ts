@@ -7,7 +7,7 @@ export interface SafetyStop {
   readonly cause: string;
   /** Names that are gone, and whose removal waits. */
   readonly gone: ReadonlySet<string>;
-  /** Names that came into the container while it holds. The stop does not wait for them when they go again. */
+  /** Names that came into the container during the stop, which does not wait for them when they are gone again. */
   readonly came: ReadonlySet<string>;
   readonly isConfirmed: boolean;
 }

@@ -12,7 +12,7 @@ const within = (rule: WatchRule, contextDirectory: string, name: string): string
 const ignores = (rule: WatchRule, relative: string): boolean =>
   relative !== '' && parseIgnoreRules(rule.ignore.join('\n')).isIgnored(relative);
 
-/** True if a rule has `name` below its path, and its `ignore` leaves it out. */
+/** True if `name` is below the path of a rule whose `ignore` matches it. */
 export const isIgnoredByRule = (
   rules: readonly WatchRule[],
   contextDirectory: string,
@@ -53,7 +53,7 @@ export function targetByRule(
   return path.posix.join(rootOfRule(rule), rest === '' && isInto ? path.basename(rule.path) : rest);
 }
 
-/** Returns every place in the container that the rules bring one of `nodes` to. */
+/** Returns every path in the container to which the rules sync one of `nodes`. */
 export function placesByRules(
   rules: readonly WatchRule[],
   contextDirectory: string,

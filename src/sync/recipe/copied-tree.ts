@@ -91,7 +91,7 @@ export class CopiedTree {
     return undefined;
   }
 
-  /** True if a build puts something below `target`. */
+  /** True if a build copies something to a path below `target`. */
   holdsBelow(target: string): boolean {
     const isBelow = (at: string): boolean => at !== target && below(target, at) !== undefined;
     return this.#views.some(
@@ -101,7 +101,7 @@ export class CopiedTree {
   }
 
   /** True if the context has a source of `step`. */
-  feeds(step: CopyStep): boolean {
+  hasSourceOf(step: CopyStep): boolean {
     return this.#views.some(it => it.step === step && it.directories.length + it.files.size > 0);
   }
 

@@ -28,12 +28,12 @@ describe('os.yml', () => {
     await write('devices: [kitchen]\n');
     await assert.rejects(readProjectFile(directory.path), {
       code: 'project-invalid',
-      message: `${path.join(directory.path, 'os.yml')} has a key that is not known: devices`,
+      message: `${path.join(directory.path, 'os.yml')} has an unknown key: devices`,
       hint: 'did you mean device?',
     });
     await write('colour: "red\\e[2J"\n"a\\e[2Jb": 1\n');
     await assert.rejects(readProjectFile(directory.path), {
-      hint: 'it may have device, groups, runner, build_on',
+      hint: 'its keys are device, groups, runner, build_on',
     });
   });
 

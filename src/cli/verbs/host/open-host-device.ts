@@ -14,6 +14,7 @@ import { chooseDevice } from '../../../reach/choose-device.ts';
 import { openLateTrust } from '../../../reach/host/known-host-keys.ts';
 import { reachHost, type HostRequest } from '../../../reach/host/reach-host.ts';
 import type { ClaimDevice } from '../../place.ts';
+import { claimOpened } from '../../several/claim-opened.ts';
 import { reachContext } from '../../terminal/reach-context.ts';
 
 export interface HostDevice extends AsyncDisposable {
@@ -116,11 +117,8 @@ export async function openHostDevice(named: string | undefined, options: OpenOpt
     });
   const target = await chooseDevice(named, reachContext(options.output, options.signal));
   const device = await openTarget(target, options);
-  try {
-    options.claimDevice?.({ address: device.address, port: target.port ?? ports.ssh });
-  } catch (error) {
-    await device[Symbol.asyncDispose]();
-    throw error;
-  }
+  const { claimDevice } = options;
+  if (claimDevice !== undefined)
+    await claimOpened(claimDevice, { address: device.address, port: target.port ?? ports.ssh }, device);
   return device;
 }

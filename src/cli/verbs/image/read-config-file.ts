@@ -5,7 +5,7 @@ import { readGivenText } from '../../../state/given-file.ts';
 
 type Values = ImageConfiguration['values'];
 
-/** Objects are taken apart, so that what they have beside these keys stays. */
+/** Returns one value for each key within objects, so that the image keeps the other keys of the same objects. */
 function valuesIn(value: unknown, path: readonly string[]): Values {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ path, value }];
   const members = Object.entries(value);
@@ -13,7 +13,7 @@ function valuesIn(value: unknown, path: readonly string[]): Values {
   return members.flatMap(([key, inner]) => valuesIn(inner, [...path, key]));
 }
 
-/** The values in `file`, a config.json. Throws OsError `usage` if it cannot be read, or is not a JSON object. */
+/** Returns the values in `file`, a config.json. Throws OsError `usage` if it cannot be read, or is not a JSON object. */
 export async function readConfigFile(file: string): Promise<Values> {
   const text = await readGivenText(file, { what: 'the configuration' });
   try {

@@ -3,7 +3,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { ReachedEngine } from '../../../reach/engine/reached-engine.ts';
 import { openProjectLock, type ProjectLock } from '../../../release/lease/project-lock.ts';
 import { takeDown, type Removed } from '../../../release/running/control.ts';
-import { removeLookers } from '../../../release/running/remove-lookers.ts';
+import { removeUnstarted } from '../../../release/running/remove-unstarted.ts';
 import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 import { refuseForce, refuseGrace } from '../../../release/supervised/choose-runner.ts';
 import { discardCopies } from '../../../release/supervised/copy-marks.ts';
@@ -68,7 +68,7 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
   if (overridesLocks && runner !== 'supervisor') throw refuseForce(project);
   if (graceS !== undefined && runner === 'supervisor') throw refuseGrace(project, reached.name);
   if (isGiven) dependencies.note(`the supervisor was given ${project} to run, and is told to forget it`);
-  await removeLookers(engine, project, signal);
+  await removeUnstarted(engine, project, signal);
   await discard();
   const removed =
     runner === 'supervisor'
@@ -87,7 +87,7 @@ export async function down(dependencies: DownDependencies, request: DownRequest)
           openAccess(),
         )
       : await takeDown(engine, { project, signal, graceS, removesVolumes });
-  // With the project, `takeDownSupervised` puts it back.
+  // For a project under the supervisor, `takeDownSupervised` puts the override of update locks back.
   if (runner !== 'supervisor')
     await putBackWithoutProject(engine, openAccess, { onWarning: dependencies.note, signal });
   if (!removesVolumes) return { project, ...removed };

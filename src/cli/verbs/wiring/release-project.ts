@@ -4,7 +4,7 @@ import { runDocker } from '../../../release/build/local/run-docker.ts';
 import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
-import { findRunner, isGivenOther } from '../../../release/supervised/find-runner.ts';
+import { findRunner, differsFromTarget } from '../../../release/supervised/find-runner.ts';
 import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
@@ -143,7 +143,8 @@ async function releaseWith(
           { ...dependencies, describeSupervisor: undefined },
           openSupervisedRunner(access, {
             isMove: move !== undefined,
-            isGivenOther: target !== undefined && (await isGivenOther(engine, project.name, target, signal)),
+            differsFromTarget:
+              target !== undefined && (await differsFromTarget(engine, project.name, target, signal)),
           }),
         ));
     if (extent === 'all') await putBackOverride(engine, project, access, { onWarning, signal });

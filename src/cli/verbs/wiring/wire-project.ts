@@ -4,6 +4,7 @@ import { notePlain, type Output } from '../../../ui/output.ts';
 import { ports } from '../../../net/ports.ts';
 import { reachEngine } from '../../../reach/engine/reach-engine.ts';
 import type { ClaimDevice } from '../../place.ts';
+import { claimOpened } from '../../several/claim-opened.ts';
 import { reachContext } from '../../terminal/reach-context.ts';
 import type { ProjectDependencies } from '../dependencies.ts';
 
@@ -25,12 +26,8 @@ export function wireProject({ output, signal, events, claimDevice }: Surrounding
         { named: device, via, enginePort, identityFile },
         reachContext(output, signal),
       );
-      try {
-        claimDevice?.({ ...reached, port: reached.port ?? ports.ssh });
-      } catch (error) {
-        await reached.engine[Symbol.asyncDispose]();
-        throw error;
-      }
+      if (claimDevice !== undefined)
+        await claimOpened(claimDevice, { ...reached, port: reached.port ?? ports.ssh }, reached.engine);
       events.device = reached.name;
       return reached;
     },

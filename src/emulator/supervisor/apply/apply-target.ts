@@ -41,7 +41,7 @@ export function checkLocks(appId: number, services: readonly string[], isOldWord
 export interface ApplyOptions {
   readonly engine: EngineApi;
   readonly stored: Stored;
-  /** Stores `stored`: a restart in the middle of an apply knows the containers that it has made. */
+  /** Writes `stored` to the disk, so that the containers are known after a restart in the middle of an apply. */
   readonly save: () => Promise<void>;
   readonly device: DeviceFacts;
   /** True after a start: a name of an image is what it was first. */

@@ -59,7 +59,7 @@ export function toContainer(
     body: {
       Image: image.id,
       ...present({
-        // That of the image is given to any entrypoint (compose/utils.ts, `getCommand`), which an engine would not do.
+        // A supervisor gives any entrypoint the command of the image (compose/utils.ts, `getCommand`); an engine would not.
         Cmd: wordsOf(composition['command'] ?? image.command),
         Entrypoint: wordsOf(composition['entrypoint'] ?? undefined),
         User: composition['user'],

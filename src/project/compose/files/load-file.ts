@@ -39,7 +39,7 @@ export async function loadFile(request: FileRequest, loading: Loading, base?: Ma
   const start = { file, line: 1, column: 1 };
   const before = problems.errors.length;
   const trees = await parseYamlDocuments(text, { file, baseDirectory }, problems);
-  // One that is read beside others may be empty, as in compose.
+  // One of several files of a project may be empty, as in compose; a file that is extended may not.
   if (trees.length === 0 && role === 'extended' && problems.errors.length === before)
     problems.add(start, '', 'the file is empty');
   const mappings: Mapping[] = [];

@@ -98,7 +98,7 @@ function ruleFor(path: readonly string[]): Rule | undefined {
   return byPattern.get(parts.join('.'));
 }
 
-/** Merges `over` into `base`; both are values at `path` of a compose file. */
+/** Merges `after` into `before`; both are values at `path` of a compose file. */
 export function mergeTrees(before: Tree, after: Tree, path: readonly string[], problems: Problems): Tree {
   const [base, over] = withoutResetKeys(before, after);
   if (over.tag === 'override') return { ...over, tag: undefined };
@@ -118,7 +118,7 @@ export function mergeTrees(before: Tree, after: Tree, path: readonly string[], p
   return over;
 }
 
-/** Both without the keys that `over` resets, whatever rule merges them. */
+/** Returns both without the keys that `over` resets, whatever rule would merge them. */
 function withoutResetKeys(base: Tree, over: Tree): readonly [Tree, Tree] {
   if (over.kind !== 'mapping') return [base, over];
   const keys = [...over.entries].flatMap(([key, { value }]) => (value.tag === 'reset' ? [key] : []));

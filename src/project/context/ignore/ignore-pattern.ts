@@ -77,8 +77,8 @@ const posixClasses: Readonly<Record<string, string | undefined>> = {
 };
 
 /**
- * A character after a backslash. The client hands both to Go's regexp as they are: `\\d` is any digit, so that a path written as
- * on Windows is another pattern or none.
+ * A character after a backslash. The client hands both to Go's regexp as they are: `\d` is any digit, and a path written as on
+ * Windows is another pattern or an invalid one.
  */
 function escaped(char: string): string {
   if (char === '') throw new SyntaxError('a backslash with nothing behind it');
@@ -96,7 +96,7 @@ const escape = (char: string): string => (/[\\^$.*+?()[\]{}|/]/.test(char) ? `\\
 function escapedInClass(char: string): string {
   if (char === 's') return '\\t\\n\\f\\r ';
   if (char === 'S' || char === '-') return `\\${char}`;
-  // Between brackets they are no ends of a word.
+  // Go's regexp has no word boundaries within brackets.
   if (char === 'b' || char === 'B') throw new SyntaxError(`\\${char} means nothing in [ ]`);
   return escaped(char);
 }

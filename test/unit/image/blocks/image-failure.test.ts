@@ -8,7 +8,7 @@ const explain = (errno: string): string => {
 };
 
 describe('an error of a drive', () => {
-  it('is told in words: pulled out, without a card, locked, in use or failing', () => {
+  it('is reported in words: pulled out, without a card, locked, in use or failing', () => {
     assert.equal(explain('ENXIO'), 'drive-failed cannot write /dev/sdx: the drive was removed');
     assert.equal(explain('ENODEV'), explain('ENXIO'));
     assert.equal(explain('ENOMEDIUM'), 'drive-failed cannot write /dev/sdx: there is no card in it');
@@ -19,7 +19,7 @@ describe('an error of a drive', () => {
     assert.match(explain('EWHATEVER'), /^drive-failed /);
   });
 
-  it('is left alone where it is a defect, or was told already', () => {
+  it('is left alone where it is a defect, or was reported already', () => {
     for (const error of [new TypeError('x'), new OsError('busy', 'x')])
       assert.equal(explainImageFailure(error, 'read', '/dev/sdx'), error);
   });

@@ -3,7 +3,7 @@ import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import {
   findRunner,
-  isGivenOther,
+  differsFromTarget,
   type GivenRunner,
 } from '../../../../src/release/supervised/find-runner.ts';
 import { planMove } from '../../../../src/release/supervised/move-runner.ts';
@@ -92,10 +92,10 @@ describe('the runner of a project that a push finds', () => {
     await assert.rejects(find(interruption.signal), { code: 'interrupted' });
   });
 
-  it('was given another state where its target lacks the project, or has another release than its containers', async () => {
+  it('has another target where that lacks the project, or has another release than its containers', async () => {
     const supervised = { ...ours, 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
     const isOther = (apps: CurrentTarget['apps']): Promise<boolean> =>
-      isGivenOther(engine.asEngine(), 'shop', { apps }, new AbortController().signal);
+      differsFromTarget(engine.asEngine(), 'shop', { apps }, new AbortController().signal);
     const app = { name: 'shop', services: ['web'] };
     await start('shop-db-1', ours);
     assert.equal(await isOther(new Map()), false);

@@ -134,7 +134,7 @@ describe('taking down a project that the supervisor runs', () => {
     await clock.passUntil(ended, 200);
   });
 
-  it('says on Ctrl-C that the supervisor goes on with it, where that was told already', async () => {
+  it('says on Ctrl-C that the supervisor goes on with it, where the target is posted already', async () => {
     for (const isPosted of [true, false]) {
       const interruption = new AbortController();
       const warnings: string[] = [];
@@ -163,9 +163,7 @@ describe('taking down a project that the supervisor runs', () => {
       await rejected;
       assert.deepEqual(
         warnings,
-        isPosted
-          ? ['the supervisor was told to remove shop, and does so all the same; another push keeps it']
-          : [],
+        isPosted ? ['the supervisor goes on removing shop; another push keeps it'] : [],
       );
     }
   });

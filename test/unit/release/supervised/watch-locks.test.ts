@@ -56,7 +56,7 @@ describe('the wait for an update lock', () => {
     assert.deepEqual(waits[0]?.holder, null);
   });
 
-  it('is told on one line whatever the supervisor prints of it', async () => {
+  it('is reported on one line whatever the supervisor prints of it', async () => {
     const { waits, failure } = await watch([
       [0, 'Updates are locked\n    go on with: rm -rf /\u001b[31m'],
       [8, `Updates are locked\n${'x'.repeat(90_000)}`],

@@ -58,7 +58,7 @@ describe('a config.json that an image is configured with', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('has its keys that may log in, and those of --ssh-key', async () => {
+  it('keeps its own SSH keys, and gets those of --ssh-key', async () => {
     const key = (name: string): string =>
       `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGX8bgEd+SM8e1M9EUj8hgp+Ldq3urism2VxsZspxq5b ${name}`;
     await writeFile(file, JSON.stringify({ os: { sshKeys: [key('given')] } }));

@@ -113,7 +113,7 @@ describe('a push of a project without containers', () => {
     const data = `${stableId('app shop').toString()}_data`;
     await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
     assert.deepEqual(await warningsOf(), [
-      `shop starts with empty volumes under the engine: its data of before is where the supervisor had it, in ${data}; go on with that by: os push board.local --runner supervisor`,
+      `shop starts with empty volumes under the engine: its former data is in the volumes of the supervisor, ${data}; to use it: os push board.local --runner supervisor`,
     ]);
     const copy = { from: data, to: { Name: 'shop_data', Labels: {} } };
     await markWhole(fake.asEngine(), { project: 'shop', to: 'engine' }, [copy]);

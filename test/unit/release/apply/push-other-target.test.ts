@@ -16,7 +16,7 @@ describe('a push of what a supervisor runs already', () => {
   const shop = project([service('web')], { volumes: [] });
 
   async function pushOver(
-    isGivenOther: boolean,
+    differsFromTarget: boolean,
   ): Promise<{ done: PushDone; posted: object[]; warnings: string[] }> {
     const engine = new LockableEngine();
     engine.addImage('busybox');
@@ -63,7 +63,7 @@ describe('a push of what a supervisor runs already', () => {
       },
       openSupervisedRunner(
         { supervisor, writeApp, stableId: () => 7, lockHolderOf: () => undefined },
-        { isGivenOther },
+        { differsFromTarget },
       ),
     );
     return { done, posted, warnings };
@@ -81,7 +81,7 @@ describe('a push of what a supervisor runs already', () => {
     }[];
     assert.deepEqual([posted.length, Object.keys(local.apps)], [1, ['7']]);
     assert.deepEqual(warnings, [
-      'the supervisor was given another state of shop than the one that runs, and is told to keep this one',
+      'the target of the supervisor differs from shop as it runs, and is set to what runs',
     ]);
   });
 });

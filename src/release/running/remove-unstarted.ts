@@ -2,10 +2,10 @@ import type { Engine } from '../../engine/engine.ts';
 import { ourLabels } from '../desired/labels.ts';
 
 /**
- * Removes the never-started containers by which an earlier push of the project, cut off, looked into its images or copied its volumes.
+ * Removes the never-started containers through which an earlier push of the project, cut off, read its images or copied its volumes.
  * The caller holds the project's lock.
  */
-export async function removeLookers(
+export async function removeUnstarted(
   engine: Pick<Engine, 'listContainers' | 'removeContainer'>,
   project: string,
   signal: AbortSignal,
