@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { OsError } from '../../../core/errors.ts';
 import { readGivenText } from '../../../state/given-file.ts';
 import { sanitizeLine } from '../../../core/sanitize.ts';
 import { archOf } from '../../../device/combine-identity.ts';
@@ -34,6 +36,7 @@ export async function openProject(
 ): Promise<Project> {
   const { source, composeFiles, profiles, envFiles, dockerfile, projectName, variables, buildArgs } = request;
   const { services = [], buildPlace } = request;
+  await refusePipes(envFiles);
   const [file] = composeFiles;
   const directory = file === undefined ? source : path.dirname(path.resolve(source, file));
   const places = buildPlace === undefined ? await readBuildPlaces(directory) : everywhere(buildPlace);
@@ -58,6 +61,17 @@ export async function openProject(
     for (const it of envFiles)
       added.push(...parseEnvironment(await readGivenText(it), it, name => process.env[name]));
   return withEnvironment(project, [...added, ...variables]);
+}
+
+/** A pipe as of `<(command)` is empty by now: Node.js, which looks for `--env-file` itself, has read it (20 to 24, measured). */
+async function refusePipes(envFiles: readonly string[]): Promise<void> {
+  for (const file of envFiles) {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFIFO() === true)
+      throw new OsError('usage', `--env-file ${file} is a pipe, which Node.js reads before os does`, {
+        hint: 'write the variables to a file, or give them by -e KEY=VALUE',
+      });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { wireProject } from '../../../../../src/cli/verbs/wiring/wire-project.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
@@ -54,5 +55,14 @@ describe('a project for a device that was reached', () => {
     const { told } = await read({ Dockerfile: 'FROM plain\n', ...files }, Object.keys(files));
     assert.equal(told.length, 1);
     assert.match(told[0] ?? '', /^Node\.js applies the NODE_OPTIONS in \S+app\.env to os itself/);
+  });
+
+  it('takes no variables from a pipe, which Node.js has read before', async () => {
+    const pipe = path.join(directory(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await assert.rejects(read({ Dockerfile: 'FROM plain\n' }, ['pipe']), {
+      code: 'usage',
+      message: `--env-file ${pipe} is a pipe, which Node.js reads before os does`,
+    });
   });
 });
