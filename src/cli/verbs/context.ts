@@ -7,6 +7,7 @@ import { checkWithDocker } from '../../docker-context/check-with-docker.ts';
 import { contextNameOf } from '../../docker-context/context-name.ts';
 import type { ContextResult } from '../../docker-context/context-result.ts';
 import { installContext, useContext } from '../../docker-context/context-store.ts';
+import { overridingVariables } from '../../docker-context/overriding-variables.ts';
 import { serveSocket } from '../../docker-context/serve-socket.ts';
 import { exportLine, unsetLine, type Shell } from '../../docker-context/shell-lines.ts';
 import type { ProjectDependencies } from './dependencies.ts';
@@ -35,11 +36,6 @@ const tcpHost = (address: string, port: number): string => {
   return `tcp://${addressAndPort(zone === undefined ? bare : `${bare}%25${zone}`, port)}`;
 };
 
-/** Variables that name another engine or context; before docker 23, also where they are empty. */
-const endpointVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT'] as const;
-/** Variables that make docker ask for TLS. */
-const tlsVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
-
 /**
  * Says how `docker` reaches a device, or installs a context for it. Over SSH a socket of this machine leads there, which is served until
  * `signal` aborts. Throws OsError `usage` where the environment would keep docker from using the context that is chosen.
@@ -47,12 +43,9 @@ const tlsVariables = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
 export async function context(dependencies: ContextDependencies, request: ContextRequest): Promise<void> {
   const { signal, note, environment, dockerDirectory, shell, report } = dependencies;
   const { isInstalled, isUsed } = request;
-  const set = [
-    ...endpointVariables.filter(name => environment[name] !== undefined),
-    ...tlsVariables.filter(name => (environment[name] ?? '') !== ''),
-  ];
+  const set = overridingVariables(environment);
   if (isUsed && set.length > 0)
-    throw new OsError('usage', `${set.join(', ')} set: docker goes there whatever context is chosen`, {
+    throw new OsError('usage', `${set.join(', ')} set: docker would not use the context`, {
       hint: `first: ${unsetLine(shell, set)}`,
     });
   const reached = await dependencies.reach(request.target);
