@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { Transform, type TransformCallback } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { OsError } from '../../core/errors.ts';
 import { attach } from '../../ssh/process/attach.ts';
 import type { FarEnd } from './far-end.ts';
@@ -62,11 +63,14 @@ export async function runInTerminal(
     far.hangUp();
   });
 
-  const tty = await far.openTty({ term: process.env['TERM'] ?? 'dumb', ...size() });
+  const opened = size();
+  const tty = await far.openTty({ term: process.env['TERM'] ?? 'dumb', ...opened });
   const onResize = (): void => {
     tty.resize(size());
   };
   stdout.on('resize', onResize);
+  // Meanwhile it may have got another one.
+  if (!isDeepStrictEqual(size(), opened)) onResize();
   const rawMode = openRawMode();
   const typed = stdin.isTTY ? stdin.pipe(keys) : stdin;
   try {

@@ -9,6 +9,7 @@ import type { AttachedExec, Engine, TerminalSize } from '../../engine/engine.ts'
 import { takeAnnouncement } from '../../ssh/process/take-announcement.ts';
 import type { RemoteProcess, RemoteTty } from '../../ssh/session.ts';
 import { announced, parseAnnouncement, signalWords, type Announcement } from './process-identity.ts';
+import { resizeInTurn } from './resize-in-turn.ts';
 
 /** The container of a service, as a person knows it. */
 export interface ServiceContainer {
@@ -79,7 +80,7 @@ function toProcess(
     stderr,
     ended,
     close,
-    resize: size => void exec.resize(size).catch(() => undefined),
+    resize: resizeInTurn(size => exec.resize(size)),
     async kill(signal, timeoutMs) {
       using deadline = openDeadline(new AbortController().signal, timeoutMs);
       const known = await within(announcement, deadline.signal);
