@@ -7,7 +7,7 @@ import { checkWithDocker } from '../../docker-context/check-with-docker.ts';
 import { contextNameOf } from '../../docker-context/context-name.ts';
 import type { ContextResult } from '../../docker-context/context-result.ts';
 import { installContext, useContext } from '../../docker-context/context-store.ts';
-import { overridingVariables } from '../../docker-context/overriding-variables.ts';
+import { overridingVariables } from '../../net/docker-variables.ts';
 import { serveSocket } from '../../docker-context/serve-socket.ts';
 import { exportLine, unsetLine, type Shell } from '../../docker-context/shell-lines.ts';
 import type { ProjectDependencies } from './dependencies.ts';

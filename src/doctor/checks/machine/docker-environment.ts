@@ -1,4 +1,4 @@
-import { overridingVariables } from '../../../docker-context/overriding-variables.ts';
+import { overridingVariables } from '../../../net/docker-variables.ts';
 import { machineCheck } from '../../check.ts';
 import { ok, warning } from '../../finding.ts';
 

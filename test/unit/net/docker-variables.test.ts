@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { overridingVariables } from '../../../src/docker-context/overriding-variables.ts';
+import { overridingVariables } from '../../../src/net/docker-variables.ts';
 
 describe('what keeps docker from using the context that is chosen', () => {
   it('is a variable that names an engine or a context, also an empty one', () => {
