@@ -42,7 +42,8 @@ function hostOf(answers: readonly Answer[]): RunOnHost {
 }
 
 function openJournal(answers: readonly Answer[], report: (event: LogEvent) => void): JournalLogs {
-  return new JournalLogs(hostOf(answers), { units: [], isBootOnly: false, report });
+  const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
+  return new JournalLogs(hostOf(answers), { units: [], isBootOnly: false, report, clock });
 }
 
 const textsOf = (events: readonly LogEvent[]): string[] =>
