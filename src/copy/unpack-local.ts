@@ -72,8 +72,15 @@ async function lookAt(file: ByteName): Promise<Stats | undefined> {
   }
 }
 
-/** Resolves to undefined where a link leads to nothing. */
-const findTarget = (link: ByteName): Promise<Stats | undefined> => stat(bytesOf(link)).catch(() => undefined);
+/** Resolves to undefined where a link leads to nothing, in a circle, or to where this user may not look. */
+async function findTarget(link: ByteName): Promise<Stats | undefined> {
+  try {
+    return await stat(bytesOf(link));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].includes(errnoOf(error) ?? '')) return undefined;
+    throw localFailure(link, error);
+  }
+}
 
 /** Files of at most so many bytes are held in memory and written at once. */
 const smallBytes = 64 * 1024;

@@ -50,11 +50,11 @@ export async function writeCopy(
 ): Promise<number> {
   const staged = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
-    const replaced = await stat(path).catch(() => undefined);
+    const mode = await readMode(path);
     const file = await open(staged, 'wx', ownerOnly);
     let offset = 0;
     try {
-      if (replaced !== undefined) await file.chmod(replaced.mode & 0o777);
+      if (mode !== undefined) await file.chmod(mode);
       for await (const part of stream) {
         signal.throwIfAborted();
         const bytes = Buffer.from(part);
@@ -73,6 +73,16 @@ export async function writeCopy(
   } catch (error) {
     await rm(staged, { force: true });
     throw explainImageFailure(error, 'write', path);
+  }
+}
+
+/** The permission bits of the file at `path`; undefined without one. */
+async function readMode(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
