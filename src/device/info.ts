@@ -16,7 +16,7 @@ export interface DeviceInfo {
   readonly memory: HostFacts['memory'];
   readonly storage: HostFacts['storage'] | null;
   readonly components: HostFacts['components'] | null;
-  /** What the OS is built from. */
+  /** The layers and revisions that the OS is built from. */
   readonly composition: HostFacts['composition'] | null;
   readonly units: HostFacts['units'] | null;
   /** Settings of config.json that hold no secret. */

@@ -1,6 +1,6 @@
 import type { OsComposition } from '../core/os-release.ts';
 
-/** What an OS is built from, as labels and values; those that are not known are undefined or empty. */
+/** The layers and revisions of an OS, as labels and values; those that are not known are undefined or empty. */
 export function compositionRows(os: OsComposition): readonly (readonly [string, string | undefined])[] {
   const layers = os.layers.map(({ name, branch, revision }) =>
     [name, [branch, revision.slice(0, 10)].filter(part => part !== undefined).join(':')].join(' '),

@@ -40,7 +40,7 @@ export interface Output {
   readonly styleTalk: (style: Style, text: string) => string;
 }
 
-/** What is written as text, each byte that is no UTF-8 as U+FFFD. */
+/** Returns `text` as a string; each byte that is no UTF-8 becomes U+FFFD. */
 export const asText = (text: string | Uint8Array): string =>
   typeof text === 'string' ? text : Buffer.from(text).toString();
 

@@ -7,8 +7,8 @@ import { openDeviceOutput, type DeviceAnswer } from './device-output.ts';
 import type { NamedDevice } from './expand-devices.ts';
 
 /**
- * Exit statuses, the most severe first: what ends the command on all devices, what is wrong with `os` or the project, what went wrong on a device
- * that was reached, what was not reached. Those of programs on devices follow, the highest first.
+ * Exit statuses, the most severe first: what ends the command on all devices, what is wrong with `os` or the project, what went
+ * wrong on a device that was reached, what was not reached. Those of programs on devices follow, the highest first.
  */
 const bySeverity = [143, 130, 141, 1, 7, 5, 6, 9, 10, 8, 4, 3, 2];
 

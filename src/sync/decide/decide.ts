@@ -103,7 +103,7 @@ function byRecipe(rules: ServiceRules, context: Context, name: string, kind: Nod
     ...it,
     source: context.copied.nameAt(it.path),
   }));
-  // Where a name is gone, another source takes its place or nothing does; a directory that other sources go into stays.
+  // Another source takes the place of a name that is gone, or nothing does; a directory that other sources go into stays.
   const isHeld = ({ step, path: at, source }: (typeof places)[number]): boolean =>
     source === undefined &&
     (at !== step.destination || context.copied.hasSourceOf(step)) &&

@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict';
+import type { Confirm } from '../../../../src/sync/service/pause.ts';
 import type { Node } from '../../../../src/sync/tree/node.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { rulesOf } from '../../../support/deciding.ts';
-import { openLiveService } from '../../../support/live-service.ts';
+import { openLiveService, type LiveService } from '../../../support/live-service.ts';
 import { fileOf, ModelContainer } from '../../../support/model-container.ts';
 
 const directory: Node = { kind: 'directory' };
 const many = Array.from({ length: 20 }, (_, i) => `app/${i.toString()}`);
+
+/** A service into which a rule of develop.watch syncs `app`, and what its container has. */
+async function openWatched(
+  confirm?: Confirm,
+): Promise<{ readonly live: LiveService; readonly files: ReadonlyMap<string, Node> }> {
+  const nodes = new Map<string, Node>([
+    ['app', directory],
+    ...many.map((name): [string, Node] => [name, fileOf('x')]),
+  ]);
+  const files = new Map<string, Node>([...nodes].map(([name, node]) => [`/${name}`, node]));
+  const live = openLiveService({
+    container: new ModelContainer('one', files),
+    rules: await rulesOf('FROM busybox\n', { watch: [{ path: '/project/app', target: '/app' }] }),
+    nodes,
+    ...(confirm === undefined ? {} : { confirm }),
+  });
+  return { live, files };
+}
 
 describe('a safety stop', () => {
   it('rebuilds nothing while it holds, and what asks for a build is built once all is back', async () => {
@@ -37,16 +56,8 @@ describe('a safety stop', () => {
   });
 
   it('ends when another branch is checked out and left again, and what that branch had goes', async () => {
-    const nodes = new Map<string, Node>([
-      ['app', directory],
-      ...many.map((name): [string, Node] => [name, fileOf('x')]),
-    ]);
-    const files = new Map<string, Node>([...nodes].map(([name, node]) => [`/${name}`, node]));
-    await using live = openLiveService({
-      container: new ModelContainer('one', files),
-      rules: await rulesOf('FROM busybox\n', { watch: [{ path: '/project/app', target: '/app' }] }),
-      nodes,
-    });
+    const { live, files } = await openWatched();
+    await using _live = live;
     await live.next('in-sync');
     live.remove(many);
     for (const name of ['app/first', 'app/second']) live.edit(name, 'of the branch');
@@ -59,17 +70,8 @@ describe('a safety stop', () => {
   });
 
   it('that is confirmed while other edits are sent removes what is gone, and asks nothing again', async () => {
-    const nodes = new Map<string, Node>([
-      ['app', directory],
-      ...many.map((name): [string, Node] => [name, fileOf('x')]),
-    ]);
-    const files = new Map<string, Node>([...nodes].map(([name, node]) => [`/${name}`, node]));
-    await using live = openLiveService({
-      container: new ModelContainer('one', files),
-      rules: await rulesOf('FROM busybox\n', { watch: [{ path: '/project/app', target: '/app' }] }),
-      nodes,
-      confirm: () => Promise.resolve(true),
-    });
+    const { live, files } = await openWatched(() => Promise.resolve(true));
+    await using _live = live;
     await live.next('in-sync');
     live.edit('app/small', 'small');
     live.remove(many);
