@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   announced,
   parseAnnouncement,
@@ -22,18 +20,28 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** A program of this machine, started as an engine starts one: the leader of a group and session of its own. */
+/**
+ * A program of this machine, started as an engine starts one: the leader of a group and session of its own, with a pipe
+ * that somebody else reads. A shell makes the pipe: what Node.js calls one is a pair of sockets.
+ * @returns its identity, and the first so many lines that it prints, once they have come
+ */
 async function startAnnounced(
   line: string,
-): Promise<{ child: ChildProcess; identity: ContainerProcess; printed: string }> {
-  const [file = '', ...args] = announced(nonce, 'exec sh -c "$1"', [line]);
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stderr] = (await once(child.stderr, 'data')) as [Buffer];
-  const text = stderr.toString();
+): Promise<{ identity: ContainerProcess; printed: (lines: number) => Promise<string[]> }> {
+  const words = announced(nonce, 'exec sh -c "$1"', [line]);
+  const child = spawn('sh', ['-c', 'setsid "$@" 2>&1 | cat', 'sh', ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await eventually(() => assert.match(text, /\n/));
   const announcement = parseAnnouncement(text.slice(0, text.lastIndexOf(nonce)), nonce);
-  const [stdout] = (await once(child.stdout, 'data')) as [Buffer];
   assert.ok(announcement.process !== undefined, text);
-  return { child, identity: announcement.process, printed: stdout.toString() };
+  const printed = async (lines: number): Promise<string[]> => {
+    await eventually(() => assert.ok(text.split('\n').length > lines + 1, text));
+    return text.split('\n').slice(1, lines + 1);
+  };
+  return { identity: announcement.process, printed };
 }
 
 function signal(identity: ContainerProcess, name: 'TERM' | 'INT' = 'TERM'): void {
@@ -47,27 +55,29 @@ describe('a program that announced itself', function () {
   });
 
   it('is signalled with what it started', async () => {
-    const { child, identity, printed } = await startAnnounced('sleep 100 & echo $!; wait');
-    assert.equal(identity.pid, child.pid);
+    const { identity, printed } = await startAnnounced('sleep 100 & echo $!; wait');
+    const started = (await printed(1)).map(Number);
     signal(identity);
-    const [, by] = (await once(child, 'exit')) as [number | null, string];
-    assert.equal(by, 'SIGTERM');
-    await eventually(() => assert.equal(isAlive(Number(printed)), false));
+    await eventually(() => assert.deepEqual([identity.pid, ...started].filter(isAlive), []));
   });
 
   it('is not taken for a later process of the same number', async () => {
-    const { child, identity } = await startAnnounced('echo ready; exec sleep 100');
-    signal({ ...identity, startTicks: (Number(identity.startTicks) + 1).toString() });
-    await sleep(50);
-    assert.equal(child.exitCode ?? child.signalCode, null);
-    child.kill('SIGKILL');
+    const traps = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM";
+    const { identity, printed } = await startAnnounced(
+      `exec 2>/dev/null; ${traps}; echo ready; while :; do sleep 0.05; done`,
+    );
+    await printed(1);
+    signal({ ...identity, startTicks: (Number(identity.startTicks) + 1).toString() }, 'INT');
+    signal(identity);
+    assert.deepEqual(await printed(2), ['ready', 'TERM']);
   });
 
   it('that has ended leaves only those of its group to be signalled that hold its pipes', async () => {
     const line = 'sleep 100 >/dev/null 2>&1 </dev/null & echo $!; sleep 101 & echo $!';
-    const { child, identity, printed } = await startAnnounced(line);
-    if (child.exitCode === null) await once(child, 'exit');
-    const [detached = 0, holding = 0] = printed.trim().split('\n').map(Number);
+    const { identity, printed } = await startAnnounced(line);
+    const [detached = 0, holding = 0] = (await printed(2)).map(Number);
+    await eventually(() => assert.equal(isAlive(identity.pid), false));
+    assert.deepEqual([detached, holding].filter(isAlive), [detached, holding]);
     signal(identity);
     await eventually(() => assert.equal(isAlive(holding), false));
     assert.equal(isAlive(detached), true);
