@@ -97,6 +97,32 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/unit/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/core/clock.ts'],
+              importNames: ['systemClock'],
+              message: 'A unit test waits for nothing: use ManualClock.',
+            },
+            {
+              group: ['**/support/eventually.ts'],
+              message: 'A unit test waits for nothing: use ManualClock or passTime.',
+            },
+            {
+              group: ['timers/promises', 'node:timers/promises'],
+              importNames: ['setTimeout'],
+              message: 'A unit test waits for nothing: use ManualClock or passTime.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: {

@@ -42,10 +42,8 @@ export interface EngineOptions {
   readonly engineApi: string;
   /** Closes the source of the sockets. */
   readonly close?: () => Promise<void>;
-  /** Aborts when the command is to end: requests without a signal of their own then get `graceMs` to be answered. */
+  /** Aborts when the command is to end: requests without a signal of their own then get five seconds to be answered. */
   readonly ending?: AbortSignal;
-  /** Default: 5000. */
-  readonly graceMs?: number;
 }
 
 /** In the engine's spelling: `{"label": ["name=value", "other"]}`. */
@@ -66,7 +64,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { where, openSocket, keepAlive, engineApi, close } = options;
   const agent = new SocketAgent(openSocket, { keepAlive });
   const docker = await openDockerode(agent, chooseApiVersion(engineApi));
-  const lastSignal = openGrace(options.ending, options.graceMs);
+  const lastSignal = openGrace(options.ending);
   const ask = async <T>(answer: Promise<T>, signal = lastSignal): Promise<T> => {
     try {
       // Not every call of dockerode takes a signal, and an engine may never answer.

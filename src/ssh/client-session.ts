@@ -21,23 +21,13 @@ const defaultMaxOutputBytes = 8 * 1024 * 1024;
 /** Terminal modes (RFC 4254 §8) with IUTF8 (RFC 8160) alone: erasing a character erases all its bytes. */
 const utf8Modes = Buffer.from([42, 0, 0, 0, 1, 0]) as unknown as TerminalModes;
 
-/** Time limits for a device that keeps the connection and does not answer. */
-export interface SilenceLimits {
-  /** For the answer to a request: to start a command, to connect somewhere, to listen. */
-  readonly answerMs: number;
-  /** For a command of `run` to end, unless its caller gives it another. */
-  readonly runMs: number;
-}
-
-const defaultLimits: SilenceLimits = { answerMs: 30_000, runMs: 120_000 };
+/** Time limit for a device to answer a request: to start a command, to connect somewhere, to listen. */
+const answerMs = 30_000;
+/** Time limit for a command of `run` to end, unless its caller gives it another. */
+const runMs = 120_000;
 
 /** An authenticated ssh2 client as a session; `where` names the device in messages. */
-export function openClientSession(
-  client: Client,
-  socket: Socket,
-  where: string,
-  { answerMs, runMs }: SilenceLimits = defaultLimits,
-): SshSession {
+export function openClientSession(client: Client, socket: Socket, where: string): SshSession {
   let lost: OsError | undefined;
   const onLost = (cause?: unknown): void => {
     lost ??= new OsError('connection-lost', `the connection to ${where} is lost`, {

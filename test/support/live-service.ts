@@ -1,13 +1,11 @@
 /** A live session of one service whose container is in memory, for tests of what it does besides syncing files. */
-import type { Clock } from '../../src/core/clock.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import type { Engine, ExecOptions, ExecStream } from '../../src/engine/engine.ts';
 import type { ServiceRules } from '../../src/sync/decide/decide.ts';
 import type { LiveEvent } from '../../src/sync/events.ts';
 import type { Confirm } from '../../src/sync/service/pause.ts';
 import { ServiceSession } from '../../src/sync/service/service-session.ts';
 import type { Node } from '../../src/sync/tree/node.ts';
-import { eventually } from './eventually.ts';
+import { ManualClock } from './manual-clock.ts';
 import { fileOf, sourceOf, type ModelContainer } from './model-container.ts';
 
 export interface LiveServiceOptions {
@@ -18,7 +16,6 @@ export interface LiveServiceOptions {
   readonly service?: string;
   readonly restart?: (signal: AbortSignal | undefined) => Promise<void>;
   readonly exec?: (options: ExecOptions) => Promise<ExecStream>;
-  readonly clock?: Clock;
   readonly confirm?: Confirm;
   readonly onRebuild?: (cause: string) => void;
   readonly prepare?: (session: ServiceSession) => void;
@@ -26,6 +23,7 @@ export interface LiveServiceOptions {
 
 export interface LiveService extends AsyncDisposable {
   readonly session: ServiceSession;
+  readonly clock: ManualClock;
   readonly events: readonly LiveEvent[];
   /** The container that the service has from now on; undefined for none. */
   container: ModelContainer | undefined;
@@ -71,7 +69,6 @@ export function openLiveService({
   service = 'web',
   restart = () => Promise.resolve(),
   exec = () => Promise.resolve(programOf('os:\n')),
-  clock = systemClock,
   confirm,
   prepare = () => undefined,
   onRebuild = cause => {
@@ -107,6 +104,7 @@ export function openLiveService({
     findImage: () => Promise.resolve(undefined),
     removeImage: () => Promise.resolve(),
   };
+  const clock = new ManualClock();
   const events: LiveEvent[] = [];
   const ending = new AbortController();
   const session = new ServiceSession({
@@ -135,6 +133,7 @@ export function openLiveService({
   running.catch(() => undefined);
   return {
     session,
+    clock,
     events,
     get container() {
       return container;
@@ -153,11 +152,11 @@ export function openLiveService({
       session.add(changed, clock.nowMs());
     },
     next: (type, from = 0) =>
-      eventually(() => {
+      clock.until(() => {
         const found = events.slice(from).find(it => it.type === type);
         if (found === undefined) throw new Error(`no ${type} in ${JSON.stringify(events)}`);
         return found as LiveEvent & { type: typeof type };
-      }, 3000),
+      }),
     async [Symbol.asyncDispose]() {
       ending.abort();
       await running.catch(() => undefined);

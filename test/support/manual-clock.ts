@@ -46,6 +46,19 @@ export class ManualClock implements Clock {
     await new Promise(setImmediate);
   }
 
+  /** Lets time pass until `attempt` does not throw; throws what it threw last once a minute has passed. */
+  async until<T>(attempt: () => T): Promise<T> {
+    const endMs = this.#nowMs + 60_000;
+    for (;;) {
+      try {
+        return attempt();
+      } catch (error) {
+        if (this.#nowMs >= endMs) throw error;
+      }
+      await this.advance(10);
+    }
+  }
+
   /** Lets time pass until `work` settles, and returns its outcome. Never ends if `work` waits for anything else. */
   async passUntil<T>(work: Promise<T>, stepMs = 50): Promise<T> {
     const state = { isSettled: false };

@@ -3,7 +3,7 @@
  * calls a service that crashes without end applied, and never tells why one is not started.
  */
 import type { Mutable } from '../../core/mutable.ts';
-import { systemClock } from '../../core/clock.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
 import { OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
@@ -48,6 +48,7 @@ export interface AwaitSupervisedOptions {
   /** True: a service that holds an update lock is no reason to stop waiting. */
   readonly overridesLocks: boolean;
   readonly signal: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** Throws OsError `service-failed` with the reason, `busy` where an update lock is held. */
@@ -56,7 +57,7 @@ export async function awaitSupervised(
   project: string,
   services: readonly ExpectedService[],
   access: SupervisorAccess,
-  { report, overridesLocks, signal }: AwaitSupervisedOptions,
+  { report, overridesLocks, signal, clock = systemClock }: AwaitSupervisedOptions,
 ): Promise<void> {
   const { supervisor } = access;
   await using locks = openLockWatch(access, {
@@ -66,7 +67,7 @@ export async function awaitSupervised(
       report({ type: 'update-lock', ...wait });
     },
   });
-  const startedMs = systemClock.nowMs();
+  const startedMs = clock.nowMs();
   const waiting = services.map((expected): Waiting => {
     report({ type: 'service', service: expected.service, state: 'starting', cause: expected.cause });
     return { expected, seen: new Set(), sinceMs: 0, isUp: false };
@@ -87,12 +88,12 @@ export async function awaitSupervised(
   for (;;) {
     const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
     for (const it of waiting)
-      await followService(engine, it, containers.filter(isSupervised), { project, report, signal });
+      await followService(engine, it, containers.filter(isSupervised), { project, report, signal, clock });
     const isUp = waiting.every(it => it.isUp);
     if (isUp && (await hasApplied())) return;
     const busy = locks.failure();
     if (busy !== undefined) throw busy;
-    if (systemClock.nowMs() - startedMs > longestMs) {
+    if (clock.nowMs() - startedMs > longestMs) {
       if (away !== undefined) throw away;
       throw await lateFailure(
         waiting.filter(it => !it.isUp).map(({ expected }) => expected.service),
@@ -100,7 +101,7 @@ export async function awaitSupervised(
         signal,
       );
     }
-    await systemClock.sleep(isUp ? 300 : pollMs, signal);
+    await clock.sleep(isUp ? 300 : pollMs, signal);
   }
 }
 
@@ -112,7 +113,8 @@ async function followService(
     project,
     report,
     signal,
-  }: Pick<AwaitSupervisedOptions, 'report' | 'signal'> & { readonly project: string },
+    clock,
+  }: Pick<AwaitSupervisedOptions, 'report' | 'signal'> & { readonly project: string; readonly clock: Clock },
 ): Promise<void> {
   const { service, imageId, configHash, cause, before, fields, publishedPorts } = it.expected;
   const found = containers.find(
@@ -148,10 +150,10 @@ async function followService(
     throw await serviceFailure(engine, service, container, signal, holder);
   }
   if (it.sinceMs === 0) {
-    it.sinceMs = systemClock.nowMs();
+    it.sinceMs = clock.nowMs();
     report({ type: 'service', service, state: 'started', cause });
   }
-  const verdict = verdictOf(container, systemClock.nowMs() - it.sinceMs);
+  const verdict = verdictOf(container, clock.nowMs() - it.sinceMs);
   if (verdict === 'failed') {
     const failure = await serviceFailure(engine, service, container, signal).catch(unlessRecreated);
     if (failure === undefined) return;

@@ -5,6 +5,7 @@ import { composeLabels } from '../../../../src/release/desired/labels.ts';
 import { awaitSupervised } from '../../../../src/release/supervised/await-supervised.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 
 describe('the wait for services that a supervisor starts', () => {
   it('goes on while the supervisor restarts, which then applies what it was given', async () => {
@@ -36,7 +37,8 @@ describe('the wait for services that a supervisor starts', () => {
       },
     } as unknown as Supervisor;
     const events: PushEvent[] = [];
-    await awaitSupervised(
+    const clock = new ManualClock();
+    const waiting = awaitSupervised(
       engine.asEngine(),
       'shop',
       [
@@ -51,9 +53,10 @@ describe('the wait for services that a supervisor starts', () => {
       },
       {
         ...{ report: event => events.push(event), overridesLocks: false },
-        signal: new AbortController().signal,
+        ...{ clock, signal: new AbortController().signal },
       },
     );
+    await clock.passUntil(waiting);
     assert.deepEqual(answers, []);
     assert.ok(events.some(it => it.type === 'service' && it.state === 'started'));
   });
@@ -73,7 +76,8 @@ describe('the wait for services that a supervisor starts', () => {
     const first = await add('web_1_1_abc');
     const faked = engine.asEngine();
     const events: PushEvent[] = [];
-    await awaitSupervised(
+    const clock = new ManualClock();
+    const waiting = awaitSupervised(
       {
         ...{ where: 'kitchen', listContainers: faked.listContainers.bind(faked) },
         getContainer: async (id, signal) => {
@@ -109,9 +113,10 @@ describe('the wait for services that a supervisor starts', () => {
       },
       {
         ...{ report: event => events.push(event), overridesLocks: false },
-        signal: new AbortController().signal,
+        ...{ clock, signal: new AbortController().signal },
       },
     );
+    await clock.passUntil(waiting);
     assert.ok(events.some(it => it.type === 'service' && it.state === 'healthy'));
   });
 });

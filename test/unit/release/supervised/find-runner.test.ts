@@ -10,6 +10,7 @@ import { planMove } from '../../../../src/release/supervised/move-runner.ts';
 import type { SupervisorAccess } from '../../../../src/release/supervised/supervisor-access.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
+import { passTime } from '../../../support/pass-time.ts';
 
 describe('the runner of a project that a push finds', () => {
   let engine: FakeEngine;
@@ -67,7 +68,7 @@ describe('the runner of a project that a push finds', () => {
         }),
     ]) {
       readTarget = answer;
-      const { runner, isGiven } = await find();
+      const { runner, isGiven } = await passTime(find);
       assert.deepEqual([runner, isGiven], [undefined, false]);
     }
   });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Confirm } from '../../../../src/sync/service/pause.ts';
 import type { Node } from '../../../../src/sync/tree/node.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { rulesOf } from '../../../support/deciding.ts';
 import { openLiveService, type LiveService } from '../../../support/live-service.ts';
 import { fileOf, ModelContainer } from '../../../support/model-container.ts';
@@ -47,12 +46,12 @@ describe('a safety stop', () => {
     await live.next('sync-paused');
     live.edit('Dockerfile', 'two');
     live.edit('app/small', 'small');
-    await eventually(() => assert.deepEqual(files.get('/app/small'), fileOf('small')));
+    await live.clock.until(() => assert.deepEqual(files.get('/app/small'), fileOf('small')));
     assert.deepEqual(causes, []);
     assert.equal([...files.keys()].length, 22);
     for (const name of many) live.edit(name, 'x');
     await live.next('sync-resumed');
-    await eventually(() => assert.deepEqual(causes, ['Dockerfile decides how the image is built']));
+    await live.clock.until(() => assert.deepEqual(causes, ['Dockerfile decides how the image is built']));
   });
 
   it('ends when another branch is checked out and left again, and what that branch had goes', async () => {
@@ -62,11 +61,13 @@ describe('a safety stop', () => {
     live.remove(many);
     for (const name of ['app/first', 'app/second']) live.edit(name, 'of the branch');
     await live.next('sync-paused');
-    await eventually(() => assert.ok(files.has('/app/first') && files.has('/app/second')));
+    await live.clock.until(() => assert.ok(files.has('/app/first') && files.has('/app/second')));
     for (const name of many) live.edit(name, 'x');
     live.remove(['app/first', 'app/second']);
     await live.next('sync-resumed');
-    await eventually(() => assert.deepEqual([...files.keys()], ['/app', ...many.map(name => `/${name}`)]));
+    await live.clock.until(() =>
+      assert.deepEqual([...files.keys()], ['/app', ...many.map(name => `/${name}`)]),
+    );
   });
 
   it('that is confirmed while other edits are sent removes what is gone, and asks nothing again', async () => {

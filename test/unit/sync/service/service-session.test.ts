@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../../src/core/clock.ts';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import type { ServiceRules } from '../../../../src/sync/decide/decide.ts';
@@ -7,7 +6,7 @@ import { openTransport } from '../../../../src/sync/container/open-transport.ts'
 import { ServiceSession, type ServiceSessionOptions } from '../../../../src/sync/service/service-session.ts';
 import type { Node } from '../../../../src/sync/tree/node.ts';
 import { sourceOf } from '../../../support/model-container.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 
 const rules: ServiceRules = {
   recipe: { steps: [], otherSteps: [], entrypoint: [], command: [], workingDirectory: '/' },
@@ -38,7 +37,6 @@ const usual = {
   service: 'web',
   stopGraceMs: undefined,
   confirm: undefined,
-  clock: systemClock,
   onNewNames: () => undefined,
 } satisfies Partial<ServiceSessionOptions>;
 
@@ -58,6 +56,7 @@ describe('a service whose container can not take what a rule syncs', () => {
   let failures: string[];
   let tags: string[];
   let isBuilding: boolean;
+  let clock: ManualClock;
   let session: ServiceSession;
   let running: Promise<void>;
   let ending: AbortController;
@@ -69,6 +68,7 @@ describe('a service whose container can not take what a rule syncs', () => {
     tags = ['shop_web:latest'];
     isBuilding = true;
     ending = new AbortController();
+    clock = new ManualClock();
     const engine = {
       listContainers: () => Promise.resolve([{ ...container, id: idOf(made) }]),
       openExec: () => Promise.reject(new OsError('engine-refused', 'there is no shell')),
@@ -81,6 +81,7 @@ describe('a service whose container can not take what a rule syncs', () => {
     } as unknown as Engine;
     session = new ServiceSession({
       ...usual,
+      clock,
       engine,
       rules,
       nodes: new Map([['conf', conf]]),
@@ -108,7 +109,7 @@ describe('a service whose container can not take what a rule syncs', () => {
   });
 
   const failed = (times: number): Promise<void> =>
-    eventually(() => assert.equal(failures.length, times, asked.join('\n')));
+    clock.until(() => assert.equal(failures.length, times, asked.join('\n')));
   const edit = (): void => session.add(new Map([['conf', undefined]]), 0);
 
   it('is built, then its container is replaced by a push once, which alone removes it, then the failure is reported', async () => {
@@ -142,10 +143,11 @@ describe('a service that has ended', () => {
       putArchive: () => Promise.resolve(),
       restartContainer: () => Promise.resolve(),
     } as unknown as Engine;
-    const ending = new AbortController();
+    const [clock, ending] = [new ManualClock(), new AbortController()];
     const nodes = new Map([['conf', conf]]);
     const session = new ServiceSession({
       ...usual,
+      clock,
       engine,
       nodes,
       openSource: sourceOf(() => Buffer.from('x')),
@@ -157,7 +159,8 @@ describe('a service that has ended', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    const isDone = (what: readonly string[]): Promise<void> => eventually(() => assert.deepEqual(done, what));
+    const isDone = (what: readonly string[]): Promise<void> =>
+      clock.until(() => assert.deepEqual(done, what));
     session.waitFor('the sources are away');
     session.add(new Map(), 0);
     await isDone(['waiting', 'synced', 'in-sync']);
@@ -183,11 +186,12 @@ describe('a session that ends while a rule syncs a new file', () => {
         );
       },
     } as unknown as Engine;
-    const ending = new AbortController();
+    const [clock, ending] = [new ManualClock(), new AbortController()];
     const nodes = new Map<string, Node>();
     const told: string[][] = [];
     const session: ServiceSession = new ServiceSession({
       ...usual,
+      clock,
       engine,
       nodes,
       openSource: sourceOf(() => Buffer.from('x')),
@@ -198,10 +202,10 @@ describe('a session that ends while a rule syncs a new file', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    await eventually(() => assert.equal(session.state.is, 'in-sync'));
+    await clock.until(() => assert.equal(session.state.is, 'in-sync'));
     nodes.set('conf', conf);
     session.add(new Map([['conf', undefined]]), 0);
-    await eventually(() => assert.equal(isSending, true));
+    await clock.until(() => assert.equal(isSending, true));
     ending.abort();
     await running.catch(() => undefined);
     assert.deepEqual(told, [['conf', 'false']]);
@@ -216,10 +220,11 @@ describe('a service whose container another tool made', () => {
       listContainers: () =>
         Promise.resolve([{ ...container, id: 'one', name: 'shop-web-1\u001b[2J', labels: others }]),
     } as unknown as Engine;
-    const ending = new AbortController();
+    const [clock, ending] = [new ManualClock(), new AbortController()];
     const causes: string[] = [];
     const session = new ServiceSession({
       ...usual,
+      clock,
       openTransport: () => Promise.reject(new Error('it is left alone')),
       engine,
       nodes: new Map(),
@@ -232,7 +237,7 @@ describe('a service whose container another tool made', () => {
     });
     const running = session.run(ending.signal);
     running.catch(() => undefined);
-    await eventually(() => assert.equal(session.state.is, 'detached'));
+    await clock.until(() => assert.equal(session.state.is, 'detached'));
     ending.abort();
     await running.catch(() => undefined);
     assert.equal(causes.length, 1);

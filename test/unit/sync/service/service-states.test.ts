@@ -3,7 +3,6 @@ import { OsError } from '../../../../src/core/errors.ts';
 import type { State } from '../../../../src/sync/service/state.ts';
 import type { Node } from '../../../../src/sync/tree/node.ts';
 import { rulesOf } from '../../../support/deciding.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { openLiveService, type LiveService, type LiveServiceOptions } from '../../../support/live-service.ts';
 import { fileOf, ModelContainer } from '../../../support/model-container.ts';
 
@@ -25,7 +24,7 @@ const open = async (options: Partial<LiveServiceOptions> = {}): Promise<LiveServ
   });
 
 const becomes = (live: LiveService, is: State['is']): Promise<void> =>
-  eventually(() => assert.equal(live.session.state.is, is));
+  live.clock.until(() => assert.equal(live.session.state.is, is));
 
 describe('a service in a live session', () => {
   it('is in sync once its container was compared, and again after every edit', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { changeDeviceConfig } from '../../../../../src/cli/verbs/host/change-config.ts';
 import type { HostDevice } from '../../../../../src/cli/verbs/host/open-host-device.ts';
-import { systemClock } from '../../../../../src/core/clock.ts';
+import { ManualClock } from '../../../../support/manual-clock.ts';
 import { configPath } from '../../../../../src/host/config/config-file.ts';
 import type { HostCommands } from '../../../../../src/host/host-commands.ts';
 import type { HostFiles } from '../../../../../src/host/host-files.ts';
@@ -42,7 +42,7 @@ async function setHostname(write: HostFiles['writeAtomically'], failure: RegExp)
   await assert.rejects(
     changeDeviceConfig(
       { change: { kind: 'set', path: ['hostname'], value: 'pantry' }, undoAfterS: 60 },
-      { device, clock: systemClock, report: () => undefined, signal: new AbortController().signal },
+      { device, clock: new ManualClock(), report: () => undefined, signal: new AbortController().signal },
     ),
     failure,
   );

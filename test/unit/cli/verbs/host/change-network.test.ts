@@ -7,7 +7,7 @@ import {
 import type { NetworkDependencies } from '../../../../../src/cli/verbs/host/guarded-network.ts';
 import { addImageConnection, removeImageConnection } from '../../../../../src/cli/verbs/host/change-image.ts';
 import type { HostDevice } from '../../../../../src/cli/verbs/host/open-host-device.ts';
-import { systemClock } from '../../../../../src/core/clock.ts';
+import { ManualClock } from '../../../../support/manual-clock.ts';
 import { OsError } from '../../../../../src/core/errors.ts';
 import type { HostCommands } from '../../../../../src/host/host-commands.ts';
 import type { NetworkProfile } from '../../../../../src/host/network/profile.ts';
@@ -106,7 +106,7 @@ function openScene(
     steps,
     undoScripts,
     events,
-    dependencies: { device, clock: systemClock, report, signal },
+    dependencies: { device, clock: new ManualClock(), report, signal },
   };
 }
 
