@@ -1,91 +1,7 @@
 /** Devices that the test files of one `npm test` lend to each other; without that, each file has its own. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import type { DeviceView } from '../../src/emulator/device/device-view.ts';
-import {
-  attachDevice,
-  bootDevice,
-  newDeviceName,
-  upTimeoutMs,
-  useDevice,
-  type EmulatedDevice,
-} from './emulated-device.ts';
+import { upTimeoutMs, useDevice, type EmulatedDevice } from './emulated-device.ts';
+import { giveBack, takeDevice, type LentDevice } from './lend-device.ts';
 import { needsMachine } from './machine.ts';
-
-interface Image {
-  readonly Id: string;
-  readonly RepoTags: readonly string[] | null;
-}
-
-/** A device that nobody has: as it is printed, and the image that the OS brought. */
-interface Free {
-  readonly view: DeviceView;
-  readonly osImage: string;
-}
-
-const osImageName = 'busybox:latest';
-
-async function findOsImage(device: EmulatedDevice): Promise<string | undefined> {
-  const images = (await device.engine('/images/json')) as readonly Image[];
-  return images.find(({ RepoTags }) => RepoTags?.includes(osImageName))?.Id;
-}
-
-const freeFolder = (home: string): string => path.join(home, 'free');
-
-/** Takes a device that is free and answers, if there is one: whose renaming succeeds has it. */
-async function takeFree(home: string): Promise<(Free & { readonly device: EmulatedDevice }) | undefined> {
-  mkdirSync(freeFolder(home), { recursive: true });
-  for (const name of readdirSync(freeFolder(home))) {
-    const taken = path.join(home, `taken-${name}`);
-    try {
-      renameSync(path.join(freeFolder(home), name), taken);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      throw error;
-    }
-    const free = JSON.parse(readFileSync(taken, 'utf8')) as Free;
-    rmSync(taken);
-    const device = attachDevice(free.view, home);
-    if ((await findOsImage(device).catch(() => undefined)) === free.osImage) return { ...free, device };
-    await device[Symbol.asyncDispose]();
-  }
-  return undefined;
-}
-
-/** Places in the OS of the device that something else is mounted over. */
-async function coveredPlaces(device: EmulatedDevice): Promise<string> {
-  const { stdout } = await device.ssh(
-    "cut -d ' ' -f 5 /proc/self/mountinfo | grep -E '^/(usr|etc|bin|sbin|lib)(/|$)' | sort",
-  );
-  return stdout;
-}
-
-/** Removes what tests left on it, whosever it is: containers, volumes, networks, images, and files for a time. */
-async function wipe(device: EmulatedDevice, covered: string | undefined): Promise<void> {
-  const names = async (request: string, list: string | undefined, key: string): Promise<string[]> => {
-    const answer = (await device.engine(request)) as Record<string, unknown>;
-    const found = (list === undefined ? answer : (answer[list] ?? [])) as readonly Record<string, unknown>[];
-    return found.flatMap(it => it[key] ?? []) as string[];
-  };
-  const request = async (method: string, target: string): Promise<void> => {
-    const url = `http://${device.address}:${String(device.ports.engine)}${target}`;
-    const answer = await fetch(url, { method, signal: AbortSignal.timeout(30_000) });
-    const text = await answer.text();
-    if (!answer.ok && answer.status !== 404) throw new Error(`${method} ${target}: ${text}`);
-  };
-  for (const id of await names('/containers/json?all=1', undefined, 'Id'))
-    await request('DELETE', `/containers/${id}?force=1&v=1`);
-  for (const name of await names('/volumes', 'Volumes', 'Name')) await request('DELETE', `/volumes/${name}`);
-  await request('POST', '/networks/prune');
-  for (const tag of await names('/images/json', undefined, 'RepoTags'))
-    if (tag !== osImageName && tag !== '<none>:<none>') await request('DELETE', `/images/${tag}?force=1`);
-  await request('POST', '/images/prune');
-  const files = await device.ssh(
-    "find /tmp /root -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-*' -exec rm -rf {} +",
-  );
-  if (files.code !== 0) throw new Error(files.stderr);
-  if ((await coveredPlaces(device)) !== covered) throw new Error('a test has mounted something over its OS');
-}
 
 const hasFailed = (suite: Mocha.Suite): boolean =>
   suite.tests.some(({ state }) => state === 'failed') || suite.suites.some(hasFailed);
@@ -98,43 +14,21 @@ const hasFailed = (suite: Mocha.Suite): boolean =>
 export function useSharedDevice(): () => EmulatedDevice {
   const home = process.env['OS_TEST_SHARED_DEVICES'];
   if (home === undefined) return useDevice();
-  let device: EmulatedDevice | undefined;
-  let osImage: string | undefined;
-  let covered: string | undefined;
+  let lent: LentDevice | undefined;
   before(async function () {
     needsMachine(this);
     this.timeout(upTimeoutMs);
-    const free = await takeFree(home);
-    device = free?.device ?? (await bootDevice(newDeviceName(), ['--variant', 'development'], home));
-    osImage = free?.osImage ?? (await findOsImage(device));
-    covered = await coveredPlaces(device);
+    lent = await takeDevice(home);
   });
   after(async function () {
-    if (device === undefined) return;
+    if (lent === undefined) return;
     // What failed may have left it in any state.
-    const isReusable =
-      osImage !== undefined && this.test?.parent !== undefined && !hasFailed(this.test.parent);
-    const isWiped =
-      isReusable &&
-      (await wipe(device, covered).then(
-        () => true,
-        (error: unknown) => {
-          process.stderr.write(
-            `the shared device ${String(device?.name)} is not lent again: ${String(error)}\n`,
-          );
-          return false;
-        },
-      ));
-    if (!isWiped) {
-      await device[Symbol.asyncDispose]();
-      return;
-    }
-    const made = path.join(home, `freed-${device.name}`);
-    writeFileSync(made, JSON.stringify({ view: device, osImage }));
-    renameSync(made, path.join(freeFolder(home), device.name));
+    if (this.test?.parent === undefined || hasFailed(this.test.parent))
+      await lent.device[Symbol.asyncDispose]();
+    else await giveBack(lent, home);
   });
   return () => {
-    if (device === undefined) throw new Error('the device is there once the tests run');
-    return device;
+    if (lent === undefined) throw new Error('the device is there once the tests run');
+    return lent.device;
   };
 }
