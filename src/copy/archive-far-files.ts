@@ -60,7 +60,6 @@ export function archiveFarFiles(engine: Archives, id: string, where: string): Fa
   };
 
   return {
-    keepsHoles: false,
     async read(paths, signal) {
       const pattern = paths.find(isPattern);
       if (pattern !== undefined && (await engine.statPath(id, pattern, signal)) === undefined)
@@ -80,7 +79,7 @@ export function archiveFarFiles(engine: Archives, id: string, where: string): Fa
       return { tar: out, ended };
     },
 
-    async write(request, tar, signal) {
+    async write(request, pack, signal) {
       const { destination, how } = request;
       await refuseTmpfs(destination, signal);
       const to = await target(request, signal);
@@ -92,7 +91,12 @@ export function archiveFarFiles(engine: Archives, id: string, where: string): Fa
         if (name !== prefix && !name.startsWith(`${prefix}/`)) return undefined;
         return `${byteNameOf(path.posix.basename(to))}${name.slice(prefix.length)}`;
       };
-      await engine.putTar(id, parent, Readable.from(renamed(tar, rename), { objectMode: false }), signal);
+      const tar = pack({ areHolesKept: false });
+      const sent = Readable.from(renamed(tar, rename), { objectMode: false });
+      await engine.putTar(id, parent, sent, signal).catch((error: unknown) => {
+        if (!(error instanceof OsError) || error.code !== 'engine-missing') throw error;
+        throw new OsError('usage', `${where}: no such directory: ${parent}`, { cause: error });
+      });
     },
   };
 }

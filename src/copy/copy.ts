@@ -7,7 +7,7 @@ import type { Piece } from './archive/entry.ts';
 import { CutOff } from './archive/byte-source.ts';
 import { readEntries } from './archive/read-entries.ts';
 import { byteNameOf, shownName } from './byte-names.ts';
-import type { FarFiles } from './far-files.ts';
+import type { FarFiles, Pack } from './far-files.ts';
 import { openLocalEnd } from './local-end.ts';
 import type { LocalSource } from './local-source.ts';
 import { packLocal } from './pack-local.ts';
@@ -55,11 +55,12 @@ export async function copyToDevice(
     doneBytes += sizeBytes;
     onProgress({ doneBytes, totalBytes, file: undefined });
   };
-  const tar = packLocal(sources, { keepsOwners, how, areHolesKept: far.keepsHoles, signal, onBytes });
+  const pack: Pack = ({ areHolesKept }) =>
+    packLocal(sources, { keepsOwners, how, areHolesKept, signal, onBytes });
   const { name = '', isDirectory = false } = first ?? {};
   const files = sources.reduce((sum, it) => sum + it.files, 0);
   const request = { destination: end.path, how, name, isDirectory, files, sizeBytes: totalBytes } as const;
-  await far.write(request, tar, signal);
+  await far.write(request, pack, signal);
   return { files, bytes: doneBytes };
 }
 

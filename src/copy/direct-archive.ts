@@ -17,7 +17,7 @@ export interface DirectArchive {
   put(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
 }
 
-/** Two calls of the engine more cost as much as this many bytes through a program. */
+/** A call of the engine more costs as much as this many bytes through a program. */
 const leastBytes = 32_000_000;
 /** The engine takes twice as long for a file, and half as long for a byte: as measured, they are even at half of this size. */
 const leastBytesOfFile = 128 * 1024;
@@ -26,14 +26,11 @@ export const isWorthArchive = ({ files, sizeBytes }: Pick<WriteRequest, 'files' 
   sizeBytes >= Math.max(leastBytes, files * leastBytesOfFile);
 
 /** The archives of the container `id`. */
-export function directArchive(engine: Pick<Engine, 'statPath' | 'putTar'>, id: string): DirectArchive {
+export function directArchive(engine: Pick<Engine, 'putTar'>, id: string): DirectArchive {
   return {
     async reaches(directory, signal) {
       try {
-        // A directory on a tmpfs is not in the file system that the engine sees.
-        const found = await engine.statPath(id, directory, signal);
-        if (found?.kind !== 'directory') return false;
-        // The engine may refuse a container with a read-only root, whose programs can write to the directory.
+        // Refused for a directory on a tmpfs, which the engine does not see, and for a read-only root (a volume in it may be writable).
         await engine.putTar(id, directory, Readable.from([endOfTar]), signal);
         return true;
       } catch (error) {

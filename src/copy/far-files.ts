@@ -1,4 +1,8 @@
 import type { Readable } from 'node:stream';
+import { OsError } from '../core/errors.ts';
+
+/** A container has no shell, or lacks a program that copies by its programs need. Nothing has been read or written. */
+export class MissingPrograms extends OsError {}
 
 /** A tar from a device, hostile until it is unpacked with care. */
 export interface FarArchive {
@@ -25,15 +29,16 @@ export interface WriteRequest {
   readonly sizeBytes: number;
 }
 
+/** Packs what is copied; `areHolesKept`: the data of sparse files apart from them. */
+export type Pack = (form: { readonly areHolesKept: boolean }) => Readable;
+
 /** The files of a host or of a container, as far as copying needs them. */
 export interface FarFiles {
   /** Sends what is at `paths`, patterns too. */
   read(paths: readonly string[], signal: AbortSignal): Promise<FarArchive>;
-  /** True if `write` takes the data of sparse files apart from them. */
-  readonly keepsHoles: boolean;
   /**
-   * Writes what `tar` holds: `root/NAME…` for `into`, `root/item` for `exact`, `sparse/…` (`pack-local.ts`), and last of all `end`. Throws OsError where
+   * Writes what `pack` packs, which it calls once at most: `root/NAME…` for `into`, `root/item` for `exact`, `sparse/…` (`pack-local.ts`), and last of all `end`. Throws OsError where
    * it does not arrive whole.
    */
-  write(request: WriteRequest, tar: Readable, signal: AbortSignal): Promise<void>;
+  write(request: WriteRequest, pack: Pack, signal: AbortSignal): Promise<void>;
 }

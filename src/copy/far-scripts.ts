@@ -7,7 +7,7 @@ import { holeBytes } from './holes.ts';
 /** Exit statuses of the scripts when they fail. Each prints the reason on stderr, as its last line. */
 export const farStatus = {
   missing: 92,
-  noTar: 93,
+  noProgram: 93,
   noParent: 94,
   inTheWay: 95,
   cutOff: 96,
@@ -15,15 +15,18 @@ export const farStatus = {
   ofKernel: 98,
 } as const;
 
-const { missing, noTar, noParent, inTheWay, cutOff, noFile, ofKernel } = farStatus;
+const { missing, noProgram, noParent, inTheWay, cutOff, noFile, ofKernel } = farStatus;
 
-const hasTar = `command -v tar >/dev/null 2>&1 || { echo 'no tar' >&2; exit ${noTar.toString()}; }`;
+const needs = (...programs: readonly string[]): string =>
+  `for p in ${programs.join(' ')}; do
+  command -v $p >/dev/null 2>&1 || { echo $p >&2; exit ${noProgram.toString()}; }
+done`;
 
 /**
  * WORDS are patterns. Prints a tar for each path that matches, one after the other, whose names begin with the last part of
  * the path. Links that are named are followed, links below are kept. A name that is there as it is written is no pattern.
  */
-export const readScript = `${hasTar}
+export const readScript = `${needs('tar')}
 # Of GNU tar only the data of sparse files, in the one form that is read here.
 case $(tar --version 2>/dev/null) in
   *'GNU tar'*) send() { tar -c -S --format=gnu -f - "$@"; } ;;
@@ -60,7 +63,7 @@ export const collectedIn = (destination: string, how: 'into' | 'exact', nonce: s
  * archive has \`root/item\`, which becomes the destination, or goes into it as the source's name where that is a directory and
  * the item is none. \`into\`: every entry of \`root\` goes into the destination, which is made.
  */
-export const writeScript = `${hasTar}
+export const writeScript = `${needs('tar', 'find', 'mv', 'rm', 'mkdir')}
 D=$1 how=$2 name=$3 T=
 fail() { echo "$2" >&2; exit "$1"; }
 # Whoever else has put something into it may have gone on for a moment.

@@ -10,7 +10,7 @@ import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
 import type { RemoteCommand } from '../ssh/session.ts';
 import { isWorthArchive, untilSettled, type DirectArchive } from './direct-archive.ts';
-import type { FarFiles } from './far-files.ts';
+import { MissingPrograms, type FarFiles } from './far-files.ts';
 import { collectedIn, farStatus, readScript, writeScript } from './far-scripts.ts';
 
 /** Starts a program there, its words unchanged. */
@@ -39,8 +39,8 @@ const codes: Readonly<Partial<Record<number, 'usage' | 'connection-lost' | 'host
 };
 
 function failure(where: string, status: number, said: string): Error {
-  if (status === farStatus.noTar)
-    return new OsError('host-refused', `${where} has no program tar, which copies need`, {
+  if (status === farStatus.noProgram)
+    return new MissingPrograms('host-refused', `${where} has no program ${said}, which copies need`, {
       hint: 'for one file: os ssh DEVICE -- cat FILE, and os ssh DEVICE -- "cat > FILE" with the file as stdin',
     });
   if (status === farStatus.noFile)
@@ -121,53 +121,66 @@ function drainOnceAbandoned(
   };
 }
 
-/** `where` is for messages: `mydevice`, or `web on mydevice`; `direct` is the short cut for large copies, where there is one. */
+/** `where` is for messages: `mydevice`, or `web on mydevice`; `direct` is the short cut for large copies into a container. */
 export function shellFarFiles(start: StartFar, where: string, direct?: DirectArchive): FarFiles {
   return {
-    keepsHoles: true,
     async read(paths, signal) {
       const command = await start(['sh', '-c', readScript, 'sh', ...paths], signal);
       const said = listen(command.stderr);
       command.stdin.end();
       const tar = command.stdout.pipe(new PassThrough());
       const reading = drainOnceAbandoned(tar, command);
+      const status = exitOf(command);
       const end = async (): Promise<void> => {
         using _reading = reading;
         await using _ending = endOnAbort(command, signal);
-        const status = await exitOf(command).catch((error: unknown) => {
+        const code = await status.catch((error: unknown) => {
           if (reading.isStopped) return 0;
           throw error;
         });
         signal.throwIfAborted();
         if (reading.isStopped) return;
-        if (status !== 0) throw failure(where, status, said());
+        if (code !== 0) throw failure(where, code, said());
       };
       const ended = end();
       ended.catch(() => undefined);
+      // A failure before the first byte is told here.
+      using running = untilSettled(signal, status);
+      const readable = once(tar, 'readable', { signal: running.signal });
+      if (
+        await readable.then(
+          () => tar.readableLength === 0,
+          () => true,
+        )
+      )
+        await ended;
       return { tar, ended };
     },
 
-    async write(request, tar, signal) {
+    async write(request, pack, signal) {
       const { destination, how, name } = request;
       const nonce = randomBytes(8).toString('hex');
-      const archive = direct !== undefined && isWorthArchive(request) ? direct : undefined;
-      const words = [destination, how, name, nonce, archive === undefined ? 'unpack' : 'ask'];
+      const words = [destination, how, name, nonce, direct === undefined ? 'unpack' : 'ask'];
       const command = await start(['sh', '-c', writeScript, 'sh', ...words], signal);
       await using _ending = endOnAbort(command, signal);
       const said = listen(command.stderr);
       const status = exitOf(command);
       status.catch(() => undefined);
+      let tar: Readable | undefined;
       const send = async (): Promise<void> => {
-        if (archive === undefined) return pipeline(tar, command.stdin);
-        using running = untilSettled(signal, status);
-        await once(command.stdout, 'data', { signal: running.signal });
-        const directory = collectedIn(destination, how, nonce);
-        if (await archive.reaches(directory, running.signal)) {
-          await archive.put(directory, tar, running.signal);
-          command.stdin.write('there\n');
-          return;
+        if (direct !== undefined) {
+          using running = untilSettled(signal, status);
+          await once(command.stdout, 'data', { signal: running.signal });
+          const directory = collectedIn(destination, how, nonce);
+          if (isWorthArchive(request) && (await direct.reaches(directory, running.signal))) {
+            tar = pack({ areHolesKept: true });
+            await direct.put(directory, tar, running.signal);
+            command.stdin.write('there\n');
+            return;
+          }
+          command.stdin.write('unpack\n');
         }
-        command.stdin.write('unpack\n');
+        tar = pack({ areHolesKept: true });
         await pipeline(tar, command.stdin);
       };
       // If the device ends early, its own message is reported, not the broken pipe.
@@ -176,7 +189,7 @@ export function shellFarFiles(start: StartFar, where: string, direct?: DirectArc
         (error: unknown) => error,
       );
       command.stdout.resume();
-      const stopped = status.finally(() => tar.destroy());
+      const stopped = status.finally(() => tar?.destroy());
       stopped.catch(() => undefined);
       const problem = await sent;
       command.stdin.end();

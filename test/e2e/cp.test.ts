@@ -105,6 +105,25 @@ describe('os cp', function () {
     assert.match(stderr, /job on .* has no \/nowhere/);
   });
 
+  it('copies into and out of a running container that has no shell, or no tar', async () => {
+    await onDevice(`
+      label='--label com.docker.compose.project=p --label com.docker.compose.service'
+      for gone in sh tar; do
+        docker run --detach --init --name "no-$gone" $label="no-$gone" busybox sleep 100000
+        docker exec "no-$gone" rm "/bin/$gone"
+      done`);
+    await mkdir(at('some'));
+    await writeFile(at('some', 'large'), randomBytes(40_000_000));
+    for (const service of ['no-sh', 'no-tar']) {
+      await copies(at('some'), there(`${service}:/root/`));
+      await copies(there(`${service}:/root/some`), at(service));
+      assert.ok((await readFile(at(service, 'large'))).equals(await readFile(at('some', 'large'))));
+      const { status, stderr } = await os([at('some', 'large'), there(`${service}:/nowhere/x`)]);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /no-\w+ on .*: no such directory: \/nowhere\n/);
+    }
+  });
+
   it('takes stdin and gives stdout, byte for byte', async () => {
     const bytes = randomBytes(3_000_000);
     for (const place of ['/mnt/data/bytes', 'web:/bytes']) {

@@ -82,7 +82,8 @@ for (const kind of ['GNU tar', 'busybox'] as const)
       const count = (chunk: Buffer): void => void (sentBytes += chunk.length);
       far = {
         ...plain,
-        write: (request, tar, signal) => plain.write(request, tar.on('data', count).pause(), signal),
+        write: (request, pack, signal) =>
+          plain.write(request, form => pack(form).on('data', count).pause(), signal),
         async read(paths, signal) {
           const archive = await plain.read(paths, signal);
           archive.tar.on('data', count).pause();
@@ -149,7 +150,6 @@ describe('a device that sends damaged archives', () => {
     const tar = new PassThrough();
     tar.end(bytes);
     const far: FarFiles = {
-      keepsHoles: false,
       read: () => Promise.resolve({ tar, ended: Promise.resolve() }),
       write: () => Promise.reject(new Error('nothing is written')),
     };

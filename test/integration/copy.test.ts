@@ -52,7 +52,6 @@ function hostileFar(entries: readonly (Partial<Header> & { name: string; content
     else tar.entry(header, content);
   tar.finalize();
   return {
-    keepsHoles: false,
     read: () => Promise.resolve({ tar: tar.pipe(new PassThrough()), ended: Promise.resolve() }),
     write: () => Promise.reject(new Error('nothing is written')),
   };
@@ -278,7 +277,6 @@ describe('a copy', function () {
       tar.entry({ name: 'x', size: 1000 }).write('only this');
       const out = new PassThrough();
       const cutOff: FarFiles = {
-        keepsHoles: false,
         read: () => {
           let sentBytes = 0;
           tar.on('data', (chunk: unknown) => {

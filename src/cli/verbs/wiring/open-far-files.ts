@@ -1,6 +1,8 @@
 import { archiveFarFiles } from '../../../copy/archive-far-files.ts';
 import { directArchive } from '../../../copy/direct-archive.ts';
-import { shellFarFiles } from '../../../copy/shell-far-files.ts';
+import { MissingPrograms } from '../../../copy/far-files.ts';
+import { serviceFarFiles } from '../../../copy/service-far-files.ts';
+import { shellFarFiles, type StartFar } from '../../../copy/shell-far-files.ts';
 import { OsError } from '../../../core/errors.ts';
 import { shellQuote } from '../../../core/shell-quote.ts';
 import { chooseDevice } from '../../../reach/choose-device.ts';
@@ -17,22 +19,20 @@ import { wireProject, type Surroundings } from './wire-project.ts';
 /** Runs as root, whatever user the container has: what it copies are its files. */
 const user = '0';
 
-const needed = 'for p in tar find mv rm mkdir; do command -v $p >/dev/null 2>&1 || exit 1; done';
-
-/** True if the running container has what the scripts of `shellFarFiles` need. */
-async function hasTools(engine: Engine, container: ServiceContainer, signal: AbortSignal): Promise<boolean> {
-  try {
-    const process = await openServiceProcess(engine, container, { words: [needed], user, signal });
-    process.stdin.end();
-    process.stdout.resume();
-    process.stderr.resume();
-    const exit = await process.ended;
-    return 'status' in exit && exit.status === 0;
-  } catch (error) {
-    if (error instanceof OsError && (error.code === 'usage' || error.code === 'engine-refused')) return false;
-    throw error;
-  }
-}
+/** Starts a program in a running container. Throws OsError `MissingPrograms` where it has no shell, or starts none. */
+const startIn =
+  (engine: Engine, container: ServiceContainer): StartFar =>
+  async (words, signal) => {
+    try {
+      // As a line of shell, which nothing but a shell is taken for.
+      const line = `exec ${words.map(shellQuote).join(' ')}`;
+      return await openServiceProcess(engine, container, { words: [line], user, signal });
+    } catch (error) {
+      if (!(error instanceof OsError) || (error.code !== 'usage' && error.code !== 'engine-refused'))
+        throw error;
+      throw new MissingPrograms(error.code, error.message, { cause: error });
+    }
+  };
 
 /** The real files of devices. */
 export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
@@ -62,16 +62,13 @@ export function openFarFiles(surroundings: Surroundings): OpenFarFiles {
       const findProject = (): Promise<string | undefined> => findProjectName(dependencies, project);
       const query = { service, where, project: project.projectName, findProject };
       const { id, state } = await findService(engine, query, signal);
-      const container = { id, service, where };
       const named = `${service} on ${where}`;
+      const archives = archiveFarFiles(engine, id, named);
+      const start = startIn(engine, { id, service, where });
       const files =
-        state === 'running' && (await hasTools(engine, container, signal))
-          ? shellFarFiles(
-              (words, within) => openServiceProcess(engine, container, { words, user, signal: within }),
-              named,
-              directArchive(engine, id),
-            )
-          : archiveFarFiles(engine, id, named);
+        state === 'running'
+          ? serviceFarFiles(shellFarFiles(start, named, directArchive(engine, id)), archives)
+          : archives;
       return { files, [Symbol.asyncDispose]: close };
     } catch (error) {
       await close();
