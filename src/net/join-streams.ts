@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { openBufferCollector } from '../core/collect-buffers.ts';
 
 /** The other end of a connection. */
 export interface FarStream {
@@ -7,6 +8,9 @@ export interface FarStream {
   /** True if it ended because the connection to the device was lost. */
   readonly isCut: () => boolean;
 }
+
+/** For the bytes of all connections together. */
+const onPassed = openBufferCollector();
 
 /** Ends a stream so that its peer sees a reset, where the stream can do that. */
 function reset(stream: Duplex): void {
@@ -38,6 +42,7 @@ export function joinStreams(local: Socket, { stream: far, isCut }: FarStream): v
   });
   local.pipe(far, { end: false });
   far.pipe(local, { end: false });
+  for (const stream of [local, far]) stream.on('data', onPassed);
   // An end or error that came before this has no event any more.
   if (local.destroyed || local.errored !== null) reset(far);
   else if (far.destroyed) reset(local);
