@@ -54,6 +54,8 @@ export function archiveFarFiles(engine: Archives, id: string, where: string): Fa
     const { destination, how, name, isDirectory: isTree } = request;
     const found = await engine.statPath(id, destination, signal);
     const leads = found?.kind === 'symlink' ? await engine.statPath(id, found.leadsTo, signal) : found;
+    if (leads?.kind === 'special')
+      throw new OsError('usage', `${where}: a device or a pipe is where a file is meant: ${destination}`);
     const isDirectory = leads?.kind === 'directory';
     if (how === 'into' || isTree || !isDirectory) return destination;
     return path.posix.join(destination, name);

@@ -147,7 +147,8 @@ export interface ContainerStats {
 
 /** The file, directory or link at a path of a container. */
 export type FoundPath =
-  | { readonly kind: 'directory' | 'other' }
+  /** `special`: a device, a pipe or a socket; `other`: a file, as a rule. */
+  | { readonly kind: 'directory' | 'special' | 'other' }
   | {
       readonly kind: 'symlink';
       /** Target as an absolute path in the container, after all links are followed. */

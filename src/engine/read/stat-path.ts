@@ -4,6 +4,8 @@ import type { FoundPath } from '../objects.ts';
 
 /** `fs.ModeDir` and `fs.ModeSymlink` of Go, as the engine writes modes. */
 const [directoryBit, symlinkBit] = [2 ** 31, 2 ** 27];
+/** `fs.ModeDevice`, `fs.ModeNamedPipe` and `fs.ModeSocket`. */
+const specialBits = [2 ** 26, 2 ** 25, 2 ** 24];
 const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
 
 interface PathStat {
@@ -23,7 +25,8 @@ export async function statPath(
   if (found === undefined) return undefined;
   const { mode, linkTarget } = found;
   if (hasBit(mode, symlinkBit)) return { kind: 'symlink', leadsTo: linkTarget };
-  return { kind: hasBit(mode, directoryBit) ? 'directory' : 'other' };
+  if (hasBit(mode, directoryBit)) return { kind: 'directory' };
+  return { kind: specialBits.some(bit => hasBit(mode, bit)) ? 'special' : 'other' };
 }
 
 async function statAt(container: Docker.Container, path: string, ask: Ask): Promise<PathStat | undefined> {

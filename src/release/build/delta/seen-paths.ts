@@ -24,7 +24,7 @@ export function openSeenFiles(known: SeenPaths, open: () => Promise<ImageFiles>)
       const before = seen.get(at);
       if (before !== undefined) return { kind: before.kind };
       const found = await (await look()).stat(at);
-      if (found !== undefined && found.kind !== 'symlink') seen.set(at, { kind: found.kind });
+      if (found?.kind === 'directory' || found?.kind === 'other') seen.set(at, { kind: found.kind });
       return found;
     },
     async readMode(at) {

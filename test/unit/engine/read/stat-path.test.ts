@@ -4,10 +4,11 @@ import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { openEngine } from '../../../../src/engine/open-engine.ts';
 
-const [directory, link, file] = [2 ** 31 + 0o755, 2 ** 27 + 0o777, 0o644];
+const [directory, link, file, device] = [2 ** 31 + 0o755, 2 ** 27 + 0o777, 0o644, 2 ** 26 + 2 ** 21 + 0o666];
 const stats: Readonly<Record<string, { mode: number; linkTarget: string }>> = {
   '/app': { mode: directory, linkTarget: '' },
   '/app/a': { mode: file, linkTarget: '' },
+  '/dev/null': { mode: device, linkTarget: '' },
   '/current': { mode: link, linkTarget: '/app' },
 };
 
@@ -34,6 +35,7 @@ describe('a path of a container', () => {
   for (const [path, expected] of [
     ['/app', { kind: 'directory' }],
     ['/app/a', { kind: 'other' }],
+    ['/dev/null', { kind: 'special' }],
     ['/current', { kind: 'symlink', leadsTo: '/app' }],
     ['/gone', undefined],
   ] as const)
