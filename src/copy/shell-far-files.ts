@@ -38,7 +38,12 @@ const codes: Readonly<Partial<Record<number, 'usage' | 'connection-lost' | 'host
   [farStatus.cutOff]: 'connection-lost',
 };
 
-function failure(where: string, status: number, said: string): Error {
+/** `isService`: of a container, not of the host. */
+function failure(
+  { where, isService }: { readonly where: string; readonly isService: boolean },
+  status: number,
+  said: string,
+): Error {
   if (status === farStatus.noProgram)
     return new MissingPrograms('host-refused', `${where} has no program ${said}, which copies need`, {
       hint: 'for one file: os ssh DEVICE -- cat FILE, and os ssh DEVICE -- "cat > FILE" with the file as stdin',
@@ -47,7 +52,7 @@ function failure(where: string, status: number, said: string): Error {
     return new OsError('usage', `${where}: ${said} is neither a file nor a directory`);
   if (status === farStatus.ofKernel)
     return new OsError('usage', `${where}: ${said} is of the kernel, and has no size that can be copied`, {
-      hint: `for one file: os ssh DEVICE -- cat ${shellQuote(said)}`,
+      hint: `for one file: os ssh ${isService ? 'DEVICE SERVICE' : 'DEVICE'} -- cat ${shellQuote(said)}`,
     });
   if (status === farStatus.missing) return new OsError('usage', `${where} has no ${said}`);
   if (reportsFullDisk(said))
@@ -123,6 +128,7 @@ function drainOnceAbandoned(
 
 /** `where` is for messages: `mydevice`, or `web on mydevice`; `direct` is the short cut for large copies into a container. */
 export function shellFarFiles(start: StartFar, where: string, direct?: DirectArchive): FarFiles {
+  const place = { where, isService: direct !== undefined };
   return {
     async read(paths, signal) {
       const command = await start(['sh', '-c', readScript, 'sh', ...paths], signal);
@@ -140,7 +146,7 @@ export function shellFarFiles(start: StartFar, where: string, direct?: DirectArc
         });
         signal.throwIfAborted();
         if (reading.isStopped) return;
-        if (code !== 0) throw failure(where, code, said());
+        if (code !== 0) throw failure(place, code, said());
       };
       const ended = end();
       ended.catch(() => undefined);
@@ -197,7 +203,7 @@ export function shellFarFiles(start: StartFar, where: string, direct?: DirectArc
       signal.throwIfAborted();
       // A file of this machine that cannot be read is why the device got no whole archive.
       if (problem instanceof OsError) throw problem;
-      if (code !== 0) throw failure(where, code, said());
+      if (code !== 0) throw failure(place, code, said());
       if (problem !== undefined) throw problem as Error;
     },
   };

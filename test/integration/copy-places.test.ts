@@ -99,6 +99,14 @@ describe('a copy and the place where it goes', function () {
       await assert.rejects(readLocalSource(source), ofKernel, source);
       await assert.rejects(fetch(source, at('copy')), ofKernel, source);
     }
+    const direct = { reaches: () => assert.fail(), put: () => assert.fail() };
+    for (const [files, place] of [
+      [far, 'DEVICE'],
+      [shellFarFiles(startHere(), 'web on shop', direct), 'DEVICE SERVICE'],
+    ] as const)
+      await assert.rejects(copyFromDevice(files, ['/proc/uptime'], at('copy'), options), {
+        hint: `for one file: os ssh ${place} -- cat /proc/uptime`,
+      });
     const noFile = { code: 'usage', message: /pipe is neither a file nor a directory$/ };
     await assert.rejects(readLocalSource(at('pipe')), noFile);
     await assert.rejects(fetch(at('pipe'), at('copy')), noFile);
