@@ -2,6 +2,7 @@
  * The name by which a target state has an image: `shop-web:os-run-<image>`, one for each build. A supervisor that starts goes
  * back to the first image that it knew by a name.
  */
+import { OsError, type ErrorCode } from '../../core/errors.ts';
 import { toImageName } from '../../project/image-reference.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { splitReference } from '../build/build-record.ts';
@@ -28,6 +29,13 @@ export async function nameForRunning(
   return reference;
 }
 
+/** An image that somebody else removes or uses meanwhile: the next push removes the name. */
+const leftCodes: readonly ErrorCode[] = ['engine-missing', 'engine-conflict'];
+
+function unlessLeft(error: unknown): void {
+  if (!(error instanceof OsError) || !leftCodes.includes(error.code)) throw error;
+}
+
 /** Removes the names of earlier builds; the images have other names, by which they are cleaned. */
 export async function removeOldRunTags(
   engine: Pick<Engine, 'listImages' | 'removeImage'>,
@@ -40,6 +48,6 @@ export async function removeOldRunTags(
       const isOld =
         isRunTag(tag) && repositories.has(splitReference(tag).repository) && !current.includes(tag);
       // An image that has no other name goes by `os clean` alone.
-      if (isOld && tags.length > 1) await engine.removeImage(tag, signal);
+      if (isOld && tags.length > 1) await engine.removeImage(tag, signal).catch(unlessLeft);
     }
 }
