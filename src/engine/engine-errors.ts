@@ -27,6 +27,12 @@ export const connectionLost = (where: string, cause?: unknown): OsError =>
     cause,
   });
 
+/** The error for an engine that keeps its connections and answers nothing on them. */
+export const silentEngine = (where: string): OsError =>
+  new OsError('connection-lost', `the engine of ${where} stops answering`, {
+    hint: 'the device is there, but its engine hangs: its storage may be failing, which os doctor tells; os reboot starts it again',
+  });
+
 /** The body of a refusal is `{"message": …}`; dockerode hands it on parsed, or as bytes. */
 function refusalText(error: Error & { readonly json?: unknown; readonly statusCode: number }): string {
   const { json } = error;

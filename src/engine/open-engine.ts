@@ -9,7 +9,7 @@ import { watchContainerStats } from './container-stats.ts';
 import { openDockerode } from './connect/dockerode.ts';
 import { openExec } from './streams/exec-stream.ts';
 import type { Engine, LabelFilter } from './engine.ts';
-import { translateEngineError } from './engine-errors.ts';
+import { silentEngine, translateEngineError } from './engine-errors.ts';
 import { openGrace } from './last-requests.ts';
 import { unlessMissing } from './missing.ts';
 import { numberOf, textOf } from './read/json-messages.ts';
@@ -62,7 +62,7 @@ const canNameImage = (reference: string): boolean =>
 /** Opens an engine that is reached by `openSocket`. Sends nothing before the first call. The caller disposes it. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { where, openSocket, keepAlive, engineApi, close } = options;
-  const agent = new SocketAgent(openSocket, { keepAlive });
+  const agent = new SocketAgent(openSocket, { keepAlive, silent: () => silentEngine(where) });
   const docker = await openDockerode(agent, chooseApiVersion(engineApi));
   const lastSignal = openGrace(options.ending);
   const ask = async <T>(answer: Promise<T>, signal = lastSignal): Promise<T> => {
@@ -73,7 +73,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       throw translateEngineError(where, error, signal);
     }
   };
-  const stream = { docker, where };
+  const stream = { docker, where, brokenBy: () => agent.brokenBy() };
   return {
     where,
     readInfo: async signal => {

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
+import { Pulse } from './pulse.ts';
 
 /** Opens one connection to the engine; throws OsError. */
 export type OpenSocket = () => Promise<Duplex>;
@@ -10,14 +11,27 @@ type AddRequest = (request: ClientRequest, ...others: unknown[]) => void;
 /** The way of node:http to hand a request to its agent, which its types leave out. */
 const { addRequest } = Agent.prototype as unknown as { readonly addRequest: AddRequest };
 
-/** Opens connections with `open`, whatever the transport. Sockets are reused for the next request, channels are not. */
+/**
+ * Opens connections with `open`, whatever the transport. Sockets are reused for the next request, channels are not. With
+ * \`silent\` all of them are broken off with the error that it makes where the other end hangs.
+ */
 export class SocketAgent extends Agent {
   readonly #open: OpenSocket;
   #isDestroyed = false;
 
-  constructor(open: OpenSocket, options: { readonly keepAlive: boolean }) {
+  readonly #streams = new Set<Duplex>();
+  readonly #pulse: Pulse | undefined;
+  readonly #silent: (() => Error) | undefined;
+
+  constructor(open: OpenSocket, options: { readonly keepAlive: boolean; readonly silent?: () => Error }) {
     super({ keepAlive: options.keepAlive, maxFreeSockets: 8 });
     this.#open = open;
+    const { silent } = options;
+    this.#silent = silent;
+    if (silent === undefined) return;
+    this.#pulse = new Pulse(open, () => {
+      for (const stream of this.#streams) stream.destroy(silent());
+    });
   }
 
   /**
@@ -28,7 +42,14 @@ export class SocketAgent extends Agent {
     request.prependListener('response', ({ headers }: IncomingMessage) => {
       delete headers.location;
     });
+    this.#pulse?.begin();
+    request.once('close', () => this.#pulse?.end());
     addRequest.call(this, request, ...others);
+  }
+
+  /** The reason why connections were broken off; undefined where none were, or the other end has answered since. */
+  brokenBy(): Error | undefined {
+    return this.#pulse?.isSilent === true ? this.#silent?.() : undefined;
   }
 
   override createConnection(
@@ -38,6 +59,8 @@ export class SocketAgent extends Agent {
     this.#open().then(
       stream => {
         if (!this.#isDestroyed) {
+          this.#streams.add(stream);
+          stream.once('close', () => this.#streams.delete(stream));
           callback(null, stream);
           return;
         }

@@ -9,13 +9,15 @@ import { readLogFrames } from './log-frames.ts';
 export interface StreamSource {
   readonly docker: Docker;
   readonly where: string;
+  /** The reason why the engine's streams were broken off, if they were: a stream that has begun reports none itself. */
+  readonly brokenBy: () => Error | undefined;
 }
 
 type Stream = AsyncIterable<unknown> & { readonly destroy?: () => void };
 
 /** Yields the results of `read` on the stream that `open` opens, and closes it in any case. */
 export async function* streamFrom<T>(
-  { where }: StreamSource,
+  { where, brokenBy }: StreamSource,
   open: () => Promise<unknown>,
   read: (stream: AsyncIterable<unknown>) => AsyncIterable<T>,
   signal: AbortSignal,
@@ -27,7 +29,7 @@ export async function* streamFrom<T>(
     yield* read(stream);
     signal.throwIfAborted();
   } catch (error) {
-    throw translateEngineError(where, error, signal);
+    throw translateEngineError(where, brokenBy() ?? error, signal);
   } finally {
     stream?.destroy?.();
   }

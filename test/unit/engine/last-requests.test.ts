@@ -27,6 +27,37 @@ describe('a request that an engine never answers', () => {
     await assert.rejects(engine.removeContainer('os-look-1'), reason);
   });
 
+  it('ends as a lost connection, where the engine answers nothing else either', async () => {
+    await using engine = await silent();
+    const listing = passTime(() => engine.listContainers({}));
+    await assert.rejects(listing, {
+      code: 'connection-lost',
+      message: 'the engine of silent stops answering',
+    });
+  });
+
+  it('ends as a lost connection too where it had begun to be answered', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    let answers = 1;
+    await using engine = await openEngine({
+      where: 'stuck',
+      openSocket: () => {
+        const stream = new Duplex({ read: () => undefined, write: (_data, _encoding, done) => done() });
+        if (answers-- > 0) stream.push(head);
+        return Promise.resolve(stream);
+      },
+      keepAlive: false,
+      engineApi: '1.41',
+    });
+    const reading = passTime(async () => {
+      for await (const _ of engine.watchEvents({ types: ['volume'], signal: new AbortController().signal }));
+    });
+    await assert.rejects(reading, {
+      code: 'connection-lost',
+      message: 'the engine of stuck stops answering',
+    });
+  });
+
   it('leaves no connection open that was being made when the engine was closed', async () => {
     let connect: (stream: Duplex) => void = () => undefined;
     const opening = new Promise<Duplex>(resolve => {

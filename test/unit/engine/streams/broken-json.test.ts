@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { watchContainerStats } from '../../../../src/engine/container-stats.ts';
-import { watchEngineEvents } from '../../../../src/engine/streams/streams.ts';
+import { watchEngineEvents, type StreamSource } from '../../../../src/engine/streams/streams.ts';
 
 const { signal } = new AbortController();
 
 /** An engine whose streams print this. */
-const printing = (text: string): { docker: Docker; where: string } => {
+const printing = (text: string): StreamSource => {
   const open = (): Promise<Readable> => Promise.resolve(Readable.from([Buffer.from(text)]));
   const docker = { getEvents: open, getContainer: () => ({ stats: open }) };
-  return { docker: docker as unknown as Docker, where: 'kitchen' };
+  return { docker: docker as unknown as Docker, where: 'kitchen', brokenBy: () => undefined };
 };
 
 const event = JSON.stringify({
