@@ -19,6 +19,8 @@ export class LocalDocker {
   readonly commands: string[] = [];
   form: ArchiveForm = 'docker';
   isBuildFailing = false;
+  /** Of the base image of every build. */
+  baseVolumes: readonly string[] = [];
 
   /** Ids of images without a name: what nobody can find again. */
   get nameless(): string[] {
@@ -62,7 +64,8 @@ export class LocalDocker {
     for (const file of (await readdir(path.join(directory, 'data'))).sort())
       files[`/data/${file}`] = await readFile(path.join(directory, 'data', file), 'utf8');
     const layers = [{ '/bin/sh': 'shell' }, { '/data/': '', ...files }];
-    this.addImage(name, { layers, config: { Cmd: ['sleep'] } });
+    const Volumes = Object.fromEntries(this.baseVolumes.map(volume => [volume, {}]));
+    this.addImage(name, { layers, config: { Cmd: ['sleep'], Volumes } });
     return said('');
   }
 

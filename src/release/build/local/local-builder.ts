@@ -5,6 +5,7 @@ import path from 'node:path';
 import { systemClock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
 import { digestContext } from '../../../project/context/content/digest-context.ts';
+import { describeBuiltVolumes } from '../../plan/base-volumes.ts';
 import type { ObservedRelease } from '../../plan/observed.ts';
 import type { BuildTask } from '../../plan/plan.ts';
 import { readContents } from '../../plan/read-build-facts.ts';
@@ -89,10 +90,11 @@ export const openLocalBuilder = (dependencies: LocalDependencies): ImageBuilder 
 });
 
 async function buildHere(
-  { service, reference, recipe, facts }: BuildTask,
+  task: BuildTask,
   images: Images,
   dependencies: LocalDependencies & { readonly signal: AbortSignal },
 ): Promise<BuiltImage> {
+  const { service, reference, recipe, facts } = task;
   const { docker, engine, project, device, tagRecords, memory, report, signal } = dependencies;
   const startedMs = systemClock.nowMs();
   const platform = wantedPlatform(service, recipe.build.platform, dependencies.platform);
@@ -119,6 +121,9 @@ async function buildHere(
   await tags.keepBuilt();
   await using image = await saveImage(docker, { name: tag, platform, folder: folder.path, signal });
   checkBuilt(service, image.platform, platform);
+  if (local.builder !== 'classic')
+    for (const message of describeBuiltVolumes(task, image.volumes, images))
+      report({ type: 'warning', message });
   const recordOf = (id: string): string => recordTag(id, recipe, contents, images);
   const { repository } = splitReference(reference);
   const tagsOf = (id: string): string[] => [
