@@ -227,7 +227,7 @@ async function saveImage(
 }
 
 /**
- * Sends the device this machine's image `reference`; returns the bytes sent, or undefined where this machine does not have it
+ * Sends the device this machine's image `reference`, without the layers of its images `readRelatives`; returns the bytes sent, or undefined where this machine does not have it
  * for the device's platform.
  */
 export async function takeLocalImage(
@@ -236,7 +236,7 @@ export async function takeLocalImage(
     reference,
     asked,
   }: { readonly service: string; readonly reference: string; readonly asked: string | undefined },
-  relatives: readonly string[],
+  readRelatives: () => Promise<readonly string[]>,
   dependencies: LocalDependencies & { readonly signal: AbortSignal },
 ): Promise<number | undefined> {
   const { docker, engine, platform, signal } = dependencies;
@@ -251,6 +251,6 @@ export async function takeLocalImage(
     service,
     folder: folder.path,
     tags: [wholeName(reference)],
-    relatives,
+    relatives: await readRelatives(),
   });
 }
