@@ -19,6 +19,8 @@ export class LocalDocker {
   readonly commands: string[] = [];
   form: ArchiveForm = 'docker';
   isBuildFailing = false;
+  /** What saving an image fails with. */
+  saveFailure: string | undefined;
   /** Of the base image of every build. */
   baseVolumes: readonly string[] = [];
 
@@ -79,6 +81,7 @@ export class LocalDocker {
   }
 
   async #save(file: string, name: string): Promise<DockerRun> {
+    if (this.saveFailure !== undefined) return failed(this.saveFailure);
     const image = this.images.get(this.names.get(name) ?? '');
     if (image === undefined) return failed(`no such image: ${name}`);
     await writeMembers(file, await imageMembers(this.form, image.spec));

@@ -1,9 +1,8 @@
 /** Builds on this machine, and sends the device the layers that it lacks. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
+import { reportsFullDisk } from '../../../core/full-disk.ts';
 import { digestContext } from '../../../project/context/content/digest-context.ts';
 import { describeBuiltVolumes } from '../../plan/base-volumes.ts';
 import type { ObservedRelease } from '../../plan/observed.ts';
@@ -20,6 +19,7 @@ import {
   type LocalEngine,
 } from './check-docker.ts';
 import { buildByDocker } from './docker-build.ts';
+import { explainFolderFailure, openImageFolder, outOfSpaceHere } from './image-folder.ts';
 import { inTurn } from './in-turn.ts';
 import type { Unzstd } from './layer-content.ts';
 import { hasLocalImage } from './local-images.ts';
@@ -46,15 +46,6 @@ export interface LocalDependencies extends BuildDependencies, LocalDocker {
 }
 
 type Images = ObservedRelease['images'];
-
-interface TemporaryFolder extends AsyncDisposable {
-  readonly path: string;
-}
-
-async function openFolder(): Promise<TemporaryFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'os-image-'));
-  return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
-}
 
 /** A whole name, as an archive needs it. */
 function wholeName(reference: string): string {
@@ -85,9 +76,18 @@ export function wantedPlatform(service: string, asked: string | undefined, devic
 /** Undefined for tasks that are to be built on the device. */
 export const openLocalBuilder = (dependencies: LocalDependencies): ImageBuilder => ({
   async build(task, images, signal) {
-    return task.recipe.place === 'local' ? buildHere(task, images, { ...dependencies, signal }) : undefined;
+    if (task.recipe.place !== 'local') return undefined;
+    return explained(() => buildHere(task, images, { ...dependencies, signal }));
   },
 });
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainFolderFailure(error);
+  }
+}
 
 async function buildHere(
   task: BuildTask,
@@ -103,7 +103,7 @@ async function buildHere(
   const { context } = recipe;
   const contents =
     facts.contents ?? (await readContents(context, await digestContext(context, { signal, cache: memory })));
-  await using folder = await openFolder();
+  await using folder = await openImageFolder();
   const tags = await openLocalTags(docker, {
     owner: { project, service, device },
     reference,
@@ -221,6 +221,7 @@ async function saveImage(
   const file = path.join(folder, 'image.tar');
   const { code, stderr } = await docker(['image', 'save', '--output', file, name], { signal });
   if (code === 0) return openSavedImage(file, platform);
+  if (reportsFullDisk(stderr)) throw outOfSpaceHere(new Error(stderr));
   throw new OsError('host-unsuitable', `Docker on this machine has built no image: ${stderr.trim()}`, {
     hint: 'a builder in a container keeps its images: choose another with `docker buildx use default`',
   });
@@ -241,16 +242,18 @@ export async function takeLocalImage(
 ): Promise<number | undefined> {
   const { docker, engine, platform, signal } = dependencies;
   if (!(await hasLocalImage(docker, reference, signal))) return undefined;
-  await using folder = await openFolder();
+  await using folder = await openImageFolder();
   const wanted = wantedPlatform(service, asked, platform);
   const saving = { name: reference, platform: wanted, folder: folder.path, signal };
-  await using image = await saveImage(docker, saving);
-  if (!runsPlatform(wanted, image.platform)) return undefined;
-  return await sendImage(engine, image, {
-    ...dependencies,
-    service,
-    folder: folder.path,
-    tags: [wholeName(reference)],
-    relatives: await readRelatives(),
+  return await explained(async () => {
+    await using image = await saveImage(docker, saving);
+    if (!runsPlatform(wanted, image.platform)) return undefined;
+    return await sendImage(engine, image, {
+      ...dependencies,
+      service,
+      folder: folder.path,
+      tags: [wholeName(reference)],
+      relatives: await readRelatives(),
+    });
   });
 }
