@@ -47,7 +47,7 @@ describe('the folder of this machine for an image that is sent', () => {
   it('that is full is told apart from a device that is full', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const here = explainFolderFailure(full);
-    assert.ok(here instanceof OsError && here.code === 'no-space' && /^this machine /.test(here.message));
+    assert.ok(here instanceof OsError && here.code === 'no-space' && here.message.startsWith("this machine "));
     const there = new OsError('no-space', 'dev is out of space: no space left on device');
     assert.equal(explainFolderFailure(there), there);
     const other = new TypeError('x');
