@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdir, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { OsError } from '../../../../../src/core/errors.ts';
-import { explainFolderFailure } from '../../../../../src/release/build/local/image-folder.ts';
+import {
+  explainFolderFailure,
+  removeLeftovers,
+} from '../../../../../src/release/build/local/image-folder.ts';
 import { openTestMemory } from '../../../../support/delta-rounds.ts';
 import { ImageEngine } from '../../../../support/image-engine.ts';
 import { LocalDocker } from '../../../../support/local-docker.ts';
@@ -47,10 +52,27 @@ describe('the folder of this machine for an image that is sent', () => {
   it('that is full is told apart from a device that is full', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const here = explainFolderFailure(full);
-    assert.ok(here instanceof OsError && here.code === 'no-space' && here.message.startsWith("this machine "));
+    assert.ok(
+      here instanceof OsError && here.code === 'no-space' && here.message.startsWith('this machine '),
+    );
     const there = new OsError('no-space', 'dev is out of space: no space left on device');
     assert.equal(explainFolderFailure(there), there);
     const other = new TypeError('x');
     assert.equal(explainFolderFailure(other), other);
+  });
+
+  it('that a killed push has left is removed a day later, and nothing else is', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'os-image-a/image.tar': 'x', 'os-image-file': 'x', 'os-other-a/x': 'x' });
+    await symlink(path.join(temp.path, 'os-other-a'), path.join(temp.path, 'os-image-link'));
+    const { mtimeMs } = await stat(path.join(temp.path, 'os-image-a'));
+    const dayMs = 24 * 60 * 60_000;
+    const all = ['os-image-a', 'os-image-file', 'os-image-link', 'os-other-a'];
+    await removeLeftovers(temp.path, mtimeMs + dayMs - 1);
+    assert.deepEqual((await readdir(temp.path)).sort(), all);
+    await removeLeftovers(temp.path, mtimeMs + 2 * dayMs);
+    assert.deepEqual((await readdir(temp.path)).sort(), all.slice(1));
+    assert.deepEqual(await readdir(path.join(temp.path, 'os-other-a')), ['x']);
+    await removeLeftovers(path.join(temp.path, 'missing'), 0);
   });
 });
