@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { BuildPlace, Dockerfile } from '../build.ts';
-import type { Place, Problems } from '../problem.ts';
+import type { Place, PlaceAt, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
 import { faultOfForm } from './check-form.ts';
 import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
@@ -18,9 +18,6 @@ const keywords =
   );
 
 const platformArgs = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
-
-/** Turns a line of the Dockerfile's text into a place that a person can open. */
-export type PlaceAt = (line: number, column: number) => Place;
 
 export const placesIn =
   ({ file, lineBefore }: Pick<Dockerfile, 'file' | 'lineBefore'>): PlaceAt =>

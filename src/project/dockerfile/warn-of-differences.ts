@@ -4,8 +4,7 @@
  */
 import path from 'node:path';
 import type { BuildPlace } from '../build.ts';
-import type { Problems } from '../problem.ts';
-import type { PlaceAt } from './check-classic.ts';
+import type { PlaceAt, Problems } from '../problem.ts';
 import type { EvaluatedDockerfile, EvaluatedStage } from './evaluate/evaluate-dockerfile.ts';
 import type { EvaluatedInstruction } from './evaluate/stage-scope.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { BuildPlace } from '../../../../src/project/build.ts';
-import { checkClassicBuilder, type PlaceAt } from '../../../../src/project/dockerfile/check-classic.ts';
+import { checkClassicBuilder } from '../../../../src/project/dockerfile/check-classic.ts';
 import { parseDockerfile } from '../../../../src/project/dockerfile/parse/parse-dockerfile.ts';
-import { formatProblem, Problems } from '../../../../src/project/problem.ts';
+import { formatProblem, Problems, type PlaceAt } from '../../../../src/project/problem.ts';
 
 const placeAt: PlaceAt = (line, column) => ({ file: '/p/Dockerfile', line, column });
 
