@@ -9,6 +9,9 @@ export interface Place {
   readonly column: number;
 }
 
+/** Turns a line of a text into a place that a person can open. */
+export type PlaceAt = (line: number, column: number) => Place;
+
 /** One fault (or, as a warning, a surprise): its subject (`services.web.ports`), and a message. */
 export interface Problem {
   readonly place: Place;

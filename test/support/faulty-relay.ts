@@ -12,6 +12,11 @@ export type Fault =
       readonly isPassed?: boolean;
     }
   | { readonly do: 'cut'; readonly answer: RegExp }
+  /**
+   * The request `number`, counted from 1 on: cut before the engine gets it, within its body (not at all if that comes with the
+   * head), or when the engine has begun to answer.
+   */
+  | { readonly do: 'cut'; readonly number: number; readonly point: 'before' | 'within' | 'after' }
   /** The rest of the request is held back for as long as the connection lasts. */
   | { readonly do: 'stall'; readonly request: RegExp; readonly afterBytes: number }
   /** The engine is not asked; this is the answer, status 200. */
@@ -23,13 +28,20 @@ export interface FaultyRelay extends AsyncDisposable {
   fault: Fault | undefined;
   /** Whether the fault has come. */
   hasFailed(): boolean;
+  /** Request lines since the fault was set, in order. */
+  requests(): readonly string[];
 }
 
 const requestLine = /^(?:GET|POST|PUT|DELETE|HEAD) \S+/;
 
 export async function openFaultyRelay(host: string, port: number): Promise<FaultyRelay> {
   const sockets = new Set<Socket>();
-  const state = { fault: undefined as Fault | undefined, isCut: false, hasFailed: false };
+  const state = {
+    fault: undefined as Fault | undefined,
+    isCut: false,
+    hasFailed: false,
+    requests: [] as string[],
+  };
   const cut = (): void => {
     state.isCut = true;
     state.hasFailed = true;
@@ -48,11 +60,22 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
     }
     let request = '';
     let requestBytes = 0;
+    /** Of the last request of this connection. */
+    let number = 0;
     client.on('data', (data: Buffer) => {
       const begun = requestLine.exec(data.toString('latin1', 0, 4096))?.[0];
-      if (begun !== undefined) [request, requestBytes] = [begun, 0];
+      if (begun !== undefined) {
+        [request, requestBytes] = [begun, 0];
+        number = state.requests.push(begun);
+      }
       requestBytes += data.length;
       const { fault } = state;
+      if (fault !== undefined && 'number' in fault && fault.number === number) {
+        const isNow = fault.point === 'before' || (fault.point === 'within' && begun === undefined);
+        if (isNow) cut();
+        else engine.write(data);
+        return;
+      }
       if (fault === undefined || !('request' in fault) || !fault.request.test(request)) {
         engine.write(data);
         return;
@@ -80,9 +103,11 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
       const { fault } = state;
       if (fault?.do === 'cut') {
         const isNow =
-          'answer' in fault
-            ? fault.answer.test(data.toString())
-            : fault.isPassed === true && fault.request.test(request);
+          'number' in fault
+            ? fault.point === 'after' && fault.number === number
+            : 'answer' in fault
+              ? fault.answer.test(data.toString())
+              : fault.isPassed === true && fault.request.test(request);
         if (isNow) {
           cut();
           return;
@@ -103,9 +128,10 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
       return state.fault;
     },
     set fault(fault) {
-      Object.assign(state, { fault, isCut: false, hasFailed: false });
+      Object.assign(state, { fault, isCut: false, hasFailed: false, requests: [] });
     },
     hasFailed: () => state.hasFailed,
+    requests: () => state.requests,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -19,6 +19,10 @@ export class LocalDocker {
   readonly commands: string[] = [];
   form: ArchiveForm = 'docker';
   isBuildFailing = false;
+  /** What saving an image fails with. */
+  saveFailure: string | undefined;
+  /** Of the base image of every build. */
+  baseVolumes: readonly string[] = [];
 
   /** Ids of images without a name: what nobody can find again. */
   get nameless(): string[] {
@@ -62,7 +66,8 @@ export class LocalDocker {
     for (const file of (await readdir(path.join(directory, 'data'))).sort())
       files[`/data/${file}`] = await readFile(path.join(directory, 'data', file), 'utf8');
     const layers = [{ '/bin/sh': 'shell' }, { '/data/': '', ...files }];
-    this.addImage(name, { layers, config: { Cmd: ['sleep'] } });
+    const Volumes = Object.fromEntries(this.baseVolumes.map(volume => [volume, {}]));
+    this.addImage(name, { layers, config: { Cmd: ['sleep'], Volumes } });
     return said('');
   }
 
@@ -76,6 +81,7 @@ export class LocalDocker {
   }
 
   async #save(file: string, name: string): Promise<DockerRun> {
+    if (this.saveFailure !== undefined) return failed(this.saveFailure);
     const image = this.images.get(this.names.get(name) ?? '');
     if (image === undefined) return failed(`no such image: ${name}`);
     await writeMembers(file, await imageMembers(this.form, image.spec));

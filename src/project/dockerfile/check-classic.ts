@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { BuildPlace, Dockerfile } from '../build.ts';
-import type { Place, Problems } from '../problem.ts';
+import type { Place, PlaceAt, Problems } from '../problem.ts';
 import { faultOfReference } from '../image-reference.ts';
 import { faultOfForm } from './check-form.ts';
 import { evaluateDockerfile, findStage, type EvaluatedDockerfile } from './evaluate/evaluate-dockerfile.ts';
 import { classicFlags, findBuildKitUses, foreignFrontend } from './find-buildkit-uses.ts';
 import type { Instruction } from './parse/instruction.ts';
 import type { ParsedDockerfile } from './parse/parse-dockerfile.ts';
+import { warnOfDifferences } from './warn-of-differences.ts';
 
 /** Hint for a Dockerfile that the device's builder cannot build. */
 export const buildHereHint = 'build on this machine what needs BuildKit: --build-on local';
@@ -17,9 +18,6 @@ const keywords =
   );
 
 const platformArgs = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
-
-/** Turns a line of the Dockerfile's text into a place that a person can open. */
-export type PlaceAt = (line: number, column: number) => Place;
 
 export const placesIn =
   ({ file, lineBefore }: Pick<Dockerfile, 'file' | 'lineBefore'>): PlaceAt =>
@@ -32,13 +30,18 @@ interface CheckOptions {
   readonly place?: BuildPlace | undefined;
 }
 
-/** Reports what the builder at the place of the build does not support. Docker on this machine says itself what it can't read. */
+/**
+ * Reports what the builder at the place of the build does not support, and what it makes other files of than the other place
+ * does. Docker on this machine says itself what it can't read.
+ */
 export function checkClassicBuilder(
   parsed: ParsedDockerfile,
   { placeAt, buildArgs, place }: CheckOptions,
   problems: Problems,
 ): void {
   if (parsed.stages.length === 0) problems.add(placeAt(1, 1), '', 'the Dockerfile has no FROM');
+  const evaluated = evaluateDockerfile(parsed, { buildArgs });
+  warnOfDifferences(evaluated, { placeAt, buildArgs, place }, problems);
   if (place === 'local') return;
   for (const { line, column, subject, feature, isPlural, instead } of findBuildKitUses(parsed)) {
     const need = `${feature} ${isPlural ? 'need' : 'needs'} BuildKit, which the device's builder is not`;
@@ -58,7 +61,6 @@ export function checkClassicBuilder(
     if (i < first && instruction.keyword !== 'ARG')
       problems.add(place, instruction.keyword, 'stands before the first FROM, where only ARG can stand');
   }
-  const evaluated = evaluateDockerfile(parsed, { buildArgs });
   checkImages(evaluated, placeAt, problems);
   checkPlatforms(evaluated, placeAt, problems);
   const inStages = evaluated.stages.flatMap(({ from, instructions }) => [from, ...instructions]);

@@ -15,6 +15,9 @@ import { registryReferences } from '../plan/registry-references.ts';
 import type { Decision } from './decide.ts';
 import type { PushDependencies, PushRequest } from './push-request.ts';
 
+/** With that many images of the device an image that is taken from this machine is compared, the newest first. */
+const mostRelatives = 100;
+
 /** Makes the images of the plan; returns how many bytes of files were sent. */
 export async function makePlannedImages(
   { usesDeltas = true }: PushRequest,
@@ -39,8 +42,14 @@ export async function makePlannedImages(
     ...(usesDeltas ? [openDeltaBuilder({ ...building, project: plan.project })] : []),
     openDeviceBuilder(building),
   ];
-  const takeLocal: TakeLocal = async ({ service, reference, platform }, innerSignal) =>
-    takeLocalImage({ service, reference, asked: platform }, [], { ...(await here()), signal: innerSignal });
+  const takeLocal: TakeLocal = async ({ service, reference, platform }, innerSignal) => {
+    const taken = { service, reference, asked: platform };
+    const relatives = async (): Promise<string[]> => {
+      const present = await engine.listImages({}, innerSignal);
+      return present.slice(0, mostRelatives).map(({ id }) => id);
+    };
+    return takeLocalImage(taken, relatives, { ...(await here()), signal: innerSignal });
+  };
   return makeImages(plan, observed.images, { ...building, builders, takeLocal, signal });
 }
 

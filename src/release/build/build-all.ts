@@ -1,5 +1,6 @@
 import { OsError, type ErrorCode } from '../../core/errors.ts';
 import { bounded } from '../../core/bounded.ts';
+import { describeBaseVolumes } from '../plan/base-volumes.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
 import type { BuildTask, Plan, PullTask } from '../plan/plan.ts';
 import type { BuildDependencies, BuiltImage, ImageBuilder } from './image-builder.ts';
@@ -106,6 +107,11 @@ export async function makeImages(
   },
 ): Promise<number> {
   const images = await pullBases(plan, present, dependencies, signal);
+  const pulled = new Map([...images].filter(([name]) => !present.has(name)));
+  for (const task of plan.images)
+    if (task.action === 'build')
+      for (const message of describeBaseVolumes(task, pulled))
+        dependencies.report({ type: 'warning', message });
   let sentBytes = 0;
   const tasks = plan.images.map(task => async (innerSignal: AbortSignal): Promise<void> => {
     if (task.action === 'pull') sentBytes += await obtainImage(task, takeLocal, dependencies, innerSignal);

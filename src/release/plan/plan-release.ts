@@ -4,6 +4,7 @@
  */
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { DesiredRelease, DesiredService } from '../desired/desired.ts';
+import { describeBaseVolumes } from './base-volumes.ts';
 import { isEdited } from '../build/edited-mark.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { isMadeByOthers, isOfService, pickServiceContainer } from '../running/service-container.ts';
@@ -80,6 +81,7 @@ export function planRelease(
     notes: resourceNotes,
   } = planResources(desired, { ...observed, containers: staying });
   const notes = [
+    ...images.flatMap(it => (it.action === 'build' ? describeBaseVolumes(it, observed.images) : [])),
     ...resourceNotes,
     ...(options.removesOrphans ? ofNoService.filter(staysAsForeign).map(describeForeignOrphan) : []),
   ];

@@ -80,16 +80,29 @@ const parseVersion = (text: string): Version => {
   }
 };
 
-/** Throws OsError `host-unsuitable` if there is no docker program, or if it reaches no engine. */
+/** Throws OsError `host-unsuitable` if there is no docker program, or if it reaches no engine for Linux. */
 export async function findLocalEngine(docker: RunDocker, signal: AbortSignal): Promise<LocalEngine> {
   const version = await docker(['version', '--format', '{{json .}}'], { signal });
   const parsed = parseVersion(version.stdout);
   const { Server } = parsed;
+  if (version.code === 0 && Server?.Arch === undefined)
+    throw new OsError(
+      'host-unsuitable',
+      "the docker program of this machine names no engine: it is not Docker's own",
+      { hint: 'install Docker here, or build on the device: --build-on device' },
+    );
   if (version.code !== 0 || Server?.Arch === undefined)
     throw new OsError(
       'host-unsuitable',
       `Docker on this machine does not answer: ${firstLine(version.stderr)}`,
       { hint: 'start it, choose another one with `docker context use`, or build on the device' },
+    );
+  const { Os = 'linux' } = Server;
+  if (Os !== 'linux')
+    throw new OsError(
+      'host-unsuitable',
+      `Docker on this machine makes images for ${sanitizeLine(Os)}, and the device runs Linux`,
+      { hint: 'switch it to Linux containers, or build on the device: --build-on device' },
     );
   const buildx = await docker(['buildx', 'version'], { signal });
   const platform = platforms[Server.Arch] ?? `linux/${Server.Arch}`;

@@ -24,9 +24,19 @@ export interface LocalBuild {
   readonly signal: AbortSignal;
 }
 
-/** Build arguments go by the environment: a command line can be read by everybody on the machine. */
+/** Variables that the docker program, its plugins, or what they are written in read themselves. */
+const readByDocker =
+  /^(?:PATH|HOME|USERPROFILE|TE?MP|TMPDIR|LD_.*|GO[A-Z]+|SSL_CERT_.*|SSH_.*|XDG_.*|OTEL_.*|(?:DOCKER|BUILDX|BUILDKIT)_.*|.*_PROXY)$/i;
+
 const givenArgs = ({ build }: BuildRecipe): [string, string][] =>
   Object.entries(build.args).filter((pair): pair is [string, string] => pair[1] !== null);
+
+/**
+ * Build arguments go by the environment: a command line can be read by everybody on the machine. Those that would change
+ * what docker itself does have to be on it.
+ */
+const environmentOf = (recipe: BuildRecipe): Record<string, string> =>
+  Object.fromEntries(givenArgs(recipe).filter(([name]) => !readByDocker.test(name)));
 
 function commonFlags({ recipe, tag }: LocalBuild): string[] {
   const { build } = recipe;
@@ -34,7 +44,9 @@ function commonFlags({ recipe, tag }: LocalBuild): string[] {
     value === undefined ? [] : [`--${name}`, value];
   return [
     ...['--tag', tag],
-    ...givenArgs(recipe).flatMap(([name]) => flag('build-arg', name)),
+    ...givenArgs(recipe).flatMap(([name, value]) =>
+      flag('build-arg', readByDocker.test(name) ? `${name}=${value}` : name),
+    ),
     ...Object.entries(build.labels).flatMap(([name, value]) => flag('label', `${name}=${value}`)),
     ...flag('target', build.target),
     ...flag('network', build.network),
@@ -89,7 +101,7 @@ async function runBuildKit(docker: RunDocker, build: LocalBuild): Promise<Docker
       contextDirectory,
     ],
     {
-      env: { ...Object.fromEntries(givenArgs(recipe)), DOCKER_BUILDKIT: '1' },
+      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '1' },
       onOutput(text) {
         const lines = (rest + text).split(/\r?\n/);
         rest = lines.pop() ?? '';
@@ -111,7 +123,7 @@ async function runClassic(docker: RunDocker, build: LocalBuild): Promise<DockerR
   await using tar = openContext(recipe.context, { signal });
   try {
     return await docker(['build', '--file', recipe.context.dockerfileName, ...commonFlags(build), '-'], {
-      env: { ...Object.fromEntries(givenArgs(recipe)), DOCKER_BUILDKIT: '0' },
+      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '0' },
       input: tar.stream,
       onOutput: text => output.read(text),
       signal,

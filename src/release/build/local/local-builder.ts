@@ -1,10 +1,10 @@
 /** Builds on this machine, and sends the device the layers that it lacks. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../../core/clock.ts';
 import { OsError } from '../../../core/errors.ts';
+import { reportsFullDisk } from '../../../core/full-disk.ts';
 import { digestContext } from '../../../project/context/content/digest-context.ts';
+import { describeBuiltVolumes } from '../../plan/base-volumes.ts';
 import type { ObservedRelease } from '../../plan/observed.ts';
 import type { BuildTask } from '../../plan/plan.ts';
 import { readContents } from '../../plan/read-build-facts.ts';
@@ -19,6 +19,7 @@ import {
   type LocalEngine,
 } from './check-docker.ts';
 import { buildByDocker } from './docker-build.ts';
+import { explainFolderFailure, openImageFolder, outOfSpaceHere } from './image-folder.ts';
 import { inTurn } from './in-turn.ts';
 import type { Unzstd } from './layer-content.ts';
 import { hasLocalImage } from './local-images.ts';
@@ -45,15 +46,6 @@ export interface LocalDependencies extends BuildDependencies, LocalDocker {
 }
 
 type Images = ObservedRelease['images'];
-
-interface TemporaryFolder extends AsyncDisposable {
-  readonly path: string;
-}
-
-async function openFolder(): Promise<TemporaryFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'os-image-'));
-  return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
-}
 
 /** A whole name, as an archive needs it. */
 function wholeName(reference: string): string {
@@ -84,15 +76,25 @@ export function wantedPlatform(service: string, asked: string | undefined, devic
 /** Undefined for tasks that are to be built on the device. */
 export const openLocalBuilder = (dependencies: LocalDependencies): ImageBuilder => ({
   async build(task, images, signal) {
-    return task.recipe.place === 'local' ? buildHere(task, images, { ...dependencies, signal }) : undefined;
+    if (task.recipe.place !== 'local') return undefined;
+    return explained(() => buildHere(task, images, { ...dependencies, signal }));
   },
 });
 
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainFolderFailure(error);
+  }
+}
+
 async function buildHere(
-  { service, reference, recipe, facts }: BuildTask,
+  task: BuildTask,
   images: Images,
   dependencies: LocalDependencies & { readonly signal: AbortSignal },
 ): Promise<BuiltImage> {
+  const { service, reference, recipe, facts } = task;
   const { docker, engine, project, device, tagRecords, memory, report, signal } = dependencies;
   const startedMs = systemClock.nowMs();
   const platform = wantedPlatform(service, recipe.build.platform, dependencies.platform);
@@ -101,7 +103,7 @@ async function buildHere(
   const { context } = recipe;
   const contents =
     facts.contents ?? (await readContents(context, await digestContext(context, { signal, cache: memory })));
-  await using folder = await openFolder();
+  await using folder = await openImageFolder();
   const tags = await openLocalTags(docker, {
     owner: { project, service, device },
     reference,
@@ -119,6 +121,9 @@ async function buildHere(
   await tags.keepBuilt();
   await using image = await saveImage(docker, { name: tag, platform, folder: folder.path, signal });
   checkBuilt(service, image.platform, platform);
+  if (local.builder !== 'classic')
+    for (const message of describeBuiltVolumes(task, image.volumes, images))
+      report({ type: 'warning', message });
   const recordOf = (id: string): string => recordTag(id, recipe, contents, images);
   const { repository } = splitReference(reference);
   const tagsOf = (id: string): string[] => [
@@ -216,13 +221,14 @@ async function saveImage(
   const file = path.join(folder, 'image.tar');
   const { code, stderr } = await docker(['image', 'save', '--output', file, name], { signal });
   if (code === 0) return openSavedImage(file, platform);
+  if (reportsFullDisk(stderr)) throw outOfSpaceHere(new Error(stderr));
   throw new OsError('host-unsuitable', `Docker on this machine has built no image: ${stderr.trim()}`, {
     hint: 'a builder in a container keeps its images: choose another with `docker buildx use default`',
   });
 }
 
 /**
- * Sends the device this machine's image `reference`; returns the bytes sent, or undefined where this machine does not have it
+ * Sends the device this machine's image `reference`, without the layers of its images `readRelatives`; returns the bytes sent, or undefined where this machine does not have it
  * for the device's platform.
  */
 export async function takeLocalImage(
@@ -231,21 +237,23 @@ export async function takeLocalImage(
     reference,
     asked,
   }: { readonly service: string; readonly reference: string; readonly asked: string | undefined },
-  relatives: readonly string[],
+  readRelatives: () => Promise<readonly string[]>,
   dependencies: LocalDependencies & { readonly signal: AbortSignal },
 ): Promise<number | undefined> {
   const { docker, engine, platform, signal } = dependencies;
   if (!(await hasLocalImage(docker, reference, signal))) return undefined;
-  await using folder = await openFolder();
+  await using folder = await openImageFolder();
   const wanted = wantedPlatform(service, asked, platform);
   const saving = { name: reference, platform: wanted, folder: folder.path, signal };
-  await using image = await saveImage(docker, saving);
-  if (!runsPlatform(wanted, image.platform)) return undefined;
-  return await sendImage(engine, image, {
-    ...dependencies,
-    service,
-    folder: folder.path,
-    tags: [wholeName(reference)],
-    relatives,
+  return await explained(async () => {
+    await using image = await saveImage(docker, saving);
+    if (!runsPlatform(wanted, image.platform)) return undefined;
+    return await sendImage(engine, image, {
+      ...dependencies,
+      service,
+      folder: folder.path,
+      tags: [wholeName(reference)],
+      relatives: await readRelatives(),
+    });
   });
 }

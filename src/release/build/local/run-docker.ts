@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { errnoOf, OsError } from '../../../core/errors.ts';
+import { errnoOf, messageOf, OsError } from '../../../core/errors.ts';
 
 export interface DockerRun {
   /** Null: ended by a signal. */
@@ -21,7 +21,7 @@ export interface DockerRunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs `docker` with `args` to its end. Throws OsError `host-unsuitable` without such a program. */
+/** Runs `docker` with `args` to its end. Throws OsError `host-unsuitable` without such a program, or where it cannot be run. */
 export type RunDocker = (args: readonly string[], options: DockerRunOptions) => Promise<DockerRun>;
 
 /** This much of the output is kept for messages. */
@@ -54,8 +54,13 @@ export const runDocker: RunDocker = async (args, { env = {}, input, onOutput, si
     return { code, ...output };
   } catch (error) {
     signal.throwIfAborted();
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new OsError('host-unsuitable', 'there is no docker program on this machine', {
+    const errno = errnoOf(error);
+    if (errno === undefined || error === failure) throw error;
+    const message =
+      errno === 'ENOENT'
+        ? 'there is no docker program on this machine'
+        : `cannot run the docker program of this machine: ${messageOf(error)}`;
+    throw new OsError('host-unsuitable', message, {
       hint: 'install Docker here, or build on the device: --build-on device',
       cause: error,
     });

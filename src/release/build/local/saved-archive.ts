@@ -25,6 +25,8 @@ export interface SavedImage extends AsyncDisposable {
   readonly id: string;
   /** `linux/arm/v7` */
   readonly platform: string;
+  /** Paths that it declares as volumes. */
+  readonly volumes: readonly string[];
   readonly layers: readonly SavedLayer[];
   read(part: Part): AsyncGenerator<Buffer>;
   /** Of a layer that is not compressed. */
@@ -74,6 +76,7 @@ export async function openSavedImage(archive: string, platform?: string): Promis
       config,
       id: `sha256:${createHash('sha256').update(config).digest('hex')}`,
       platform: platformOfConfig(document),
+      volumes: Object.keys(fieldAt(fieldAt(document, 'config'), 'Volumes') ?? {}),
       layers: layers.map((layer, i) => ({ ...layer, diffId: diffIds[i] ?? '' })),
       async *read({ offset, sizeBytes }) {
         for (let done = 0; done < sizeBytes;) {

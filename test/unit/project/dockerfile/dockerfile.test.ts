@@ -6,11 +6,11 @@ import {
   findTarget,
 } from '../../../../src/project/dockerfile/evaluate/evaluate-dockerfile.ts';
 import type { BuildPlace } from '../../../../src/project/build.ts';
-import { checkClassicBuilder, type PlaceAt } from '../../../../src/project/dockerfile/check-classic.ts';
+import { checkClassicBuilder } from '../../../../src/project/dockerfile/check-classic.ts';
 import { expandTemplate } from '../../../../src/project/dockerfile/expand-template.ts';
 import { findDockerfile } from '../../../../src/project/dockerfile/find-dockerfile.ts';
 import { parseDockerfile } from '../../../../src/project/dockerfile/parse/parse-dockerfile.ts';
-import { formatProblem, Problems } from '../../../../src/project/problem.ts';
+import { formatProblem, Problems, type PlaceAt } from '../../../../src/project/problem.ts';
 import { read } from '../../../support/read-files.ts';
 import { openTempDirectory } from '../../../support/temp-directory.ts';
 import { makeTree } from '../../../support/tree.ts';

@@ -11,6 +11,8 @@ import {
   type DockerRun,
   type RunDocker,
 } from '../../../../../src/release/build/local/run-docker.ts';
+import { openTempDirectory } from '../../../../support/temp-directory.ts';
+import { makeTree } from '../../../../support/tree.ts';
 
 const { signal } = new AbortController();
 
@@ -45,6 +47,41 @@ describe('Docker on this machine', () => {
     } finally {
       process.env['PATH'] = PATH;
     }
+  });
+
+  it('is refused in one line where the docker program cannot be run', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { docker: 'not executable' });
+    const { PATH } = process.env;
+    process.env['PATH'] = temp.path;
+    try {
+      await assert.rejects(
+        findLocalEngine(runDocker, signal),
+        refusal('host-unsuitable', /^cannot run the docker program of this machine: .*EACCES/),
+      );
+    } finally {
+      process.env['PATH'] = PATH;
+    }
+  });
+
+  it('is refused in one line where the docker program has no engine behind it, or one of Windows', async () => {
+    const of = (answer: object) =>
+      findLocalEngine(scripted({ [asked]: { stdout: JSON.stringify(answer) } }), signal);
+    const podman = { Client: { APIVersion: '4.3.1', Version: '4.3.1', OsArch: 'linux/amd64' } };
+    await assert.rejects(
+      of(podman),
+      refusal(
+        'host-unsuitable',
+        /^the docker program of this machine names no engine: it is not Docker's own$/,
+      ),
+    );
+    await assert.rejects(
+      of({ Client: { Version: '27.0.0' }, Server: { Os: 'windows', Arch: 'amd64', Version: '27.0.0' } }),
+      refusal(
+        'host-unsuitable',
+        /^Docker on this machine makes images for windows, and the device runs Linux$/,
+      ),
+    );
   });
 
   it('is refused in one line where its engine does not answer', async () => {

@@ -81,6 +81,27 @@ describe('a build on this machine', () => {
     }
   });
 
+  it('runs with the environment of the person, whatever names build arguments have', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const readByDocker = {
+      ...{ PATH: '/opt/bin:/bin', HOME: '/app', DOCKER_HOST: 'tcp://a:1', DOCKER_BUILDKIT: '9' },
+      ...{ HTTP_PROXY: 'http://proxy', https_proxy: 'http://proxy', BUILDX_BUILDER: 'b', TMPDIR: '/none' },
+    };
+    const recipe = await recipeOf(
+      source.path,
+      { Dockerfile: 'FROM a\n' },
+      { ...readByDocker, NODE_ENV: 'test' },
+    );
+    for (const builder of ['buildx', 'buildkit', 'classic'] as const) {
+      const { args, env } = await build(recipe, builder, folder.path);
+      assert.deepEqual(env, { NODE_ENV: 'test', DOCKER_BUILDKIT: builder === 'classic' ? '0' : '1' });
+      const given = args.filter((_, i) => args[i - 1] === '--build-arg');
+      const onTheLine = Object.entries(readByDocker).map(([name, value]) => `${name}=${value}`);
+      assert.deepEqual([...given].sort(), [...onTheLine, 'NODE_ENV'].sort());
+    }
+  });
+
   it('that needs BuildKit is refused in one line where this machine has none', async () => {
     await using source = await openTempDirectory();
     const needing = await recipeOf(source.path, {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { readdir, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { OsError } from '../../../../../src/core/errors.ts';
+import {
+  explainFolderFailure,
+  removeLeftovers,
+} from '../../../../../src/release/build/local/image-folder.ts';
+import { openTestMemory } from '../../../../support/delta-rounds.ts';
+import { ImageEngine } from '../../../../support/image-engine.ts';
+import { LocalDocker } from '../../../../support/local-docker.ts';
+import { pushInProcess } from '../../../../support/push-in-process.ts';
+import { openTempDirectory } from '../../../../support/temp-directory.ts';
+import { makeTree } from '../../../../support/tree.ts';
+
+/** The failure of a push of an image that this machine builds, with its temporary files in `temporary`. */
+async function failureIn(temporary: string, docker = new LocalDocker()): Promise<OsError> {
+  await using temp = await openTempDirectory();
+  await makeTree(temp.path, { Dockerfile: 'FROM busybox\nCOPY data /data\n', 'data/a': '1' });
+  const { TMPDIR } = process.env;
+  process.env['TMPDIR'] = temporary;
+  const push = { name: 'shop', memory: openTestMemory(), place: 'local', docker: docker.run } as const;
+  try {
+    const error = await pushInProcess(new ImageEngine().asEngine(), temp.path, push).catch(
+      (it: unknown) => it,
+    );
+    assert.ok(error instanceof OsError, String(error));
+    return error;
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  }
+}
+
+describe('the folder of this machine for an image that is sent', () => {
+  it('that has no place is named, with the way to another place', async () => {
+    const { code, message, hint } = await failureIn('/nowhere');
+    assert.equal(code, 'host-unsuitable');
+    assert.equal(message, 'cannot make a folder in /nowhere: no such file or directory');
+    assert.match(hint ?? '', /^TMPDIR=/);
+  });
+
+  it('that is full is named, with the status for a lack of space, and not taken for a failed build', async () => {
+    await using temp = await openTempDirectory();
+    const docker = new LocalDocker();
+    docker.saveFailure = `write ${temp.path}/os-image-x/.tmp-image.tar1: no space left on device`;
+    const { code, message } = await failureIn(temp.path, docker);
+    assert.equal(code, 'no-space');
+    assert.equal(message, `this machine has no space for the image in ${temp.path}`);
+  });
+
+  it('that is full is told apart from a device that is full', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const here = explainFolderFailure(full);
+    assert.ok(
+      here instanceof OsError && here.code === 'no-space' && here.message.startsWith('this machine '),
+    );
+    const there = new OsError('no-space', 'dev is out of space: no space left on device');
+    assert.equal(explainFolderFailure(there), there);
+    const other = new TypeError('x');
+    assert.equal(explainFolderFailure(other), other);
+  });
+
+  it('that a killed push has left is removed a day later, and nothing else is', async () => {
+    await using temp = await openTempDirectory();
+    await makeTree(temp.path, { 'os-image-a/image.tar': 'x', 'os-image-file': 'x', 'os-other-a/x': 'x' });
+    await symlink(path.join(temp.path, 'os-other-a'), path.join(temp.path, 'os-image-link'));
+    const { mtimeMs } = await stat(path.join(temp.path, 'os-image-a'));
+    const dayMs = 24 * 60 * 60_000;
+    const all = ['os-image-a', 'os-image-file', 'os-image-link', 'os-other-a'];
+    await removeLeftovers(temp.path, mtimeMs + dayMs - 1);
+    assert.deepEqual((await readdir(temp.path)).sort(), all);
+    await removeLeftovers(temp.path, mtimeMs + 2 * dayMs);
+    assert.deepEqual((await readdir(temp.path)).sort(), all.slice(1));
+    assert.deepEqual(await readdir(path.join(temp.path, 'os-other-a')), ['x']);
+    await removeLeftovers(path.join(temp.path, 'missing'), 0);
+  });
+});
