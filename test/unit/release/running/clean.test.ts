@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
-import type { ContainerBody } from '../../../../src/engine/container-body.ts';
 import type { ImageSummary } from '../../../../src/engine/objects.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import { openProjectLock } from '../../../../src/release/lease/project-lock.ts';
