@@ -73,19 +73,41 @@ describe('a program that announced itself', function () {
   });
 
   it('that has ended leaves only those of its group to be signalled that hold its pipes', async () => {
-    const line = 'sleep 100 >/dev/null 2>&1 </dev/null & echo $!; sleep 101 & echo $!';
+    const line = [
+      'sleep 100 >/dev/null 2>&1 </dev/null & echo $!; sleep 101 & echo $!',
+      // These hold the pipes too, in a session and in a group of their own.
+      'setsid sleep 102 & echo $!',
+      "bash -c 'set -m; sleep 103 & echo $!'",
+    ].join('; ');
     const { identity, printed } = await startAnnounced(line);
-    const [detached = 0, holding = 0] = (await printed(2)).map(Number);
+    const [detached = 0, holding = 0, ...elsewhere] = (await printed(4)).map(Number);
+    const others = [detached, ...elsewhere];
     await eventually(() => assert.equal(isAlive(identity.pid), false));
-    assert.deepEqual([detached, holding].filter(isAlive), [detached, holding]);
+    assert.deepEqual([holding, ...others].filter(isAlive), [holding, ...others]);
     signal(identity);
     await eventually(() => assert.equal(isAlive(holding), false));
-    assert.equal(isAlive(detached), true);
-    process.kill(detached, 'SIGKILL');
+    assert.deepEqual(others.filter(isAlive), others);
+    for (const it of others) process.kill(it, 'SIGKILL');
   });
 
   it('cannot be made to name another process by what it prints', () => {
-    assert.equal(parseAnnouncement(`${nonce} 1 (init) S 0 ${nonce}  `, nonce).process, undefined);
+    const processOf = (pid: string, ticks: string): ContainerProcess | undefined => {
+      const stat = `${pid} (sh) S 0 ${'0 '.repeat(17)}${ticks} 0`;
+      return parseAnnouncement(`${nonce} ${stat} ${nonce} pipe:[7] pipe:[7] `, nonce).process;
+    };
+    assert.deepEqual(processOf('27', '99'), { pid: 27, startTicks: '99', pipes: ['pipe:[7]'] });
+    for (const [pid, ticks] of [
+      ['1', '99'],
+      ['0', '99'],
+      ['-27', '99'],
+      ['x27', '99'],
+      ['9'.repeat(20), '99'],
+      ['', '99'],
+      ['27', ''],
+      ['27', 'x99'],
+      ['27', '99x'],
+    ] as const)
+      assert.equal(processOf(pid, ticks), undefined, `${pid} ${ticks}`);
     assert.equal(parseAnnouncement(`${nonce}  ${nonce}  `, nonce).process, undefined);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { undoNow } from '../../src/host/undo/arm-undo.ts';
 import type { UndoPlan } from '../../src/host/undo/undo-plan.ts';
@@ -41,7 +41,28 @@ describe('the undo of a device', () => {
       assert.equal(await undoNow(scene.commands, 'abc', signal), 'failed');
       assert.equal(await readFile(scene.at('good'), 'utf8'), 'as before\n');
     });
+
+    it(`does not say that everything is as before where a file that was not there stays (${shell[0] ?? ''})`, async () => {
+      await using directory = await openTempDirectory();
+      const scene = await openScene(directory.path, shell);
+      await writeFile(scene.at('good'), 'as before\n');
+      // Not even root removes a directory as if it were a file.
+      await mkdir(scene.at('added'));
+      await scene.arm([{ path: scene.at('added'), content: undefined, mode: 0o600 }]);
+      assert.equal(await undoNow(scene.commands, 'abc', signal), 'failed');
+    });
   }
+
+  it('is completed where it was cut off', async () => {
+    await using directory = await openTempDirectory();
+    const scene = await openScene(directory.path, ['sh']);
+    await writeFile(scene.at('good'), 'changed');
+    await scene.arm([{ path: scene.at('good'), content: Buffer.from('as before\n'), mode: 0o600 }]);
+    await rename(scene.at('mnt/abc/token'), scene.at('mnt/abc/undoing'));
+    await scene.commands.run(`sh ${scene.at('mnt/abc/undo.sh')}`, { signal });
+    assert.equal(await readFile(scene.at('good'), 'utf8'), 'as before\n');
+    assert.deepEqual(await readdir(scene.at('mnt')), []);
+  });
 
   it('happens once, and never after it was confirmed, however often its script is started', async () => {
     for (const isConfirmed of [true, false]) {

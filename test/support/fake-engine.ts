@@ -192,6 +192,8 @@ export class FakeEngine {
       throw new OsError('engine-refused', 'sandbox not found');
     if ([...this.containers.values()].some(it => it.name === name && it !== container))
       throw new OsError('engine-conflict', `the name ${name} is taken`);
+    if (container.name === name)
+      throw new OsError('engine-refused', 'Renaming a container with the same name as its current name');
     this.calls.push(`rename ${container.name} to ${name}`);
     container.name = name;
     return Promise.resolve();

@@ -4,6 +4,8 @@ export interface MemoryDrive extends TargetDrive {
   readonly bytes: Buffer;
   /** Offsets and lengths of all writes, in order. */
   readonly writes: readonly (readonly [offset: number, length: number])[];
+  /** How many writes had ended when it was flushed, each time. */
+  readonly flushes: readonly number[];
 }
 
 export interface MemoryDriveOptions {
@@ -18,6 +20,8 @@ export interface MemoryDriveOptions {
 export function memoryDrive(bytes: Buffer, options: MemoryDriveOptions = {}): MemoryDrive {
   const { sectorBytes = 512, onWrite, worn = [] } = options;
   const writes: (readonly [number, number])[] = [];
+  const flushes: number[] = [];
+  let isWriting = false;
   const check = (offset: number, buffer: Buffer): void => {
     if (
       offset % sectorBytes !== 0 ||
@@ -32,21 +36,29 @@ export function memoryDrive(bytes: Buffer, options: MemoryDriveOptions = {}): Me
     sectorBytes,
     bytes,
     writes,
+    flushes,
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
     async read(offset, buffer) {
       check(offset, buffer);
       bytes.copy(buffer, 0, offset, offset + buffer.length);
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
     async write(offset, buffer) {
       check(offset, buffer);
+      if (isWriting) throw new Error('two writes at once');
+      isWriting = true;
+      // A drive takes the bytes that the buffer has by then.
+      await new Promise(setImmediate);
+      isWriting = false;
       onWrite?.(offset, writes.length);
       writes.push([offset, buffer.length]);
       const before = worn.map(at => bytes[at] ?? 0);
       buffer.copy(bytes, offset);
       worn.forEach((at, index) => bytes.writeUInt8(before[index] ?? 0, at));
     },
-    flush: () => Promise.resolve(),
+    flush: () => {
+      flushes.push(writes.length);
+      return Promise.resolve();
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -23,18 +23,23 @@ describe('an emulated device that is deleted', () => {
     process.env['XDG_STATE_HOME'] = directory.path;
     await knownDevices().remember({ ...met, uuid: emulated.uuid, host: 'shop.local' });
     await knownDevices().remember({ ...met, uuid: 'b'.repeat(32), host: 'kitchen.local' });
-    const names = ['shop.local', emulated.address, 'kitchen.local'].map(host => knownHostsName(host, 22222));
+    const nameless = { identity: null, lastSeen: met.lastSeen, uuid: null };
+    await knownDevices().remember({ ...nameless, host: 'former.local', addresses: [emulated.address] });
+    await knownDevices().remember({ ...nameless, host: 'hall.local', addresses: ['10.0.0.7'] });
+    const names = ['shop.local', emulated.address, 'former.local', 'kitchen.local', 'hall.local'].map(host =>
+      knownHostsName(host, 22222),
+    );
     const text = names.reduce((before, name) => addKnownHost(before, name, key), '');
     await writeFileAtomic(knownHostsFile(), text);
     await forgetEmulated(emulated);
-    assert.deepEqual(
-      (await knownDevices().list()).map(({ host }) => host),
-      ['kitchen.local'],
-    );
+    assert.deepEqual((await knownDevices().list()).map(({ host }) => host).sort(), [
+      'hall.local',
+      'kitchen.local',
+    ]);
     const left = (await readFileIfPresent(knownHostsFile())) ?? '';
     assert.deepEqual(
       names.map(name => findKnownHosts(left, name).length),
-      [0, 0, 1],
+      [0, 0, 0, 1, 1],
     );
   });
 });

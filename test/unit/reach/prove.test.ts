@@ -39,8 +39,9 @@ const notFound =
     error instanceof OsError && error.exitCode === 3 && text.test(error.message);
 
 describe('a device proves that it is the one that was meant', () => {
-  it('not at all at an address that a person has typed', async () => {
-    await prove(candidate({ source: 'typed' }), evidence({}));
+  it('not at all at an address that a person has typed, or where this machine emulates it', async () => {
+    for (const source of ['typed', 'emulated'] as const)
+      await prove(candidate({ source, uuidPrefix: uuid }), evidence({}));
   });
 
   it('at a remembered address by the id of its engine, its host key, or its UUID', async () => {
@@ -83,6 +84,14 @@ describe('a device proves that it is the one that was meant', () => {
     );
   });
 
+  it('by the UUID that was asked for where its engine is known with another one', async () => {
+    const wrong = `${uuid.slice(0, -1)}0`;
+    await assert.rejects(
+      prove(candidate({ known, uuidPrefix: wrong }), evidence({ engineId: 'ENGINE', ...tells(uuid) })),
+      notFound(new RegExp(`no device with the UUID ${wrong} answers`)),
+    );
+  });
+
   it('or is not reached where nothing tells its UUID, and the message says so', async () => {
     await assert.rejects(
       prove(candidate({ uuidPrefix: uuid }), evidence(refuses)),
@@ -95,7 +104,11 @@ describe('a device proves that it is the one that was meant', () => {
   });
 
   it('while an interruption stays one, and a defect too', async () => {
-    for (const error of [new OsError('interrupted', 'interrupted'), new TypeError('x is not a function')])
+    for (const error of [
+      new OsError('interrupted', 'interrupted'),
+      new OsError('terminated', 'terminated'),
+      new TypeError('x is not a function'),
+    ])
       await assert.rejects(
         prove(candidate({ uuidPrefix: uuid }), evidence({ readUuid: () => Promise.reject(error) })),
         error,

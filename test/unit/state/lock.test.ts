@@ -35,6 +35,9 @@ describe('a lock', () => {
   });
 
   const dead = JSON.stringify({ ...processIdentity(process.pid), pid: 999_999_999, nonce: 'its' });
+  /** The file whose creator removes `claim` from `claimed`. */
+  const rightOf = (claimed: string, claim: string): string =>
+    `${claimed}.dead-${createHash('sha256').update(claim).digest('hex').slice(0, 12)}`;
 
   it('of a dead process that another takes meanwhile is not touched, not even for a moment', async () => {
     await using directory = await openTempDirectory();
@@ -57,6 +60,17 @@ describe('a lock', () => {
     assert.deepEqual(await readdir(directory.path), []);
   });
 
+  it('of a dead process is left to the live one that is removing it', async () => {
+    await using directory = await openTempDirectory();
+    const file = path.join(directory.path, 'lock');
+    const right = rightOf(file, dead);
+    const remover = JSON.stringify({ ...processIdentity(process.pid), nonce: 'its' });
+    await writeFile(file, dead);
+    await writeFile(right, remover);
+    await assert.rejects(openLock(file, { what: 'it', waitMs: 0 }), { code: 'busy' });
+    assert.deepEqual([await readFile(file, 'utf8'), await readFile(right, 'utf8')], [dead, remover]);
+  });
+
   it('is given to one of many that find it left by a dead process at the same time', async () => {
     await using directory = await openTempDirectory();
     const file = path.join(directory.path, 'lock');
@@ -74,8 +88,6 @@ describe('a lock', () => {
   it('is taken over also where a process died that was taking it over, which leaves nothing', async () => {
     await using directory = await openTempDirectory();
     const file = path.join(directory.path, 'lock');
-    const rightOf = (claimed: string, claim: string): string =>
-      `${claimed}.dead-${createHash('sha256').update(claim).digest('hex').slice(0, 12)}`;
     const taker = JSON.stringify({ ...processIdentity(process.pid), pid: 999_999_998, nonce: 'its' });
     await writeFile(file, dead);
     await writeFile(rightOf(file, dead), taker);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { HostAccess } from '../../../../src/host/host-access.ts';
-import { checkMayEnd, waitForNextBoot } from '../../../../src/host/power/boot.ts';
+import { checkMayEnd, endBoot, readBootId, waitForNextBoot } from '../../../../src/host/power/boot.ts';
 import { localCommands } from '../../../support/local-commands.ts';
 import { openTempDirectory } from '../../../support/temp-directory.ts';
 import { makeTree } from '../../../support/tree.ts';
@@ -83,6 +83,33 @@ describe('a device that is to reboot', () => {
         message: /on trial/,
       });
     }
+  });
+});
+
+describe('the end of a boot', () => {
+  /** A host on which every command ends like this. */
+  const ending = (status: number, text = ''): HostAccess['commands'] => ({
+    run: () => Promise.resolve({ status, bytes: Buffer.from(text), stdout: text, stderr: text }),
+  });
+
+  it('is asked for, and comes also where the connection ends with it', async () => {
+    await endBoot(ending(0), 'reboot', signal);
+    await endBoot({ run: () => Promise.reject(new OsError('connection-lost', 'lost')) }, 'reboot', signal);
+  });
+
+  it('does not come where the device refuses, or was never reached', async () => {
+    await assert.rejects(endBoot(ending(1, 'no bus\n'), 'poweroff', signal), {
+      code: 'host-refused',
+      message: /^the device does not poweroff: no bus/,
+    });
+    await assert.rejects(endBoot({ run: () => Promise.reject(refused) }, 'reboot', signal), refused);
+    const defect = new TypeError('defect');
+    await assert.rejects(endBoot({ run: () => Promise.reject(defect) }, 'reboot', signal), defect);
+  });
+
+  it('is not awaited of a device that does not say which boot it is in', async () => {
+    await assert.rejects(readBootId(ending(0, '\n'), signal), { code: 'host-refused' });
+    assert.equal(await readBootId(ending(0, 'a\n'), signal), 'a');
   });
 });
 

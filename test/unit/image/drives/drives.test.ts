@@ -154,5 +154,26 @@ describe('which drives may be flashed', () => {
   it('reads what older versions of lsblk print, where numbers and flags are text', () => {
     const drive = only(drivesOf([card({ size: '32000000000', ro: '0', rm: '1', 'log-sec': '4096' })]));
     assert.deepEqual([drive.sizeBytes, drive.isReadOnly, drive.sectorBytes], [32_000_000_000, false, 4096]);
+    const locked = only(drivesOf([node('sdb', '8:16', { ro: '1', rm: '1', 'log-sec': null })]));
+    assert.deepEqual([locked.isReadOnly, locked.isRemovable, locked.sectorBytes], [true, true, 512]);
+  });
+
+  it('takes a drive for removable that the kernel, its bus or a hot plug says is, and no other', () => {
+    for (const said of [{ rm: true }, { hotplug: true }, { tran: 'usb' }])
+      assert.ok(only(drivesOf([node('sdb', '8:16', said)])).isRemovable, JSON.stringify(said));
+    assert.ok(!only(drivesOf([node('sdb', '8:16', { tran: 'sata' })])).isRemovable);
+  });
+
+  it('takes a card with file systems on it', () => {
+    const child = node('sdb1', '8:17', { type: 'part', fstype: 'vfat' });
+    assert.equal(refusalOf(only(drivesOf([card({ fstype: 'ext4', children: [child] })]))), undefined);
+  });
+
+  it('refuses the loop device of the image itself', () => {
+    const loops = [node('loop0', '7:0', { type: 'loop' }), node('loop1', '7:1', { type: 'loop' })];
+    const drives = drivesOf(loops, { backingFiles: { loop0: '/os.img', loop1: '/spare' } });
+    const refusals = drives.map(it => assessDrive(it, { imageDevices: [], imagePath: '/os.img' }).refusal);
+    assert.deepEqual(refusals, ['it is the image itself', undefined]);
+    assert.equal(assessDrive(only(drivesOf([card()])), { imageDevices: [] }).refusal, undefined);
   });
 });

@@ -112,6 +112,9 @@ describe('flashing a drive', () => {
     const drive = memoryDrive(used());
     await assert.rejects(flash(drive, { expectedBytes: image.length + 1 }), /bytes instead of/);
     assert.ok(isEmptyStart(drive));
+    await flash(drive, { expectedBytes: image.length });
+    await assert.rejects(flash(drive, {}, Buffer.alloc(0)), /the image is empty/);
+    assert.ok(isEmptyStart(drive));
   });
 
   it('refuses an image that turns out to end before its partitions do, which then does not boot', async () => {
@@ -121,14 +124,29 @@ describe('flashing a drive', () => {
     await flash(drive, { leastBytes: image.length });
   });
 
-  it('fails when a write fails, and the drive does not boot', async () => {
-    const drive = memoryDrive(used(), {
-      onWrite: (_, count) => {
-        if (count === 2) throw new OsError('drive-failed', 'the drive was removed');
-      },
-    });
-    await assert.rejects(flash(drive), /the drive was removed/);
-    assert.ok(isEmptyStart(drive));
+  it('fails whichever write fails, the last one too, and the drive does not boot', async () => {
+    const whole = memoryDrive(used());
+    await flash(whole);
+    assert.ok(whole.writes.length > 3);
+    for (const failing of whole.writes.keys()) {
+      let hasFailed = false;
+      const drive = memoryDrive(used(), {
+        onWrite: (_, count) => {
+          if (count !== failing || hasFailed) return;
+          hasFailed = true;
+          throw new OsError('drive-failed', 'the drive was out of reach');
+        },
+      });
+      await assert.rejects(flash(drive), /the drive was out of reach/);
+      assert.ok(failing === 0 || isEmptyStart(drive), `write ${failing.toString()}`);
+    }
+  });
+
+  it('has the drive keep what was written before that is read back, and before the first MiB', async () => {
+    const drive = memoryDrive(used());
+    await flash(drive);
+    const { length } = drive.writes;
+    assert.deepEqual(drive.flushes, [1, length - 1, length]);
   });
 
   it('writes patches in place of what the image has there', async () => {
@@ -157,6 +175,22 @@ describe('flashing a drive', () => {
       const expected = Buffer.from(image);
       for (const { offset, bytes } of patches) bytes.copy(expected, offset);
       assert.ok(drive.bytes.subarray(0, image.length).equals(expected));
+    });
+
+    it('does not boot until the backup of a former GPT is gone, where that alone differs', async () => {
+      const before = Buffer.concat([image, Buffer.alloc(12 * MiB - image.length)]);
+      before.write('EFI PART', before.length - 512);
+      const drive = memoryDrive(before);
+      await flash(drive, { isDelta: true });
+      assert.deepEqual(
+        [drive.writes[0], drive.writes.at(-1)],
+        [
+          [0, MiB],
+          [0, MiB],
+        ],
+      );
+      assert.equal(drive.writes.length, 3);
+      assert.ok(drive.bytes.subarray(0, image.length).equals(image));
     });
 
     it('makes a drive with other content the same as the image', async () => {

@@ -61,6 +61,29 @@ describe('replacing a container', () => {
     assert.equal(await device.plan(again), 'up to date\n');
   });
 
+  it('undoes nothing that was not done', async () => {
+    for (const [method, isFirst] of [
+      ['createContainer', () => true],
+      ['stopContainer', () => true],
+      ['renameContainer', (name: string | undefined) => name === '000000000000_shop-web-1'],
+    ] as const) {
+      const { device, old } = await pushed();
+      const act = device.fake[method].bind(device.fake) as (id: string, more: never) => Promise<never>;
+      device.fake[method] = (id: string, more?: unknown): Promise<never> =>
+        isFirst(more as string | undefined)
+          ? Promise.reject(new OsError('engine-refused', 'not now'))
+          : act(id, more as never);
+      await assert.rejects(device.push(after), (error: OsError) => {
+        assert.deepEqual([method, error.code, error.hint], [method, 'service-failed', undefined]);
+        return true;
+      });
+      assert.deepEqual([device.fake.containers.size, states(device)], [1, [['shop-web-1', 'running']]]);
+      const starts = device.fake.calls.filter(call => call === 'start shop-web-1').length;
+      assert.equal(starts, method === 'createContainer' ? 1 : 2, method);
+      assert.ok(device.fake.containers.has(old));
+    }
+  });
+
   it('that ends by a signal is no service that does not start', async () => {
     const { device } = await pushed();
     const terminated = new OsError('terminated', 'terminated');

@@ -91,6 +91,19 @@ describe('the lock of a project', () => {
     assert.deepEqual([...engine.volumes.keys()], ['os-lock-shop']);
   });
 
+  it('of a killed holder is left to another that has taken it while the dead one was probed', async () => {
+    const engine = new LockableEngine();
+    await engine.createVolume({ Name: 'os-lock-old', Labels: { 'os.lock': 'dead' } });
+    const create = engine.createVolume.bind(engine);
+    engine.createVolume = async options => {
+      if (options.Name.startsWith('os-probe-'))
+        engine.volumes.set('os-lock-old', { name: 'os-lock-old', labels: { 'os.lock': 'another' } });
+      return await create(options);
+    };
+    await findBusyProjects(engine.asEngine(), { signal, clock: engine.fastClock() });
+    assert.equal(engine.volumes.get('os-lock-old')?.labels['os.lock'], 'another');
+  });
+
   /** True if somebody else may take the lock of `shop`. */
   const isFree = async (engine: LockableEngine): Promise<boolean> => {
     try {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ContainerSummary } from '../../../../src/engine/objects.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import { checkOthers } from '../../../../src/release/plan/check-others.ts';
-import { desire, network, project, service } from '../../../support/composition.ts';
+import type { Project } from '../../../../src/project/project.ts';
+import { desire, network, networkUse, project, service } from '../../../support/composition.ts';
 import { PlannedDevice } from '../../../support/planned-device.ts';
 
 const container = (name: string, labels: Record<string, string>): ContainerSummary =>
@@ -78,6 +79,45 @@ describe('a network whose configuration changed', () => {
     const plan = await device.plan(changed);
     assert.match(plan, /^network shop_default was not made by this project: it is used as it is/m);
     assert.doesNotMatch(plan, /(?:remove|create) network/);
+  });
+
+  it('is kept where os made it for another project', async () => {
+    const device = new PlannedDevice();
+    const Labels = {
+      [composeLabels.project]: 'other',
+      [ourLabels.made]: '1',
+      [composeLabels.configHash]: 'other',
+    };
+    await device.fake.createNetwork({ Name: 'shop_default', Labels });
+    const plan = await device.plan(changed);
+    assert.match(plan, /^network shop_default was not made by this project: it is used as it is/m);
+    assert.doesNotMatch(plan, /(?:remove|create) network/);
+  });
+
+  it('is kept where the project says that it is external', async () => {
+    const device = new PlannedDevice();
+    const Labels = { [composeLabels.project]: 'lab', [composeLabels.configHash]: 'other' };
+    await device.fake.createNetwork({ Name: 'lab', Labels });
+    const external = project([service('web')], {
+      networks: [network('default', { name: 'lab', isExternal: true })],
+    });
+    await device.push(external);
+    assert.equal(await device.plan(external), 'up to date\n');
+    assert.ok(!device.fake.calls.includes('remove network'));
+  });
+
+  it('is made again, and only what is connected to it is disconnected', async () => {
+    const device = new PlannedDevice();
+    const both = (isInternal: boolean): Project =>
+      project(
+        [service('web'), service('db', { networking: { mode: 'networks', networks: [networkUse('own')] } })],
+        { networks: [network('default', { isInternal }), network('own')] },
+      );
+    await device.push(both(false));
+    const plan = await device.plan(both(true));
+    assert.match(plan, /remove network shop_default/);
+    assert.equal(plan.match(/disconnect/g)?.length, 1, plan);
+    assert.doesNotMatch(plan, /shop_own/);
   });
 
   it('is kept while a container that is not of the project is connected to it, which is named', async () => {

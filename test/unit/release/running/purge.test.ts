@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { Engine } from '../../../../src/engine/engine.ts';
 import { openProjectLock } from '../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import { applyPurge, planPurge } from '../../../../src/release/running/purge.ts';
@@ -73,6 +75,57 @@ describe("a purge of a project's data", () => {
     assert.deepEqual([plan.volumes, plan.containers, plan.inUse], [['shop_cache'], [], ['shop_data']]);
   });
 
+  it('counts a container that another tool or another project made for somebody else, whatever its labels say', async () => {
+    await add('shop-db-1', { [composeLabels.project]: 'shop' }, 'shop_data:/data');
+    await add('shop2-db-1', of('shop2'), 'shop_cache:/cache');
+    const plan = await planPurge(engine.asEngine(), 'shop', signal);
+    assert.deepEqual([plan.volumes, plan.containers, plan.inUse], [[], [], ['shop_cache', 'shop_data']]);
+    await applyPurge(engine.asEngine(), plan, { signal });
+    assert.deepEqual([engine.volumes.size, engine.containers.size], [5, 5]);
+  });
+
+  it('leaves a volume that another has been made in place of while the person was asked', async () => {
+    const plan = await planPurge(engine.asEngine(), 'shop', signal);
+    engine.volumes.set('shop_cache', { name: 'shop_cache', labels: {} });
+    const purged = await applyPurge(engine.asEngine(), plan, { signal });
+    assert.deepEqual([purged.volumes, purged.inUse], [['shop_data'], ['shop_cache']]);
+    assert.ok(engine.volumes.has('shop_cache'));
+  });
+
+  it('gives a service the time to stop before its container is removed', async () => {
+    const plan = await planPurge(engine.asEngine(), 'shop', signal);
+    const asked: unknown[] = [];
+    const fake: Pick<Engine, 'removeContainer' | 'stopContainer'> = engine.asEngine();
+    const { stopContainer, removeContainer } = fake;
+    fake.stopContainer = (id, options) => {
+      asked.push(options?.graceS);
+      return stopContainer.call(engine, id);
+    };
+    fake.removeContainer = (id, options) => {
+      asked.push(options?.volumes);
+      return removeContainer.call(engine, id);
+    };
+    await applyPurge(engine.asEngine(), plan, { graceS: 30, signal });
+    // Unnamed volumes of the container are not in the plan.
+    assert.deepEqual(asked, [30, false]);
+    const steps = engine.calls.filter(call => call.endsWith(' shop-web-1'));
+    assert.deepEqual(steps, ['create shop-web-1', 'stop shop-web-1', 'remove shop-web-1']);
+  });
+
+  it('removes nothing more once it is interrupted', async () => {
+    const plan = await planPurge(engine.asEngine(), 'shop', signal);
+    const interruption = new AbortController();
+    const remove = engine.removeVolume.bind(engine);
+    engine.removeVolume = async name => {
+      await remove(name);
+      if (name === 'shop_cache') interruption.abort(new OsError('interrupted', 'interrupted'));
+    };
+    await assert.rejects(applyPurge(engine.asEngine(), plan, { signal: interruption.signal }), {
+      code: 'interrupted',
+    });
+    assert.ok(engine.volumes.has('shop_data') && !engine.volumes.has('shop_cache'));
+  });
+
   describe('that the supervisor runs', () => {
     const supervised = { ...of('shop'), 'io.balena.supervised': 'true', 'io.balena.app-id': '12' };
     const refusal = {
@@ -91,6 +144,11 @@ describe("a purge of a project's data", () => {
       await moveToSupervisor();
       await assert.rejects(planPurge(engine.asEngine(), 'shop', signal), refusal);
       assert.equal(engine.volumes.size, 6);
+    });
+
+    it('is not taken for another project that it runs', async () => {
+      await add('web_1_1_abc', { ...supervised, [composeLabels.project]: 'shop2' });
+      assert.equal((await planPurge(engine.asEngine(), 'shop', signal)).volumes.length, 2);
     });
 
     it('is refused too where it was moved there while the person was asked', async () => {

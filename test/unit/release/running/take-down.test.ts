@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import { takeDown, type Removed } from '../../../../src/release/running/control.ts';
 import { renderRemoved } from '../../../../src/ui/answers/removed.ts';
@@ -41,8 +42,12 @@ describe('taking a project down', () => {
       foreign: [],
       inUse: [],
     });
+    assert.deepEqual([engine.containers.size, [...engine.networks.keys()]], [0, []]);
     assert.ok(engine.volumes.has('shop_data'));
     assert.deepEqual((await down(true)).volumes, ['shop_data']);
+    assert.equal(engine.volumes.size, 0);
+    const steps = engine.calls.filter(call => call.endsWith(' shop-web-1'));
+    assert.deepEqual(steps, ['create shop-web-1', 'stop shop-web-1', 'remove shop-web-1']);
   });
 
   it('leaves a container of the same project that something else made, and names it', async () => {
@@ -64,6 +69,19 @@ describe('taking a project down', () => {
     assert.deepEqual([removed.networks, removed.volumes], [[], []]);
     assert.deepEqual(removed.inUse, ['shop_default', 'shop_data']);
     assert.ok(engine.networks.has('shop_default') && engine.volumes.has('shop_data'));
+  });
+
+  it('removes nothing more once it is interrupted', async () => {
+    await add('shop-db-1', ours);
+    const interruption = new AbortController();
+    const stop = engine.stopContainer.bind(engine);
+    engine.stopContainer = async id => {
+      await stop(id);
+      interruption.abort(new OsError('interrupted', 'interrupted'));
+    };
+    const request = { project: 'shop', signal: interruption.signal, removesVolumes: true };
+    await assert.rejects(takeDown(engine.asEngine(), request), { code: 'interrupted' });
+    assert.deepEqual([engine.containers.size, engine.networks.size, engine.volumes.size], [1, 1, 1]);
   });
 
   it('leaves a volume of the name that the project did not make', async () => {

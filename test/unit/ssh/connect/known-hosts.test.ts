@@ -72,6 +72,14 @@ describe('known_hosts', () => {
     assert.equal(removeKnownHost(before, '[b]:22222'), `${line('a,c')} comment\n`);
   });
 
+  it('takes a pattern by which the forgotten name would still be known off the file too', () => {
+    assert.equal(removeKnownHost(`${line('*.local,mine.local')}\n`, 'mine.local'), '');
+  });
+
+  it('takes no key of another type than its line says', () => {
+    assert.deepEqual(findKnownHosts(line('mine.local', blob('ssh-rsa')), 'mine.local'), []);
+  });
+
   it('matches names without case, and keeps ports apart', () => {
     assert.ok(isKnown(line('MyDevice.local'), 'mydevice.LOCAL'));
     assert.ok(!isKnown(line('[device]:22222'), 'device'));
