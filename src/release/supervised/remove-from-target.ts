@@ -26,6 +26,8 @@ export interface RemoveOptions extends PostOptions {
   readonly appId: number;
   /** How long it may wait before it applies a target, where its wait is not to be ended. Default: 0, and its wait is ended. */
   readonly waitMs?: number | undefined;
+  /** Called with the containers that are there still, again and again; what it throws ends the wait. */
+  readonly onLeft?: ((containers: readonly ContainerSummary[]) => void) | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -63,7 +65,7 @@ export async function removeFromTarget(
   access: LockingAccess,
   options: RemoveOptions,
 ): Promise<void> {
-  const { signal, overridesLocks, onLock, waitMs = 0, clock = systemClock } = options;
+  const { signal, overridesLocks, onLock, onLeft, waitMs = 0, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
   const change = await removalOf(engine, project, options);
@@ -73,7 +75,7 @@ export async function removeFromTarget(
   const isWaiting = waitMs === 0 && (await supervisor.hasFailedUpdate(signal));
   await postTarget({ supervisor, record: openOverrideRecord(engine) }, change, options, async () => {
     if (isWaiting) await endWait(supervisor, change().replaced, options);
-    await untilGone(list, locks, access, { limitMs, clock, signal });
+    await untilGone(list, locks, access, { limitMs, onLeft, clock, signal });
   });
 }
 
@@ -118,14 +120,16 @@ async function untilGone(
   { supervisor, lockHolderOf }: LockingAccess,
   {
     limitMs,
+    onLeft,
     clock,
     signal,
-  }: { readonly limitMs: number; readonly clock: Clock; readonly signal: AbortSignal },
+  }: Pick<RemoveOptions, 'onLeft' | 'signal'> & { readonly limitMs: number; readonly clock: Clock },
 ): Promise<void> {
   const deadlineMs = clock.nowMs() + limitMs;
   let goneAtMs: number | undefined;
   for (;;) {
     const left = (await list()).filter(isSupervised);
+    onLeft?.(left);
     goneAtMs = left.length === 0 ? (goneAtMs ?? clock.nowMs()) : undefined;
     if (
       goneAtMs !== undefined &&
