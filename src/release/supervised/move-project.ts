@@ -80,7 +80,11 @@ export async function moveProject(
     const checkStarts = (): Promise<void> => checkNotStarted(engine, copied, starts, signal);
     await leaveRunner(engine, move, access, { ...options, onPosted, waitMs, copied, checkStarts });
   } catch (error) {
-    const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
+    // A supervisor that was given a project may have no container of it yet.
+    const wasThere = all.length > 0 || told.isPosted;
+    const lost = wasThere
+      ? await findLoss(engine, move, access, told.isPosted ? options : undefined)
+      : undefined;
     if (lost !== undefined) {
       options.onWarning(lossText(move, lost, engine.where));
       throw error;
@@ -157,12 +161,11 @@ async function findLoss(
   posted: Pick<MoveOptions, 'former' | 'onWarning'> | undefined,
 ): Promise<string | undefined> {
   try {
-    if (from === 'engine') {
+    if (posted === undefined) {
       const signal = AbortSignal.timeout(restoreMs);
       const left = await engine.listContainers({ [composeLabels.project]: project }, signal);
-      return left.length === 0 ? 'the engine has removed its containers' : undefined;
+      return left.length === 0 ? `${nameOf(from)} has removed its containers` : undefined;
     }
-    if (posted === undefined) return undefined;
     if (posted.former === undefined)
       return 'the supervisor was told to remove it, and would not run it as it is now';
     await postAgain(access, posted.former);
@@ -171,7 +174,7 @@ async function findLoss(
   } catch (error) {
     if (!(error instanceof OsError) && !isTimeout(error)) throw error;
     const reason = error instanceof OsError ? error.message : 'no answer in time';
-    return from === 'engine'
+    return posted === undefined
       ? `the engine does not say whether it has its containers: ${reason}`
       : `the supervisor was told to remove it, and cannot be told to go on running it: ${reason}`;
   }

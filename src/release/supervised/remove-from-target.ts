@@ -72,11 +72,27 @@ export async function removeFromTarget(
   const limitMs = goneMs + waitMs + (await longestStopMs(engine, await list(), signal));
   await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
   const { supervisor } = access;
+  const wait = { limitMs, onLeft, clock, signal };
   const isWaiting = waitMs === 0 && (await supervisor.hasFailedUpdate(signal));
-  await postTarget({ supervisor, record: openOverrideRecord(engine) }, change, options, async () => {
+  const place = { supervisor, record: openOverrideRecord(engine) };
+  await postTarget(place, change, options, async () => {
     if (isWaiting) await endWait(supervisor, change().replaced, options);
-    await untilGone(list, locks, access, { limitMs, onLeft, clock, signal });
+    await untilGone(list, locks, access, wait);
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof OsError) || error.code !== 'usage') throw error;
+    if (!(await isTold(supervisor, change().replaced, signal))) throw error;
+    await untilGone(list, locks, access, wait);
   });
+}
+
+/** True if the target, which has apps of others that could not be sent back, has none of `ids` any more: others have replaced it. */
+async function isTold(
+  supervisor: Pick<LockingAccess['supervisor'], 'readTarget'>,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { apps } = await supervisor.readTarget(signal);
+  return ![...ids].some(id => apps.has(id));
 }
 
 const leftToWait: readonly ErrorCode[] = ['supervisor-refused', 'busy'];
