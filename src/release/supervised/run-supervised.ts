@@ -88,21 +88,29 @@ export const openSupervisedRunner = (
     const changes = changesOf(decision, services);
     const isChanged = decision.plan.orphans.length > 0 || changes.some(({ action }) => action === 'post');
     const { overridesLocks = false } = request;
-    const settle = async (): Promise<void> => {
+    const appId = appIdOf(access, project.name);
+    const settle = async (commit?: string): Promise<void> => {
       for (const change of changes)
-        await applyChange(change, appIdOf(access, project.name), access, { engine, overridesLocks, signal });
+        await applyChange(change, appId, access, { engine, overridesLocks, signal });
       const expected = changes.map(change => expectedOf(change, written));
-      await awaitSupervised(engine, project.name, expected, access, { report, overridesLocks, signal });
+      const given = { appId, commit };
+      await awaitSupervised(engine, project.name, expected, access, {
+        given,
+        report,
+        overridesLocks,
+        signal,
+      });
     };
+    const settlePosted = (): Promise<void> => settle(written.app.commit);
     const posting = { engine, report, signal };
-    if (isChanged) await postApp(request, written, access, posting, settle);
+    if (isChanged) await postApp(request, written, access, posting, settlePosted);
     else if (options.differsFromTarget === true) {
       report({
         type: 'warning',
         message: `the target of the supervisor differs from ${project.name} as it runs, and is set to what runs`,
       });
       // The supervisor has nothing to do for this target, so no wait of it has to end.
-      const settleChanges = changes.length > 0 ? settle : () => Promise.resolve();
+      const settleChanges = changes.length > 0 ? settlePosted : () => Promise.resolve();
       await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
     } else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
