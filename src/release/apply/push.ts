@@ -146,6 +146,7 @@ export async function push(
   runner.check(request);
   const desired = await readDesired(project, services, { ...request, ...dependencies });
   const planned = await decideFor(runner, request, desired, dependencies, { makesImages: true });
+  if (extent !== 'build') await runner.checkPlan?.(request, desired, planned, dependencies);
   const plan = await withSupervisorNote(planned, dependencies);
   if (extent !== 'build') checkOthers(desired, planned.observed, { ...request, ...runner });
   await checkBuildSecrets(engine, plan, signal);

@@ -16,6 +16,13 @@ export interface ServiceRunner {
   readonly differsFromTarget?: boolean;
   /** Throws OsError `project-invalid` if it would not run the project. Called before anything is sent. */
   check(request: PushRequest): void;
+  /** Throws OsError `usage` if carrying out the plan would change more than it says. Called before anything is sent. */
+  checkPlan?(
+    request: PushRequest,
+    desired: DesiredRelease,
+    decision: Decision,
+    dependencies: Pick<PushDependencies, 'engine' | 'signal'>,
+  ): Promise<void>;
   /** Reduces a plan to the part that a push has to do or to report. */
   reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>): Plan;
   /**

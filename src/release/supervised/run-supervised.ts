@@ -10,10 +10,11 @@ import type { ServiceRunner } from '../apply/service-runner.ts';
 import { isEdited } from '../build/edited-mark.ts';
 import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
+import { checkLeftOut } from '../plan/check-left-out.ts';
 import { describeStayingOrphan } from '../plan/check-others.ts';
 import { withImageFeatures } from '../plan/image-features.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
-import type { Plan } from '../plan/plan.ts';
+import { isEmptyPlan, type Plan } from '../plan/plan.ts';
 import { isMadeByOthers, pickServiceContainer } from '../running/service-container.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
@@ -67,6 +68,10 @@ export const openSupervisedRunner = (
   check({ project }) {
     const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
     checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
+  },
+  async checkPlan({ project }, desired, { plan, observed }, { engine, signal }) {
+    if (options.isMove === true || (isEmptyPlan(plan) && options.differsFromTarget !== true)) return;
+    await checkLeftOut(engine, project, desired, observed, signal);
   },
   reduce: (plan, observed) => reduceToSupervised(plan, observed, options),
   async run(request, desired, decision, { engine, report, signal }) {
