@@ -43,7 +43,7 @@ async function decideFor(
 ): Promise<Decision> {
   const removesOrphans = request.removesOrphans || runner.removesOrphans;
   const decision = await decide({ ...request, removesOrphans }, desired, dependencies, options);
-  return { ...decision, plan: runner.reduce(decision.plan, decision.observed) };
+  return { ...decision, plan: runner.reduce(decision.plan, decision.observed, request.project) };
 }
 
 /** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */

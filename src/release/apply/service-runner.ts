@@ -1,5 +1,6 @@
 import type { DesiredRelease } from '../desired/desired.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
+import type { Project } from '../../project/project.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Runner } from '../running/supervisor.ts';
 import type { Decision } from './decide.ts';
@@ -24,7 +25,7 @@ export interface ServiceRunner {
     dependencies: Pick<PushDependencies, 'engine' | 'signal'>,
   ): Promise<void>;
   /** Reduces a plan to the part that a push has to do or to report. */
-  reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>): Plan;
+  reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>, project: Project): Plan;
   /**
    * Applies the plan, whose images exist, and waits until its services are up. Throws OsError `service-failed`, and what
    * its engine or supervisor throws.
