@@ -72,8 +72,9 @@ export class LockedSupervisor implements SupervisorHttp {
 
   /** The lock is given up, and the target is applied. */
   async release(): Promise<void> {
-    for (const { id, body } of [...this.#engine.containers.values()])
-      if (!((body.Labels['io.balena.app-id'] ?? '') in this.target.apps))
-        await this.#engine.removeContainer(id);
+    for (const { id, body } of [...this.#engine.containers.values()]) {
+      const app = body.Labels['io.balena.app-id'];
+      if (app !== undefined && !(app in this.target.apps)) await this.#engine.removeContainer(id);
+    }
   }
 }

@@ -43,7 +43,7 @@ async function decideFor(
 ): Promise<Decision> {
   const removesOrphans = request.removesOrphans || runner.removesOrphans;
   const decision = await decide({ ...request, removesOrphans }, desired, dependencies, options);
-  return { ...decision, plan: runner.reduce(decision.plan, decision.observed) };
+  return { ...decision, plan: runner.reduce(decision.plan, decision.observed, request.project) };
 }
 
 /** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */
@@ -146,6 +146,7 @@ export async function push(
   runner.check(request);
   const desired = await readDesired(project, services, { ...request, ...dependencies });
   const planned = await decideFor(runner, request, desired, dependencies, { makesImages: true });
+  if (extent !== 'build') await runner.checkPlan?.(request, desired, planned, dependencies);
   const plan = await withSupervisorNote(planned, dependencies);
   if (extent !== 'build') checkOthers(desired, planned.observed, { ...request, ...runner });
   await checkBuildSecrets(engine, plan, signal);

@@ -1,5 +1,6 @@
 import type { DesiredRelease } from '../desired/desired.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
+import type { Project } from '../../project/project.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Runner } from '../running/supervisor.ts';
 import type { Decision } from './decide.ts';
@@ -16,8 +17,15 @@ export interface ServiceRunner {
   readonly differsFromTarget?: boolean;
   /** Throws OsError `project-invalid` if it would not run the project. Called before anything is sent. */
   check(request: PushRequest): void;
+  /** Throws OsError `usage` if carrying out the plan would change more than it says. Called before anything is sent. */
+  checkPlan?(
+    request: PushRequest,
+    desired: DesiredRelease,
+    decision: Decision,
+    dependencies: Pick<PushDependencies, 'engine' | 'signal'>,
+  ): Promise<void>;
   /** Reduces a plan to the part that a push has to do or to report. */
-  reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>): Plan;
+  reduce(plan: Plan, observed: Pick<ObservedRelease, 'containers'>, project: Project): Plan;
   /**
    * Applies the plan, whose images exist, and waits until its services are up. Throws OsError `service-failed`, and what
    * its engine or supervisor throws.

@@ -31,6 +31,27 @@ async function readImage(project: Project, service: Service, options: DesiredOpt
   };
 }
 
+type Configuration = ReturnType<typeof toContainerBody> & Pick<DesiredService, 'configHash' | 'files'>;
+
+/** Reads what a container of `service` is made of beside its image, whose build context is not read. */
+export async function readConfiguration(
+  project: Project,
+  service: Service,
+  reference: string,
+  context: FeatureContext,
+): Promise<Configuration> {
+  const files = await readServiceFiles(project, service);
+  const made = toContainerBody(project, service, reference, context);
+  const { networks } = made.networking;
+  // Labels have the project's path and the dependents, but a change of these is no reason to recreate a container.
+  const { Labels: _, Image: __, ...configuration } = made.body;
+  return {
+    ...made,
+    files,
+    configHash: digestOf({ configuration, labels: service.labels, networks, files }),
+  };
+}
+
 async function readService(
   project: Project,
   service: Service,
@@ -38,18 +59,16 @@ async function readService(
   options: DesiredOptions,
 ): Promise<DesiredService> {
   const image = await readImage(project, service, options);
-  const files = await readServiceFiles(project, service);
-  const { body, networking, optionalSources } = toContainerBody(project, service, image.reference, context);
+  const configuration = await readConfiguration(project, service, image.reference, context);
+  const { body, configHash, files, networking, optionalSources } = configuration;
   const { pid, ipc } = service.security;
   const sharing = [pid, ipc].flatMap(mode => /^service:(.+)$/.exec(mode ?? '')?.[1] ?? []);
-  // Labels have the project's path and the dependents, but a change of these is no reason to recreate a container.
-  const { Labels: _, Image: __, ...configuration } = body;
   return {
     service: service.name,
     containerName: containerNameOf(project, service),
     image,
     body,
-    configHash: digestOf({ configuration, labels: service.labels, networks: networking.networks, files }),
+    configHash,
     optionalSources,
     furtherNetworks: networking.networks.slice(1),
     dependsOn: service.dependsOn,

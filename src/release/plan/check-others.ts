@@ -12,6 +12,10 @@ export const describeForeignOrphan = ({ name }: Pick<ContainerSummary, 'name'>):
 export const describeStayingOrphan = (name: string): string =>
   `${name} is of no service of the project and stays: the supervisor removes only what it made`;
 
+/** For a service that the project has only with a profile, and that a supervisor runs: its target has no place for it. */
+export const describeDisabled = (name: string): string =>
+  `${name} is removed, as no profile enables its service: the supervisor is given the project as a whole; --profile keeps it`;
+
 export interface OthersOptions {
   readonly takesOver?: boolean | undefined;
   /** False: the runner leaves containers of others alone, also with `takesOver`. Default: true. */

@@ -18,7 +18,7 @@ export function withImageFeatures(
       ...service,
       body,
       optionalSources: [...service.optionalSources, ...optionalSources],
-      configHash: digestOf({ configHash: service.configHash, features }),
+      configHash: hashWithFeatures(service, images.get(service.image.reference)?.labels ?? {}),
     };
   });
   const isFirmwareUsed = services.some(({ body }) =>
@@ -29,8 +29,21 @@ export function withImageFeatures(
   return { ...desired, services, volumes };
 }
 
+/** Returns `configHash` of a service as `withImageFeatures` changes it for an image with `labels`. */
+export function hashWithFeatures(
+  service: Pick<DesiredService, 'body' | 'configHash'>,
+  labels: ImageDetails['labels'],
+): string {
+  const { configHash } = service;
+  const features = featuresOf(service, labels);
+  return features.length === 0 ? configHash : digestOf({ configHash, features });
+}
+
 /** The features of an image that the service does not mention. */
-function featuresOf({ body }: DesiredService, labels: Readonly<Record<string, string>>): Feature[] {
+function featuresOf(
+  { body }: Pick<DesiredService, 'body'>,
+  labels: Readonly<Record<string, string>>,
+): Feature[] {
   const own = new Set(readFeatures(body.Labels).map(({ feature }) => feature));
   return readFeatures({ ...labels, ...body.Labels }).flatMap(({ feature }) =>
     feature === undefined || own.has(feature) ? [] : [feature],

@@ -56,7 +56,7 @@ export async function applyLeftoversPurge(
   identity: ProjectIdentity,
   plan: PurgePlan,
   ending: AbortSignal,
-): Promise<Purged> {
+): Promise<Omit<Purged, 'elsewhere'>> {
   await using lock = await openProjectLock(engine, plan.project, { signal: ending });
   const signal = AbortSignal.any([ending, lock.lost]);
   const present = await planLeftoversPurge(engine, identity, signal);

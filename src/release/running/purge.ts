@@ -74,6 +74,8 @@ export interface Purged {
   readonly volumes: readonly string[];
   readonly containers: readonly string[];
   readonly inUse: readonly string[];
+  /** Volumes that the project had under the supervisor, which stay with their data. */
+  readonly elsewhere: readonly string[];
 }
 
 /**
@@ -85,7 +87,7 @@ export async function applyPurge(
   engine: PurgingEngine,
   plan: PurgePlan,
   { graceS, signal: ending }: { readonly graceS?: number | undefined; readonly signal: AbortSignal },
-): Promise<Purged> {
+): Promise<Omit<Purged, 'elsewhere'>> {
   await using lock = await openProjectLock(engine, plan.project, { signal: ending });
   const signal = AbortSignal.any([ending, lock.lost]);
   checkRunner(plan.project, await engine.listContainers({}, signal));

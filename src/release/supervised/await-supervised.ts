@@ -12,6 +12,8 @@ import type { PushEvent, Report } from '../apply/events.ts';
 import { findPortHolder } from '../apply/port-holder.ts';
 import { serviceFailure } from '../apply/service-failure.ts';
 import { composeLabels } from '../desired/labels.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import { someNames } from '../../core/some-names.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
 import { openLockWatch } from './watch-locks.ts';
@@ -37,27 +39,41 @@ type Waiting = Mutable<{
 }>;
 
 const pollMs = 100;
+/** Time between two reads of the supervisor's target. */
+const targetMs = 2000;
 const longestMs = 90_000;
 /** Of a supervisor that does not answer for a while. */
 const awayCodes: readonly ErrorCode[] = ['device-unreachable', 'connection-lost'];
 /** A supervisor that recreates a container that often never stops. */
 const mostContainers = 3;
 
+/** What the supervisor was given. */
+export interface GivenApp {
+  readonly appId: number;
+  /** undefined: nothing was posted, and the commit of an earlier target is as good. */
+  readonly commit: string | undefined;
+}
+
 export interface AwaitSupervisedOptions {
+  readonly given: GivenApp;
   readonly report: Report<PushEvent>;
   /** True: a service that holds an update lock is no reason to stop waiting. */
   readonly overridesLocks: boolean;
   readonly signal: AbortSignal;
-  readonly clock?: Clock;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
-/** Throws OsError `service-failed` with the reason, `busy` where an update lock is held. */
+/**
+ * Throws OsError `service-failed` with the reason, `busy` where an update lock is held, and `engine-conflict` where another program
+ * gives the supervisor another target meanwhile.
+ */
 export async function awaitSupervised(
   engine: Pick<Engine, 'getContainer' | 'listContainers' | 'readLogs' | 'where'>,
   project: string,
   services: readonly ExpectedService[],
   access: SupervisorAccess,
-  { report, overridesLocks, signal, clock = systemClock }: AwaitSupervisedOptions,
+  { given, report, overridesLocks, signal, clock = systemClock }: AwaitSupervisedOptions,
 ): Promise<void> {
   const { supervisor } = access;
   await using locks = openLockWatch(access, {
@@ -68,31 +84,40 @@ export async function awaitSupervised(
     },
   });
   const startedMs = clock.nowMs();
+  let readMs = startedMs;
   const waiting = services.map((expected): Waiting => {
     report({ type: 'service', service: expected.service, state: 'starting', cause: expected.cause });
     return { expected, seen: new Set(), sinceMs: 0, isUp: false };
   });
   let away: OsError | undefined;
   /** A supervisor that restarts meanwhile goes on with the target that it was given. */
-  const hasApplied = async (): Promise<boolean> => {
+  const unlessAway = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     try {
-      const { isApplying } = await supervisor.readApplyState(signal);
+      const answer = await ask();
       away = undefined;
-      return !isApplying;
+      return answer;
     } catch (error) {
       if (!(error instanceof OsError) || !awayCodes.includes(error.code)) throw error;
       away = error;
-      return false;
+      return undefined;
     }
   };
+  const hasApplied = async (): Promise<boolean> =>
+    (await unlessAway(() => supervisor.readApplyState(signal)))?.isApplying === false;
   for (;;) {
     const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);
     for (const it of waiting)
       await followService(engine, it, containers.filter(isSupervised), { project, report, signal, clock });
     const isUp = waiting.every(it => it.isUp);
-    if (isUp && (await hasApplied())) return;
-    const busy = locks.failure();
+    const isDone = isUp && (await hasApplied());
+    const busy = isDone ? undefined : locks.failure();
     if (busy !== undefined) throw busy;
+    if (isDone || clock.nowMs() - readMs >= targetMs) {
+      readMs = clock.nowMs();
+      const target = await unlessAway(() => supervisor.readTarget(signal));
+      if (target !== undefined) checkGiven(project, given, target);
+      if (isDone && target !== undefined) return;
+    }
     if (clock.nowMs() - startedMs > longestMs) {
       if (away !== undefined) throw away;
       throw await lateFailure(
@@ -103,6 +128,20 @@ export async function awaitSupervised(
     }
     await clock.sleep(isUp ? 300 : pollMs, signal);
   }
+}
+
+function checkGiven(project: string, { appId, commit }: GivenApp, { apps }: CurrentTarget): void {
+  const app = apps.get(appId.toString());
+  const isSame = commit === undefined || app?.commit === undefined || app.commit === commit;
+  if (app !== undefined && isSame) return;
+  const instead = someNames([...apps.values()].map(({ name }) => name));
+  throw new OsError(
+    'engine-conflict',
+    app === undefined
+      ? `another program has told the supervisor to run ${instead === '' ? 'nothing' : instead} in place of ${project} meanwhile`
+      : `another program has given the supervisor another release of ${project} meanwhile`,
+    { hint: 'nothing more is done; push again once it has ended' },
+  );
 }
 
 async function followService(

@@ -1,8 +1,6 @@
 /** Moves a project between the engine and the supervisor, or leaves it where it was. */
 import { systemClock, type Clock } from '../../core/clock.ts';
-import { openDeadline } from '../../core/deadline.ts';
 import { OsError } from '../../core/errors.ts';
-import { someNames } from '../../core/some-names.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
@@ -10,6 +8,14 @@ import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import type { PushEvent, Report } from '../apply/events.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
 import { takeDown } from '../running/control.ts';
+import { isTimeout, startAgain } from '../running/start-again.ts';
+import {
+  checkNotStarted,
+  checkStopped,
+  readStarts,
+  type CopiedVolumes,
+  type Starts,
+} from '../running/started-meanwhile.ts';
 import { removeCopies } from './copy-marks.ts';
 import { copyVolumes } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
@@ -54,8 +60,11 @@ export async function moveProject(
   );
   const stopped = copies.length === 0 ? [] : writing;
   for (const text of await describeSharers(engine, move, writing, signal)) options.onWarning(text);
+  const copied: CopiedVolumes = { project, volumes: copies.map(({ from }) => from) };
+  let starts: Starts;
   try {
     for (const { id } of stopped) await engine.stopContainer(id, { signal });
+    starts = await readStarts(engine, copied, signal);
     await copyVolumes(engine, copies, { project, to: move.to, image, report, signal });
   } catch (error) {
     await startAgain(engine, stopped, move, options);
@@ -68,9 +77,14 @@ export async function moveProject(
   try {
     const { clock = systemClock } = options;
     const waitMs = renewedMs === undefined ? undefined : clock.nowMs() - renewedMs;
-    await leaveRunner(engine, move, access, { ...options, onPosted, waitMs });
+    const checkStarts = (): Promise<void> => checkNotStarted(engine, copied, starts, signal);
+    await leaveRunner(engine, move, access, { ...options, onPosted, waitMs, copied, checkStarts });
   } catch (error) {
-    const lost = await findLoss(engine, move, access, told.isPosted ? options : undefined);
+    // A supervisor that was given a project may have no container of it yet.
+    const wasThere = all.length > 0 || told.isPosted;
+    const lost = wasThere
+      ? await findLoss(engine, move, access, told.isPosted ? options : undefined)
+      : undefined;
     if (lost !== undefined) {
       options.onWarning(lossText(move, lost, engine.where));
       throw error;
@@ -133,6 +147,8 @@ async function describeSharers(
 }
 
 const restoreMs = 30_000;
+/** Time between two reads of the containers of a supervisor that fails. */
+const retryMs = 1000;
 
 /**
  * Returns why a project that could not be moved does not stay where it was; undefined: it does. `posted` is given if the
@@ -145,12 +161,11 @@ async function findLoss(
   posted: Pick<MoveOptions, 'former' | 'onWarning'> | undefined,
 ): Promise<string | undefined> {
   try {
-    if (from === 'engine') {
+    if (posted === undefined) {
       const signal = AbortSignal.timeout(restoreMs);
       const left = await engine.listContainers({ [composeLabels.project]: project }, signal);
-      return left.length === 0 ? 'the engine has removed its containers' : undefined;
+      return left.length === 0 ? `${nameOf(from)} has removed its containers` : undefined;
     }
-    if (posted === undefined) return undefined;
     if (posted.former === undefined)
       return 'the supervisor was told to remove it, and would not run it as it is now';
     await postAgain(access, posted.former);
@@ -159,13 +174,11 @@ async function findLoss(
   } catch (error) {
     if (!(error instanceof OsError) && !isTimeout(error)) throw error;
     const reason = error instanceof OsError ? error.message : 'no answer in time';
-    return from === 'engine'
+    return posted === undefined
       ? `the engine does not say whether it has its containers: ${reason}`
       : `the supervisor was told to remove it, and cannot be told to go on running it: ${reason}`;
   }
 }
-
-const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 function lossText({ project, from, to, copies }: Move, reason: string, device: string): string {
   const kept =
@@ -201,65 +214,10 @@ const stillLocked = (error: OsError, project: string): OsError =>
     hint: `the supervisor goes on running ${project}; --force overrides the lock`,
   });
 
-/** An engine or a link that was lost is often back in this time. */
-const retryMs = 1000;
-/** An engine that is being ended refuses what it is asked, before it is out of reach. */
-const refusedMs = 10_000;
-
-/**
- * Starts the containers of a project that stays, also after Ctrl-C, and where the engine is out of reach for a while. A warning
- * names the services that are not running then. The supervisor itself recreates those that it has removed.
- */
-async function startAgain(
-  engine: Pick<Engine, 'startContainer' | 'where'>,
-  containers: readonly ContainerSummary[],
-  { project, from }: Pick<Move, 'project' | 'from'>,
-  { report, onWarning, clock = systemClock }: Pick<MoveOptions, 'report' | 'onWarning' | 'clock'>,
-): Promise<void> {
-  const deadlineMs = clock.nowMs() + restoreMs;
-  const [removed, stopped]: [string[], string[]] = [[], []];
-  let reason = '';
-  for (const { id, labels } of containers) {
-    const service = labels[composeLabels.service] ?? '';
-    const failure = await startUntil(engine, id, clock, deadlineMs);
-    if (failure === undefined) report({ type: 'service', service, state: 'restored', cause: '' });
-    else if (failure.code !== 'engine-missing') {
-      stopped.push(service);
-      reason = failure.message;
-    } else if (from === 'engine') removed.push(service);
-  }
-  if (removed.length > 0)
-    onWarning(
-      `${someNames(removed)} of ${project} had been removed already; go on with: os push ${engine.where} --runner engine`,
-    );
-  if (stopped.length > 0)
-    onWarning(
-      `${someNames(stopped)} of ${project} cannot be started again: ${reason}; go on with: os start ${engine.where}`,
-    );
-}
-
-/** Returns why the container cannot be started by `deadlineMs`; undefined if it is. */
-async function startUntil(
-  engine: Pick<Engine, 'startContainer'>,
-  id: string,
-  clock: Clock,
-  deadlineMs: number,
-): Promise<Pick<OsError, 'code' | 'message'> | undefined> {
-  const { signal } = new AbortController();
-  for (;;) {
-    using deadline = openDeadline(signal, Math.max(retryMs, deadlineMs - clock.nowMs()));
-    try {
-      await engine.startContainer(id, deadline.signal);
-      return undefined;
-    } catch (error) {
-      if (isTimeout(error)) return { code: 'connection-lost', message: 'the engine does not answer in time' };
-      if (!(error instanceof OsError)) throw error;
-      const isAway = error.code === 'connection-lost' || error.code === 'device-unreachable';
-      if (error.code === 'engine-missing') return error;
-      if (clock.nowMs() >= deadlineMs - (isAway ? 0 : restoreMs - refusedMs)) return error;
-    }
-    await clock.sleep(retryMs, signal);
-  }
+interface LeaveOptions extends MoveOptions, Pick<RemoveOptions, 'waitMs'> {
+  readonly copied: CopiedVolumes;
+  /** Throws OsError `engine-conflict` where a service has run since its volumes began to be copied. */
+  readonly checkStarts: () => Promise<void>;
 }
 
 /**
@@ -270,7 +228,7 @@ async function leaveRunner(
   engine: Engine,
   { project, from }: Move,
   access: LockingAccess,
-  options: MoveOptions & Pick<RemoveOptions, 'waitMs'>,
+  { copied, checkStarts, ...options }: LeaveOptions,
 ): Promise<void> {
   if (from === 'engine') {
     const { signal } = options;
@@ -281,11 +239,16 @@ async function leaveRunner(
       isForced: false,
     });
     await access.supervisor.checkTarget(nothing, signal);
+    await checkStarts();
     await takeDown(engine, { project, signal, removesVolumes: false });
     return;
   }
+  await checkStarts();
   await removeFromTarget(engine, project, access, {
     ...options,
+    onLeft: containers => {
+      checkStopped(containers, copied);
+    },
     onLock: wait => {
       options.report({ type: 'update-lock', ...wait });
     },

@@ -1,6 +1,6 @@
 /** Removes a project from the target of a supervisor, which then removes its containers. */
 import { systemClock, type Clock } from '../../core/clock.ts';
-import { OsError, type ErrorCode } from '../../core/errors.ts';
+import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import { composeLabels } from '../desired/labels.ts';
@@ -10,7 +10,7 @@ import { isSupervised } from '../running/supervisor.ts';
 import { openOverrideRecord } from './override-record.ts';
 import { postTarget, type PostOptions } from './post-target.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
-import { lockFailure, openLockWatch, type LockWait, type LockWatch } from './watch-locks.ts';
+import { lockFailure, lockRefusal, openLockWatch, type LockWait, type LockWatch } from './watch-locks.ts';
 
 export type LockingAccess = Pick<SupervisorAccess, 'supervisor' | 'lockHolderOf'>;
 
@@ -26,6 +26,8 @@ export interface RemoveOptions extends PostOptions {
   readonly appId: number;
   /** How long it may wait before it applies a target, where its wait is not to be ended. Default: 0, and its wait is ended. */
   readonly waitMs?: number | undefined;
+  /** Called with the containers that are there still, again and again; what it throws ends the wait. */
+  readonly onLeft?: ((containers: readonly ContainerSummary[]) => void) | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -63,36 +65,61 @@ export async function removeFromTarget(
   access: LockingAccess,
   options: RemoveOptions,
 ): Promise<void> {
-  const { signal, overridesLocks, onLock, waitMs = 0, clock = systemClock } = options;
+  const { signal, overridesLocks, onLock, onLeft, waitMs = 0, clock = systemClock } = options;
   const list = (): Promise<readonly ContainerSummary[]> =>
     engine.listContainers({ [composeLabels.project]: project }, signal);
   const change = await removalOf(engine, project, options);
   const limitMs = goneMs + waitMs + (await longestStopMs(engine, await list(), signal));
-  await using locks = openLockWatch(access, { overridesLocks, onLock, signal });
+  const told = { isLocked: false };
+  const tellOnce = (wait: LockWait): void => {
+    if (!told.isLocked) onLock(wait);
+    told.isLocked = true;
+  };
+  await using locks = openLockWatch(access, { overridesLocks, onLock: tellOnce, signal });
   const { supervisor } = access;
+  const wait = { limitMs, onLeft, clock, signal };
   const isWaiting = waitMs === 0 && (await supervisor.hasFailedUpdate(signal));
-  await postTarget({ supervisor, record: openOverrideRecord(engine) }, change, options, async () => {
-    if (isWaiting) await endWait(supervisor, change().replaced, options);
-    await untilGone(list, locks, access, { limitMs, clock, signal });
+  const place = { supervisor, record: openOverrideRecord(engine) };
+  await postTarget(place, change, options, async () => {
+    const held = isWaiting ? await endWait(supervisor, change().replaced, options) : undefined;
+    if (held !== undefined) tellOnce({ holder: null, message: `${held.message}; --force overrides it` });
+    await untilGone(list, locks, access, { ...wait, held });
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof OsError) || error.code !== 'usage') throw error;
+    if (!(await isTold(supervisor, change().replaced, signal))) throw error;
+    await untilGone(list, locks, access, wait);
   });
 }
 
-const leftToWait: readonly ErrorCode[] = ['supervisor-refused', 'busy'];
+/** True if the target, which has apps of others that could not be sent back, has none of `ids` any more: others have replaced it. */
+async function isTold(
+  supervisor: Pick<LockingAccess['supervisor'], 'readTarget'>,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { apps } = await supervisor.readTarget(signal);
+  return ![...ids].some(id => apps.has(id));
+}
 
 /**
  * Ends the wait of a supervisor that fails to apply its last target, which may take minutes: it makes the containers of `apps` again
- * first. Where a lock forbids that, or it has no such app, it is left to its wait.
+ * first. Where it has no such app, it is left to its wait, and also where a lock forbids that: the refusal is returned, as it may
+ * say nothing of the lock until its next attempt.
  */
 export async function endWait(
   supervisor: Pick<LockingAccess['supervisor'], 'restartApp'>,
   apps: ReadonlySet<string>,
   { overridesLocks, onWarning, signal }: Pick<RemoveOptions, 'overridesLocks' | 'onWarning' | 'signal'>,
-): Promise<void> {
+): Promise<OsError | undefined> {
   onWarning('the supervisor was failing to apply its last target; its wait is ended');
+  let held: OsError | undefined;
   for (const id of apps)
     await supervisor.restartApp(Number(id), { signal, isForced: overridesLocks }).catch((error: unknown) => {
-      if (!(error instanceof OsError) || !leftToWait.includes(error.code)) throw error;
+      if (!(error instanceof OsError)) throw error;
+      if (error.code === 'busy') held = error;
+      else if (error.code !== 'supervisor-refused') throw error;
     });
+  return held;
 }
 
 /** The longest time that one of the containers may take to end. */
@@ -107,6 +134,13 @@ async function longestStopMs(
   return Math.max(0, ...details.map(it => it?.stopTimeoutS ?? 0)) * 1000;
 }
 
+interface WaitOptions extends Pick<RemoveOptions, 'onLeft' | 'signal'> {
+  readonly limitMs: number;
+  /** The refusal by a lock with which the supervisor answered before. */
+  readonly held?: OsError | undefined;
+  readonly clock: Clock;
+}
+
 /**
  * Waits out a lock: the target is posted, and a command that has ended would leave the project running until the lock is
  * released. Without containers it waits until the target is applied: a supervisor that is still applying the one before creates
@@ -116,16 +150,13 @@ async function untilGone(
   list: () => Promise<readonly ContainerSummary[]>,
   locks: LockWatch,
   { supervisor, lockHolderOf }: LockingAccess,
-  {
-    limitMs,
-    clock,
-    signal,
-  }: { readonly limitMs: number; readonly clock: Clock; readonly signal: AbortSignal },
+  { limitMs, onLeft, held, clock, signal }: WaitOptions,
 ): Promise<void> {
   const deadlineMs = clock.nowMs() + limitMs;
   let goneAtMs: number | undefined;
   for (;;) {
     const left = (await list()).filter(isSupervised);
+    onLeft?.(left);
     goneAtMs = left.length === 0 ? (goneAtMs ?? clock.nowMs()) : undefined;
     if (
       goneAtMs !== undefined &&
@@ -135,6 +166,7 @@ async function untilGone(
     if (left.length > 0 && clock.nowMs() > deadlineMs) {
       const words = locks.words();
       if (words !== undefined) throw lockFailure(words, lockHolderOf(words) ?? null);
+      if (held !== undefined) throw lockRefusal(held);
       throw new OsError(
         'service-failed',
         `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(limitMs / 1000).toString()} s`,

@@ -10,11 +10,12 @@ import type { ServiceRunner } from '../apply/service-runner.ts';
 import { isEdited } from '../build/edited-mark.ts';
 import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
-import { describeStayingOrphan } from '../plan/check-others.ts';
+import { checkLeftOut } from '../plan/check-left-out.ts';
+import { describeDisabled, describeStayingOrphan } from '../plan/check-others.ts';
 import { withImageFeatures } from '../plan/image-features.ts';
 import type { ObservedRelease } from '../plan/observed.ts';
-import type { Plan } from '../plan/plan.ts';
-import { isMadeByOthers, pickServiceContainer } from '../running/service-container.ts';
+import { isEmptyPlan, type Plan } from '../plan/plan.ts';
+import { isMadeByOthers, isOfService, pickServiceContainer } from '../running/service-container.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
 import { openOverrideRecord } from './override-record.ts';
@@ -29,24 +30,45 @@ import {
   type WrittenRelease,
 } from './write-release.ts';
 
+interface ReduceOptions {
+  readonly isMove?: boolean;
+  readonly differsFromTarget?: boolean;
+}
+
 /**
  * Leaves networks, volumes and containers to the supervisor; each service keeps its cause. Of the orphans stay those that the
  * supervisor made, as a target removes nothing else; the others are named in notes, but for those that a move ends beforehand.
+ * Notes name the containers as well that a target removes because `project` has their services only with a profile.
  */
 export function reduceToSupervised(
   plan: Plan,
   { containers }: Pick<ObservedRelease, 'containers'>,
-  { isMove = false }: { readonly isMove?: boolean } = {},
+  project: { readonly services: readonly { readonly name: string }[] },
+  { isMove = false, differsFromTarget = false }: ReduceOptions = {},
 ): Plan {
-  const ownIds = new Set(containers.filter(isSupervised).map(({ id }) => id));
+  const own = containers.filter(isSupervised);
+  const ownIds = new Set(own.map(({ id }) => id));
   const goingIds = new Set(isMove ? containers.filter(it => !isMadeByOthers(it)).map(({ id }) => id) : []);
   const staying = plan.orphans.filter(({ id }) => !ownIds.has(id) && !goingIds.has(id));
+  const orphans = plan.orphans.filter(({ id }) => ownIds.has(id));
+  const isPosted =
+    differsFromTarget ||
+    plan.images.length + orphans.length > 0 ||
+    plan.services.some(({ steps }) => steps.some(({ action }) => action === 'create'));
+  const disabled = own.filter(
+    container =>
+      !orphans.some(({ id }) => id === container.id) &&
+      !project.services.some(({ name }) => isOfService(container, name)),
+  );
   return {
     ...plan,
     resources: [],
     services: plan.services.map(service => ({ ...service, steps: [], undo: [] })),
-    orphans: plan.orphans.filter(({ id }) => ownIds.has(id)),
-    notes: staying.map(({ name }) => describeStayingOrphan(name)),
+    orphans,
+    notes: [
+      ...staying.map(({ name }) => describeStayingOrphan(name)),
+      ...(isPosted ? disabled.map(({ name }) => describeDisabled(name)) : []),
+    ],
   };
 }
 
@@ -56,7 +78,7 @@ export function reduceToSupervised(
  */
 export const openSupervisedRunner = (
   access: SupervisorAccess,
-  options: { readonly isMove?: boolean; readonly differsFromTarget?: boolean } = {},
+  options: ReduceOptions = {},
 ): ServiceRunner => ({
   name: 'supervisor',
   differsFromTarget: options.differsFromTarget ?? false,
@@ -68,7 +90,11 @@ export const openSupervisedRunner = (
     const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
     checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
   },
-  reduce: (plan, observed) => reduceToSupervised(plan, observed, options),
+  async checkPlan({ project }, desired, { plan, observed }, { engine, signal }) {
+    if (options.isMove === true || (isEmptyPlan(plan) && options.differsFromTarget !== true)) return;
+    await checkLeftOut(engine, project, desired, observed, signal);
+  },
+  reduce: (plan, observed, project) => reduceToSupervised(plan, observed, project, options),
   async run(request, desired, decision, { engine, report, signal }) {
     const { project } = request;
     const services = releasedServices(
@@ -88,21 +114,29 @@ export const openSupervisedRunner = (
     const changes = changesOf(decision, services);
     const isChanged = decision.plan.orphans.length > 0 || changes.some(({ action }) => action === 'post');
     const { overridesLocks = false } = request;
-    const settle = async (): Promise<void> => {
+    const appId = appIdOf(access, project.name);
+    const settle = async (commit?: string): Promise<void> => {
       for (const change of changes)
-        await applyChange(change, appIdOf(access, project.name), access, { engine, overridesLocks, signal });
+        await applyChange(change, appId, access, { engine, overridesLocks, signal });
       const expected = changes.map(change => expectedOf(change, written));
-      await awaitSupervised(engine, project.name, expected, access, { report, overridesLocks, signal });
+      const given = { appId, commit };
+      await awaitSupervised(engine, project.name, expected, access, {
+        given,
+        report,
+        overridesLocks,
+        signal,
+      });
     };
+    const settlePosted = (): Promise<void> => settle(written.app.commit);
     const posting = { engine, report, signal };
-    if (isChanged) await postApp(request, written, access, posting, settle);
+    if (isChanged) await postApp(request, written, access, posting, settlePosted);
     else if (options.differsFromTarget === true) {
       report({
         type: 'warning',
         message: `the target of the supervisor differs from ${project.name} as it runs, and is set to what runs`,
       });
       // The supervisor has nothing to do for this target, so no wait of it has to end.
-      const settleChanges = changes.length > 0 ? settle : () => Promise.resolve();
+      const settleChanges = changes.length > 0 ? settlePosted : () => Promise.resolve();
       await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
     } else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));

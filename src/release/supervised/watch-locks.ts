@@ -79,13 +79,17 @@ const describe = (holder: string | null, text: string): string =>
 const wayRound = (overridesLocks: boolean): string =>
   overridesLocks ? 'it is about to be overridden' : '--force overrides it';
 
+const lockHint = 'the target is posted and applied once the lock is released; --force overrides the lock';
+
 export const lockFailure = (text: string, holder: string | null): OsError =>
   new OsError(
     'busy',
     holder === null
       ? `the supervisor waits: ${text}`
       : `${holder} holds the update lock, so that the supervisor waits`,
-    {
-      hint: 'the target is posted and applied once the lock is released; --force overrides the lock',
-    },
+    { hint: lockHint },
   );
+
+/** For a target that is posted, where the supervisor names the lock only in its answer `refusal`. */
+export const lockRefusal = (refusal: OsError): OsError =>
+  new OsError('busy', refusal.message, { hint: lockHint, cause: refusal });

@@ -10,14 +10,23 @@ export function describePurge({ volumes, containers }: PurgePlan, device: string
   return sanitizeLine(`${device} loses the volumes ${volumes.join(', ')} with all that is in them${holding}`);
 }
 
-export function renderPurged({ project, volumes, containers, inUse }: Purged): Rendered {
+export function renderPurged({ project, volumes, containers, inUse, elsewhere }: Purged): Rendered {
   const lines = [
     ...containers.map(name => `removed container ${name}`),
     ...volumes.map(name => `removed volume ${name}`),
   ];
-  const shown = lines.length > 0 ? lines : [`the project ${project} has no volumes to remove on the device`];
+  const ofEngine = elsewhere.length > 0 ? ' of the engine' : '';
+  const shown =
+    lines.length > 0 ? lines : [`the project ${project} has no volumes${ofEngine} to remove on the device`];
   return {
     text: shown.map(line => `${sanitizeLine(line)}\n`).join(''),
-    notes: inUse.length > 0 ? [`left, as other containers use them: ${someNames(inUse)}`] : [],
+    notes: [
+      ...(inUse.length > 0 ? [`left, as other containers use them: ${someNames(inUse)}`] : []),
+      ...(elsewhere.length > 0
+        ? [
+            `left, its data under the supervisor: ${someNames(elsewhere)}; \`os down DEVICE --project ${project} --volumes\` removes all of its data`,
+          ]
+        : []),
+    ],
   };
 }

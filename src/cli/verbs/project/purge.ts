@@ -5,6 +5,7 @@ import { applyPurge, planPurge, type Purged, type PurgePlan } from '../../../rel
 import type { ProjectDependencies } from '../dependencies.ts';
 import { readChangedProject } from './project-name.ts';
 import type { RunningRequest } from '../requests.ts';
+import { findUnusedVolumes } from '../../../release/running/unused-volumes.ts';
 
 export interface PurgeRequest extends RunningRequest {
   readonly graceS?: number | undefined;
@@ -27,8 +28,13 @@ export async function purge(dependencies: PurgeDependencies, request: PurgeReque
   const plan = request.onlyLeftovers
     ? await planLeftoversPurge(engine, identity, signal)
     : await planPurge(engine, project, signal);
-  if (plan.volumes.length === 0) return { ...plan, containers: [] };
+  const elsewhere = request.onlyLeftovers
+    ? []
+    : await findUnusedVolumes(engine, identity, ['supervisor'], signal);
+  if (plan.volumes.length === 0) return { ...plan, containers: [], elsewhere };
   await confirm(plan, reached.name);
-  if (request.onlyLeftovers) return await applyLeftoversPurge(engine, identity, plan, signal);
-  return await applyPurge(engine, plan, { graceS: request.graceS, signal });
+  const purged = request.onlyLeftovers
+    ? await applyLeftoversPurge(engine, identity, plan, signal)
+    : await applyPurge(engine, plan, { graceS: request.graceS, signal });
+  return { ...purged, elsewhere };
 }

@@ -3,11 +3,19 @@ import { OsError } from '../../../../src/core/errors.ts';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { composeLabels } from '../../../../src/release/desired/labels.ts';
 import { awaitSupervised } from '../../../../src/release/supervised/await-supervised.ts';
+import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
 describe('the wait for services that a supervisor starts', () => {
+  const given = { appId: 7, commit: 'abc' };
+  const targetOf = (id: string, name: string, commit: string): CurrentTarget => ({
+    ...{ name: 'kitchen', config: {} },
+    apps: new Map([[id, { name, services: [], commit }]]),
+  });
+  const target = targetOf('7', 'shop', 'abc');
+
   it('goes on while the supervisor restarts, which then applies what it was given', async () => {
     const engine = new FakeEngine();
     engine.addImage('busybox');
@@ -32,6 +40,7 @@ describe('the wait for services that a supervisor starts', () => {
           ? Promise.resolve({ isApplying: answer, containers: new Map() })
           : Promise.reject(answer);
       },
+      readTarget: () => Promise.resolve(target),
       async *followLogs() {
         // It prints nothing.
       },
@@ -52,7 +61,7 @@ describe('the wait for services that a supervisor starts', () => {
         writeApp: () => assert.fail('nothing is written'),
       },
       {
-        ...{ report: event => events.push(event), overridesLocks: false },
+        ...{ given, report: event => events.push(event), overridesLocks: false },
         ...{ clock, signal: new AbortController().signal },
       },
     );
@@ -104,6 +113,7 @@ describe('the wait for services that a supervisor starts', () => {
       {
         supervisor: {
           readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
+          readTarget: () => Promise.resolve(target),
           async *followLogs() {
             // It prints nothing.
           },
@@ -112,11 +122,57 @@ describe('the wait for services that a supervisor starts', () => {
         writeApp: () => assert.fail('nothing is written'),
       },
       {
-        ...{ report: event => events.push(event), overridesLocks: false },
+        ...{ given, report: event => events.push(event), overridesLocks: false },
         ...{ clock, signal: new AbortController().signal },
       },
     );
     await clock.passUntil(waiting);
     assert.ok(events.some(it => it.type === 'service' && it.state === 'healthy'));
+  });
+
+  it('ends where another program gives the supervisor another target, also once all services were up', async () => {
+    for (const isUp of [false, true])
+      for (const [now, message] of [
+        [
+          targetOf('9', 'theirs', 'x'),
+          'another program has told the supervisor to run theirs in place of shop meanwhile',
+        ],
+        [
+          targetOf('7', 'shop', 'other'),
+          'another program has given the supervisor another release of shop meanwhile',
+        ],
+      ] as const) {
+        const engine = new FakeEngine();
+        engine.addImage('busybox');
+        const clock = new ManualClock();
+        const waiting = awaitSupervised(
+          engine.asEngine(),
+          'shop',
+          isUp
+            ? []
+            : [
+                {
+                  ...{ service: 'web', imageId: 'sha256:busybox', configHash: 'same', cause: 'new' },
+                  ...{ publishedPorts: [], before: new Set(), fields: [] },
+                },
+              ],
+          {
+            supervisor: {
+              readApplyState: () => Promise.resolve({ isApplying: false, containers: new Map() }),
+              readTarget: () => Promise.resolve(now),
+              async *followLogs() {
+                // It prints nothing.
+              },
+            } as unknown as Supervisor,
+            ...{ lockHolderOf: () => undefined, stableId: () => 7 },
+            writeApp: () => assert.fail('nothing is written'),
+          },
+          {
+            ...{ given, report: () => undefined, overridesLocks: false, clock },
+            signal: new AbortController().signal,
+          },
+        );
+        await assert.rejects(clock.passUntil(waiting, 100), { code: 'engine-conflict', message });
+      }
   });
 });

@@ -215,6 +215,50 @@ describe('a project whose move between the engine and the supervisor fails', () 
     assert.equal(steps[0], 'stop web_1_1_abc');
   });
 
+  describe('as a service was started meanwhile', () => {
+    const back: Move = {
+      ...{ project: 'shop', from: 'engine', to: 'supervisor', image: 'busybox', volumes: ['shop_data'] },
+      copies: [{ from: 'shop_data', to: { Name: '7_data', Labels: {} } }],
+    };
+    const started = {
+      code: 'engine-conflict',
+      message: 'web of shop was started while its volumes were copied: the copies lack what it wrote since',
+    };
+    const startWeb = async (): Promise<void> => {
+      for (const { id, name } of engine.containers.values())
+        if (!name.startsWith('os-copy-')) await engine.startContainer(id);
+    };
+
+    it('stays with all that this wrote, whether or not it has ended since', async () => {
+      for (const ends of [false, true]) {
+        engine = new VolumeEngine();
+        engine.addVolume('shop_data', 'kept');
+        await start('shop-web-1', ours, 'shop_data');
+        const put = engine.putTar.bind(engine);
+        engine.putTar = async (...request) => {
+          await put(...request);
+          await startWeb();
+          const [web] = engine.containers.values();
+          if (ends && web !== undefined) await engine.stopContainer(web.id);
+        };
+        await assert.rejects(moveIt({ move: back, former: undefined }), started);
+        assert.deepEqual(states(), ['shop-web-1 running']);
+        assert.deepEqual([...engine.contents.keys()], ['shop_data']);
+      }
+    });
+
+    it('stays also where the supervisor was told to remove it already, and waits for an update lock', async () => {
+      http.onPost = count => {
+        if (count === 1) setImmediate(() => void startWeb());
+        return undefined;
+      };
+      await assert.rejects(moveIt(), started);
+      await http.release();
+      assert.deepEqual(states(), ['web_1_1_abc running']);
+      assert.deepEqual([...engine.contents.keys()], ['7_data']);
+    });
+  });
+
   it('names the services that the engine had removed already, with the way on', async () => {
     engine = new VolumeEngine();
     await start('shop-db-1', { ...ours, [composeLabels.service]: 'db' }, 'shop_data');

@@ -194,6 +194,7 @@ describe('taking down a project that the supervisor runs', () => {
       await add('web_2_1_abc', supervised, []);
       const calls: string[] = [];
       const warnings: string[] = [];
+      const locks: string[] = [];
       let remove = (): Promise<void> => Promise.resolve();
       const waiting = {
         ...supervisor,
@@ -214,7 +215,7 @@ describe('taking down a project that the supervisor runs', () => {
         {
           ...{ project: 'shop', appId: 7, removesVolumes: false, signal, overridesLocks: false, clock },
           onWarning: text => warnings.push(text),
-          onLock: ({ message }) => assert.fail(message),
+          onLock: ({ message }) => locks.push(message),
         },
         { supervisor: waiting, lockHolderOf: () => undefined },
       );
@@ -225,7 +226,37 @@ describe('taking down a project that the supervisor runs', () => {
       await clock.passUntil(ended, 1000);
       assert.deepEqual(calls, ['post', 'restart 7']);
       assert.deepEqual(warnings, ['the supervisor was failing to apply its last target; its wait is ended']);
+      assert.deepEqual(
+        locks,
+        refusal === undefined ? [] : ['db holds the update lock; --force overrides it'],
+      );
     }
+  });
+
+  it('names the update lock that the supervisor named only as it was asked to end its wait', async () => {
+    const clock = new ManualClock();
+    const locks: string[] = [];
+    const waiting = {
+      ...supervisor,
+      hasFailedUpdate: () => Promise.resolve(true),
+      changeTarget: () => Promise.resolve(),
+      restartApp: () => Promise.reject(new OsError('busy', 'db holds the update lock')),
+    };
+    const ended = takeDownSupervised(
+      engine.asEngine(),
+      {
+        ...{ project: 'shop', appId: 7, removesVolumes: false, signal, overridesLocks: false, clock },
+        onWarning: () => undefined,
+        onLock: ({ message }) => locks.push(message),
+      },
+      { supervisor: waiting, lockHolderOf: () => undefined },
+    );
+    await assert.rejects(clock.passUntil(ended, 1000), {
+      code: 'busy',
+      message: 'db holds the update lock',
+      hint: 'the target is posted and applied once the lock is released; --force overrides the lock',
+    });
+    assert.equal(locks.length, 1);
   });
 
   it('removes with it what the engine has of the project, and leaves what others made', async () => {

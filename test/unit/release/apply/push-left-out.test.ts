@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { push } from '../../../../src/release/apply/push.ts';
+import type { BuildMemory } from '../../../../src/release/build/build-memory.ts';
+import { composeLabels } from '../../../../src/release/desired/labels.ts';
+import { openSupervisedRunner } from '../../../../src/release/supervised/run-supervised.ts';
+import type { Project } from '../../../../src/project/project.ts';
+import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
+import { desire, project, service } from '../../../support/composition.ts';
+import { LockableEngine } from '../../../support/lockable-engine.ts';
+import { openTestTagRecords } from '../../../support/push-in-process.ts';
+
+describe('a push of some services of a project that a supervisor runs', () => {
+  const webAndDb = (web: Parameters<typeof service>[1], db: Parameters<typeof service>[1]): Project =>
+    project([service('web', web), service('db', db)], { volumes: [] });
+
+  /** Plans a push of `web` over `before`, which runs; returns the services that the plan changes. */
+  async function planWeb(before: Project, now: Project): Promise<readonly string[]> {
+    const engine = new LockableEngine();
+    engine.addImage('busybox');
+    engine.addImage('sha256:busybox');
+    for (const { service: name, body, configHash } of (await desire(before)).services) {
+      const Labels = {
+        ...{ ...body.Labels, [composeLabels.configHash]: configHash },
+        ...{ 'io.balena.supervised': 'true', 'io.balena.app-id': '7' },
+      };
+      await engine.startContainer(
+        await engine.createContainer(`${name}_1_1_abc`, { Image: 'busybox', Labels, HostConfig: {} }),
+      );
+    }
+    let changed: readonly string[] = [];
+    await push(
+      {
+        ...{ project: now, services: ['web'], extent: 'plan' },
+        ...{ isCacheUsed: true, isPulled: false, removesOrphans: false },
+      },
+      {
+        engine: engine.asEngine(),
+        address: 'kitchen',
+        logins: () => Promise.resolve({}),
+        readFreeBytes: () => Promise.resolve(undefined),
+        engineSocket: '/run/engine.sock',
+        memory: {} as BuildMemory,
+        local: {
+          docker: () => assert.fail('nothing is built'),
+          unzstd: () => assert.fail('nothing is unpacked'),
+          tagRecords: openTestTagRecords(),
+        },
+        report: event => {
+          if (event.type === 'planned') changed = event.plan.services.map(it => it.service);
+        },
+        signal: new AbortController().signal,
+      },
+      openSupervisedRunner({
+        supervisor: {} as Supervisor,
+        ...{ writeApp, stableId: () => 7, lockHolderOf: () => undefined },
+      }),
+    );
+    return changed;
+  }
+
+  it('is refused where one that it leaves out would be recreated, as its configuration has changed', async () => {
+    const changed = webAndDb({ hostname: 'w' }, { hostname: 'd' });
+    await assert.rejects(planWeb(webAndDb({}, {}), changed), {
+      code: 'usage',
+      message:
+        'the supervisor is given shop as a whole, and this push leaves out db, whose configuration has changed: it would recreate it',
+    });
+  });
+
+  it('changes these where the others are as they run, and nothing where they are all the same', async () => {
+    assert.deepEqual(await planWeb(webAndDb({}, {}), webAndDb({ hostname: 'w' }, {})), ['web']);
+    // Nothing is posted.
+    assert.deepEqual(await planWeb(webAndDb({}, {}), webAndDb({}, { hostname: 'd' })), []);
+  });
+});
