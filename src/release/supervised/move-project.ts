@@ -238,8 +238,8 @@ async function leaveRunner(
       replaced: new Set(apps.keys()),
       isForced: false,
     });
-    await access.supervisor.checkTarget(nothing, signal);
     await checkStarts();
+    await access.supervisor.checkTarget(nothing, signal);
     await takeDown(engine, { project, signal, removesVolumes: false });
     return;
   }
