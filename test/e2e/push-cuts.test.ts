@@ -90,7 +90,7 @@ describe('os push whose connection is cut', function () {
   /** What is not of the projects that are pushed. */
   const others = (): Promise<string> =>
     ssh(
-      "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | grep theirs; docker volume ls -q | grep -v ^cut; docker images --no-trunc | grep -E '^(theirs|busybox)' | tr -s ' ' | cut -d ' ' -f 1-3 | sort; docker images -q -f dangling=true",
+      "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | grep theirs; docker volume ls -q | grep -vE '^(os-lock-)?cut'; docker images --no-trunc | grep -E '^(theirs|busybox)' | tr -s ' ' | cut -d ' ' -f 1-3 | sort; docker images -q -f dangling=true",
     );
 
   async function push(directory: string, to: string, flags: readonly string[]): Promise<Ended> {
