@@ -161,7 +161,9 @@ ${Array.from({ length: 16 }, (_, index) => index.toString(16).repeat(32)).join('
       );
       assert.equal(broken.code, 6, broken.stdout);
       assert.match(errorOf(broken).message, /does not start with this profile: .*no-such-option/i);
-      assert.doesNotMatch(await printed('cat /etc/openvpn/openvpn.conf'), /no-such-option/);
+      const kept = await printed('cat /etc/openvpn/openvpn.conf');
+      assert.match(kept, /^cipher AES-256-CBC$/m);
+      assert.doesNotMatch(kept, /no-such-option/);
       assert.equal(await printed('systemctl is-active openvpn'), 'active');
       assert.equal(await printed('ls /mnt/state /etc/NetworkManager/dispatcher.d | grep undo'), '');
       const again = resultOf(await services('openvpn', '--enable')) as { state: string };
