@@ -20,7 +20,7 @@ export function serviceFarFiles(byPrograms: FarFiles, byArchives: FarFiles): Far
       try {
         await byPrograms.write(request, packOnce, signal);
       } catch (error) {
-        if (!(error instanceof MissingPrograms) || (isPacked)) throw error;
+        if (!(error instanceof MissingPrograms) || isPacked) throw error;
         await byArchives.write(request, pack, signal);
       }
     },

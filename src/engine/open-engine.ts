@@ -27,7 +27,8 @@ import {
   toNetwork,
   toVolume,
 } from './read/read-objects.ts';
-import { SocketAgent, type OpenSocket } from './connect/socket-agent.ts';
+import type { OpenSocket } from './connect/open-socket.ts';
+import { SocketAgent } from './connect/socket-agent.ts';
 import { statPath } from './read/stat-path.ts';
 import { readEngineLogs, watchEngineEvents } from './streams/streams.ts';
 import { withOwnErrors } from './streams/with-own-errors.ts';

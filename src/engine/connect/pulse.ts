@@ -1,6 +1,6 @@
 /** A watch over an engine while requests wait for it: one that hangs keeps its connections open and answers nothing. */
 import { onAbort } from '../../core/on-abort.ts';
-import type { OpenSocket } from './socket-agent.ts';
+import type { OpenSocket } from './open-socket.ts';
 
 /** Time between two looks. */
 const pauseMs = 30_000;

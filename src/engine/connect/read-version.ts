@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { textOf } from '../read/json-messages.ts';
-import { SocketAgent, type OpenSocket } from './socket-agent.ts';
+import type { OpenSocket } from './open-socket.ts';
+import { SocketAgent } from './socket-agent.ts';
 
 /** `GET /version`, sent before anything about the engine is known. */
 export async function readEngineVersion(

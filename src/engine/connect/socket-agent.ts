@@ -1,10 +1,8 @@
 import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
+import type { OpenSocket } from './open-socket.ts';
 import { Pulse } from './pulse.ts';
-
-/** Opens one connection to the engine; throws OsError. */
-export type OpenSocket = () => Promise<Duplex>;
 
 type AddRequest = (request: ClientRequest, ...others: unknown[]) => void;
 
