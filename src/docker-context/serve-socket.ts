@@ -25,7 +25,13 @@ async function isServed(file: string): Promise<boolean> {
 }
 
 async function listen(server: Server, file: string): Promise<void> {
-  server.listen(file);
+  // Whoever connects has the device's engine, so nobody else may, from the moment at which the socket is there.
+  const umask = process.umask(0o177);
+  try {
+    server.listen(file);
+  } finally {
+    process.umask(umask);
+  }
   await once(server, 'listening');
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -22,6 +22,21 @@ describe('a socket that leads to a device', () => {
     await writeFile(file, 'precious');
     await assert.rejects(open(file), { code: 'state-unusable' });
     assert.equal(await readFile(file, 'utf8'), 'precious');
+  });
+
+  it('is for this user alone, also where files are made for everybody in a directory that everybody reaches', async () => {
+    await using temp = await openTempDirectory();
+    const umask = process.umask(0);
+    try {
+      const directory = path.join(temp.path, 'open');
+      await mkdir(directory, { mode: 0o777 });
+      const file = path.join(directory, 'kitchen.sock');
+      await using _served = await open(file);
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+      assert.equal(process.umask(0), 0);
+    } finally {
+      process.umask(umask);
+    }
   });
 
   it('is not taken from a program that serves it', async () => {
