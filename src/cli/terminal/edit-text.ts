@@ -1,10 +1,10 @@
 /** Lets a person edit a text in an editor of their own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, OsError } from '../../core/errors.ts';
+import { openTempFolder } from '../../files/temp-folder.ts';
 
 export interface EditOptions {
   readonly signal: AbortSignal;
@@ -17,16 +17,15 @@ export async function editText(name: string, text: string, { signal, check }: Ed
   const editor = [process.env['VISUAL'], process.env['EDITOR']].find(it => it !== undefined && it !== '');
   if (editor === undefined)
     throw new OsError('usage', 'no editor is set', { hint: 'set $EDITOR, e.g. EDITOR=nano' });
-  const directory = await mkdtemp(path.join(tmpdir(), 'os-edit-'));
-  const file = path.join(directory, name);
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const folder = await openTempFolder('os-edit-');
+  const file = path.join(folder.path, name);
   let edited: string;
   try {
     await writeFile(file, text, { mode: 0o600 });
     await runEditor(editor, file, signal);
     edited = await readFile(file, 'utf8');
   } catch (error) {
-    await remove();
+    await folder[Symbol.asyncDispose]();
     throw error;
   }
   try {
@@ -36,7 +35,7 @@ export async function editText(name: string, text: string, { signal, check }: Ed
     const hint = `nothing was written; your edit is kept in ${file}`;
     throw new OsError(error.code, error.message, { hint, cause: error });
   }
-  await remove();
+  await folder[Symbol.asyncDispose]();
   return edited;
 }
 

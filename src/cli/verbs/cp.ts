@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../core/errors.ts';
+import { openTempFolder } from '../../files/temp-folder.ts';
 import {
   copyFromDevice,
   copyToDevice,
@@ -84,16 +84,12 @@ async function sendInput(
   destination: string,
   request: CpRequest,
 ): Promise<Copied> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'os-cp-'));
-  try {
-    const file = path.join(directory, 'stdin');
-    await using _spooled = await spool(stdin, file, signal);
-    await chmod(file, 0o644);
-    const options = { ...dependencies, keepsOwners: request.keepsOwners, signal };
-    return await copyToDevice(files, [await readLocalSource(file)], destination, options);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await using folder = await openTempFolder('os-cp-');
+  const file = path.join(folder.path, 'stdin');
+  await using _spooled = await spool(stdin, file, signal);
+  await chmod(file, 0o644);
+  const options = { ...dependencies, keepsOwners: request.keepsOwners, signal };
+  return await copyToDevice(files, [await readLocalSource(file)], destination, options);
 }
 
 /** Copies files and trees between this machine and a device, either way. Throws OsError. */

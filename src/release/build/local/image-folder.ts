@@ -1,36 +1,47 @@
 /** A folder of this machine for the archives of one image; removed when disposed. */
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../../../core/clock.ts';
 import { errnoOf, messageOf, OsError } from '../../../core/errors.ts';
 import { reportsFullDisk } from '../../../core/full-disk.ts';
-
-export interface ImageFolder extends AsyncDisposable {
-  readonly path: string;
-}
+import { openTempFolder, tempFolderHint, type TempFolder } from '../../../files/temp-folder.ts';
+import { isProcessAlive, processIdentity, readProcessSpace } from '../../../state/process-identity.ts';
 
 const prefix = 'os-image-';
-/** No push takes that long to send an image: a folder of such an age is one of a push that was killed. */
-const leftoverAgeMs = 24 * 60 * 60_000;
+/** In the folder: the process that made it. A name is no proof, as people have folders of that name too. */
+const makerFile = '.made-by-os';
 
-/** Removes this user's folders that killed pushes have left. */
-export async function removeLeftovers(directory: string, nowMs: number): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  for (const name of names.filter(it => it.startsWith(prefix))) {
-    const folder = path.join(directory, name);
-    const found = await lstat(folder).catch(() => undefined);
-    if (found?.isDirectory() !== true || found.uid !== process.getuid?.()) continue;
-    // Somebody else may remove it at the same time.
-    if (nowMs - found.mtimeMs > leftoverAgeMs)
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+/** True if the process that made the folder is known to have ended. */
+async function isLeft(folder: string): Promise<boolean> {
+  try {
+    const found = await lstat(folder);
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) return false;
+    const maker = JSON.parse(await readFile(path.join(folder, makerFile), 'utf8')) as {
+      readonly space?: unknown;
+      readonly process?: unknown;
+    };
+    return maker.space !== undefined && maker.space === readProcessSpace() && !isProcessAlive(maker.process);
+  } catch {
+    // It is not ours, or somebody else is removing it.
+    return false;
   }
 }
 
-const hint = 'TMPDIR=DIRECTORY before the command names another place for it';
+/** Removes the folders that killed pushes of this user have left in `directory`. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter(it => it.startsWith(prefix))) {
+    const folder = path.join(directory, name);
+    // Another push may remove it at the same time.
+    if (await isLeft(folder)) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
 
 export const outOfSpaceHere = (cause: unknown): OsError =>
-  new OsError('no-space', `this machine has no space for the image in ${tmpdir()}`, { hint, cause });
+  new OsError('no-space', `this machine has no space for the image in ${tmpdir()}`, {
+    hint: tempFolderHint,
+    cause,
+  });
 
 /** Converts a failure to write into the folder; returns other errors unchanged. */
 export function explainFolderFailure(error: unknown): unknown {
@@ -39,17 +50,15 @@ export function explainFolderFailure(error: unknown): unknown {
 }
 
 /** Throws OsError `host-unsuitable` where this machine has no place for temporary files, and `no-space`. */
-export async function openImageFolder(): Promise<ImageFolder> {
+export async function openImageFolder(): Promise<TempFolder> {
+  await removeLeftovers(tmpdir());
+  const folder = await openTempFolder(prefix);
   try {
-    await removeLeftovers(tmpdir(), systemClock.nowMs());
-    const folder = await mkdtemp(path.join(tmpdir(), prefix));
-    return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+    const maker = { space: readProcessSpace(), process: processIdentity(process.pid) };
+    await writeFile(path.join(folder.path, makerFile), JSON.stringify(maker));
+    return folder;
   } catch (error) {
-    const explained = explainFolderFailure(error);
-    if (explained !== error) throw explained;
-    throw new OsError('host-unsuitable', `cannot make a folder in ${tmpdir()}: ${messageOf(error)}`, {
-      hint,
-      cause: error,
-    });
+    await folder[Symbol.asyncDispose]();
+    throw explainFolderFailure(error);
   }
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, stat, symlink } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../../../../src/core/errors.ts';
 import {
   explainFolderFailure,
   removeLeftovers,
 } from '../../../../../src/release/build/local/image-folder.ts';
+import { processIdentity, readProcessSpace } from '../../../../../src/state/process-identity.ts';
 import { openTestMemory } from '../../../../support/delta-rounds.ts';
 import { ImageEngine } from '../../../../support/image-engine.ts';
 import { LocalDocker } from '../../../../support/local-docker.ts';
@@ -61,18 +62,29 @@ describe('the folder of this machine for an image that is sent', () => {
     assert.equal(explainFolderFailure(other), other);
   });
 
-  it('that a killed push has left is removed a day later, and nothing else is', async () => {
+  it('that a killed push has left is removed, and no folder of a push that runs, of a person or of another machine', async () => {
     await using temp = await openTempDirectory();
-    await makeTree(temp.path, { 'os-image-a/image.tar': 'x', 'os-image-file': 'x', 'os-other-a/x': 'x' });
-    await symlink(path.join(temp.path, 'os-other-a'), path.join(temp.path, 'os-image-link'));
-    const { mtimeMs } = await stat(path.join(temp.path, 'os-image-a'));
-    const dayMs = 24 * 60 * 60_000;
-    const all = ['os-image-a', 'os-image-file', 'os-image-link', 'os-other-a'];
-    await removeLeftovers(temp.path, mtimeMs + dayMs - 1);
-    assert.deepEqual((await readdir(temp.path)).sort(), all);
-    await removeLeftovers(temp.path, mtimeMs + 2 * dayMs);
-    assert.deepEqual((await readdir(temp.path)).sort(), all.slice(1));
-    assert.deepEqual(await readdir(path.join(temp.path, 'os-other-a')), ['x']);
-    await removeLeftovers(path.join(temp.path, 'missing'), 0);
+    const space = readProcessSpace();
+    const dead = { ...processIdentity(process.pid), startTicks: '1' };
+    const maker = (fields: object): string => JSON.stringify(fields);
+    await makeTree(temp.path, {
+      'os-image-dead/.made-by-os': maker({ space, process: dead }),
+      'os-image-dead/image.tar': 'x',
+      'os-image-runs/.made-by-os': maker({ space, process: processIdentity(process.pid) }),
+      'os-image-afar/.made-by-os': maker({ space: 'another', process: dead }),
+      'os-image-mine/precious': 'x',
+      'os-image-half/.made-by-os': '{',
+      'os-image-file': 'x',
+      'os-other/.made-by-os': maker({ space, process: dead }),
+    });
+    await symlink(path.join(temp.path, 'os-other'), path.join(temp.path, 'os-image-link'));
+    const all = await readdir(temp.path);
+    await removeLeftovers(temp.path);
+    assert.deepEqual(
+      await readdir(temp.path),
+      all.filter(it => it !== 'os-image-dead'),
+    );
+    assert.deepEqual(await readdir(path.join(temp.path, 'os-other')), ['.made-by-os']);
+    await removeLeftovers(path.join(temp.path, 'missing'));
   });
 });
