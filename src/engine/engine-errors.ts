@@ -72,6 +72,8 @@ export function translateEngineError(where: string, error: unknown, signal?: Abo
     // A 404 with Go's default text, or none: a freshly started engine listens before it has registered its routes.
     if (statusCode === 404 && /^(404 page not found)?$/.test(refusalText(error).trim()))
       return connectionLost(where, error);
+    // An engine that is being stopped has closed its store of volumes (bbolt, ErrDatabaseNotOpen), and answers on for a moment.
+    if (/\bdatabase not open$/.test(refusalText(error).trim())) return connectionLost(where, error);
     if (statusCode >= 300 && statusCode < 400)
       return new OsError(
         'engine-refused',

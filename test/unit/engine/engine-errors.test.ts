@@ -40,6 +40,13 @@ describe('what an engine refuses', () => {
     }
   });
 
+  it('is a lost connection where an engine that is being stopped has closed its store already', () => {
+    assert.deepEqual(codeOf(refusal(500, 'create shop_data: database not open')), [
+      'connection-lost',
+      'the connection to the engine of board is lost',
+    ]);
+  });
+
   it('is a lost connection where there is none', () => {
     for (const code of ['ECONNRESET', 'EPIPE', 'ECONNREFUSED'])
       assert.deepEqual(codeOf(Object.assign(new Error('x'), { code })), [
