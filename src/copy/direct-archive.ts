@@ -30,7 +30,7 @@ export function directArchive(engine: Pick<Engine, 'putTar'>, id: string): Direc
   return {
     async reaches(directory, signal) {
       try {
-        // Refused for a directory on a tmpfs, which the engine does not see, and for a read-only root (a volume in it may be writable).
+        // The engine refuses a directory on a tmpfs, which it does not see, and any in a container with a read-only root.
         await engine.putTar(id, directory, Readable.from([endOfTar]), signal);
         return true;
       } catch (error) {

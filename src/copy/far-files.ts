@@ -37,8 +37,8 @@ export interface FarFiles {
   /** Sends what is at `paths`, patterns too. */
   read(paths: readonly string[], signal: AbortSignal): Promise<FarArchive>;
   /**
-   * Writes what `pack` packs, which it calls once at most: `root/NAME…` for `into`, `root/item` for `exact`, `sparse/…` (`pack-local.ts`), and last of all `end`. Throws OsError where
-   * it does not arrive whole.
+   * Writes what `pack` packs, which is called once at most: `root/NAME…` for `into`, `root/item` for `exact`, `sparse/…`
+   * (`pack-local.ts`), and last of all `end`. Throws OsError where it does not arrive whole.
    */
   write(request: WriteRequest, pack: Pack, signal: AbortSignal): Promise<void>;
 }

@@ -11,7 +11,7 @@ const { addRequest } = Agent.prototype as unknown as { readonly addRequest: AddR
 
 /**
  * Opens connections with `open`, whatever the transport. Sockets are reused for the next request, channels are not. With
- * \`silent\` all of them are broken off with the error that it makes where the other end hangs.
+ * `silent`, all of them are broken off with the error that it makes where the other end hangs.
  */
 export class SocketAgent extends Agent {
   readonly #open: OpenSocket;

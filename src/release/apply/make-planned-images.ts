@@ -15,7 +15,7 @@ import { registryReferences } from '../plan/registry-references.ts';
 import type { Decision } from './decide.ts';
 import type { PushDependencies, PushRequest } from './push-request.ts';
 
-/** With that many images of the device an image that is taken from this machine is compared, the newest first. */
+/** The most images of the device, the newest first, that an image of this machine is compared with. */
 const mostRelatives = 100;
 
 /** Makes the images of the plan; returns how many bytes of files were sent. */
