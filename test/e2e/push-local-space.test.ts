@@ -11,10 +11,12 @@ import { makeTree } from '../support/tree.ts';
 
 describe('os push of an image of this machine to a device whose disk is all but full', function () {
   this.timeout(upTimeoutMs);
+  let disk: Awaited<ReturnType<typeof openSmallDisk>> | undefined;
+  // Before the device is given back, which is done after the tests too.
+  after(() => disk?.[Symbol.asyncDispose]());
   const { device } = usePushing();
   // Its engine stands in for this machine's.
   const here = useSharedDevice();
-  let disk: Awaited<ReturnType<typeof openSmallDisk>>;
   before(async () => {
     disk = await openSmallDisk(device(), 80);
   });
@@ -55,12 +57,12 @@ describe('os push of an image of this machine to a device whose disk is all but 
     await using project = await openTempDirectory();
     await using home = await openTempDirectory();
     await write(project.path, 8);
-    await disk.leaveFree(6);
+    await disk?.leaveFree(6);
     const ended = await push(project.path, home.path, '--build-on', 'local');
     assert.match(failureOf(ended), /^\S+ has 6\.0 MB free; the image of web needs about 36\.0 MB$/);
     assert.ok(eventsOf(ended).every(({ type }) => type !== 'upload'));
     await assertUntouched('tight');
-    await disk.leaveFree(40);
+    await disk?.leaveFree(40);
     const again = await push(project.path, home.path, '--build-on', 'local');
     assert.equal(again.code, 0, again.stdout + again.stderr);
     await device().ssh(
@@ -72,7 +74,7 @@ describe('os push of an image of this machine to a device whose disk is all but 
     await using project = await openTempDirectory();
     await using home = await openTempDirectory();
     await write(project.path, 4);
-    await disk.leaveFree(2);
+    await disk?.leaveFree(2);
     const ended = await push(project.path, home.path, '--build-on', 'local', '--project', 'fuller');
     assert.match(failureOf(ended), /^\S+ is out of space: .*no space left on device$/);
     await assertUntouched('fuller');
@@ -88,7 +90,7 @@ describe('os push of an image of this machine to a device whose disk is all but 
     await makeTree(project.path, {
       'compose.yaml': 'name: taken\nservices: {web: {image: only-here-large, pull_policy: never}}\n',
     });
-    await disk.leaveFree(6);
+    await disk?.leaveFree(6);
     const ended = await push(project.path, home.path);
     assert.match(failureOf(ended), /^\S+ has 6\.0 MB free; the image of web needs about 36\.0 MB$/);
     assert.ok(eventsOf(ended).every(({ type }) => type !== 'upload'));

@@ -19,7 +19,7 @@ export interface LentDevice {
   readonly device: EmulatedDevice;
   /** The image that the OS brought; undefined where there is none: such a device is not handed on. */
   readonly osImage: string | undefined;
-  /** The places in its OS that something was mounted over when it was taken. */
+  /** The places in its OS and of its data that something was mounted over when it was taken. */
   readonly covered: string;
 }
 
@@ -53,10 +53,10 @@ async function takeFree(home: string): Promise<Omit<LentDevice, 'covered'> | und
   return undefined;
 }
 
-/** Places in the OS of the device that something else is mounted over. */
+/** Places in the OS of the device, and of its data, that something else is mounted over. */
 async function coveredPlaces(device: EmulatedDevice): Promise<string> {
   const { stdout } = await device.ssh(
-    "cut -d ' ' -f 5 /proc/self/mountinfo | grep -E '^/(usr|etc|bin|sbin|lib)(/|$)' | sort",
+    "cut -d ' ' -f 5 /proc/self/mountinfo | grep -E '^/((usr|etc|bin|sbin|lib)(/|$)|(mnt/data|mnt/state|var/lib/docker)$)' | sort",
   );
   return stdout;
 }
@@ -85,7 +85,8 @@ async function wipe({ device, covered }: LentDevice): Promise<void> {
     "find /tmp /root -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-*' -exec rm -rf {} +",
   );
   if (files.code !== 0) throw new Error(files.stderr);
-  if ((await coveredPlaces(device)) !== covered) throw new Error('a test has mounted something over its OS');
+  if ((await coveredPlaces(device)) !== covered)
+    throw new Error('a test has mounted something over its OS or data');
 }
 
 /** A free device of `home`, or a new one. */
