@@ -170,7 +170,7 @@ async function untilGone(
       throw new OsError(
         'service-failed',
         `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(limitMs / 1000).toString()} s`,
-        { hint: 'its own log may tell: os logs DEVICE --system --unit balena-supervisor' },
+        { hint: 'its own log may tell: os services DEVICE supervisor --logs' },
       );
     }
     await clock.sleep(200, signal);
