@@ -1,5 +1,4 @@
 /** Runs a project's services through the device's supervisor, which is given a target state. */
-import { OsError } from '../../core/errors.ts';
 import { someNames } from '../../core/some-names.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
@@ -20,6 +19,7 @@ import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
 import { openOverrideRecord } from './override-record.ts';
 import { postTarget } from './post-target.ts';
+import { endWait } from './remove-from-target.ts';
 import { removeOldRunTags, runTagOf } from './run-tag.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import {
@@ -29,6 +29,7 @@ import {
   type ReleasedService,
   type WrittenRelease,
 } from './write-release.ts';
+import { lockRefusal } from './watch-locks.ts';
 
 interface ReduceOptions {
   readonly isMove?: boolean;
@@ -207,18 +208,12 @@ async function postApp(
     return { apps: new Map([[appId, app]]), replaced };
   };
   const place = { supervisor, record: openOverrideRecord(engine) };
-  await postTarget(place, toChange, { overridesLocks, onWarning: warn, signal }, async () => {
-    if (hadFailed) {
-      warn('the supervisor was failing to apply its last target; its wait is ended');
-      await supervisor.restartApp(appId, { signal, isForced: overridesLocks }).catch(ignoreRefusal);
-    }
+  const options = { overridesLocks, onWarning: warn, signal };
+  await postTarget(place, toChange, options, async () => {
+    const held = hadFailed ? await endWait(supervisor, new Set([appId.toString()]), options) : undefined;
+    if (held !== undefined) throw lockRefusal(held);
     await settle();
   });
-}
-
-/** An app that is not there yet has nothing to be restarted. */
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof OsError) || error.code !== 'supervisor-refused') throw error;
 }
 
 async function applyChange(

@@ -155,7 +155,7 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
     startService: (appId, service, options) => actOnService('start', appId, service, options),
     restartService: (appId, service, options) => actOnService('restart', appId, service, options),
     restartApp: (appId, options) =>
-      act(`restart app ${appId.toString()}`, `/v2/applications/${appId.toString()}/restart`, options),
+      act('recreate the services', `/v2/applications/${appId.toString()}/restart`, options),
     purgeApp: (appId, options) =>
       act(`purge app ${appId.toString()}`, `/v2/applications/${appId.toString()}/purge`, options),
     reboot: options => act('reboot', '/v1/reboot', options),

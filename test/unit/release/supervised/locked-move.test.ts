@@ -27,6 +27,7 @@ describe('a project that is to leave a supervisor which fails because of an upda
     http.restartAnswer = { status: 423, body: Buffer.from(JSON.stringify({ status: 'failed', message })) };
     const { target } = http;
     const clock = new ManualClock();
+    const warnings: string[] = [];
     const moved = moveProject(
       engine.asEngine(),
       {
@@ -36,15 +37,16 @@ describe('a project that is to leave a supervisor which fails because of an upda
       { supervisor: openSupervisor(http), lockHolderOf },
       {
         ...{ appId: 7, overridesLocks: false, clock, signal: new AbortController().signal },
-        onWarning: () => undefined,
+        onWarning: text => warnings.push(text),
         report: () => undefined,
       },
     );
     await assert.rejects(clock.passUntil(moved, 1000), {
       code: 'busy',
-      message: 'the supervisor refuses to restart app 7: web holds the update lock',
+      message: 'the supervisor refuses to recreate the services: web holds the update lock',
       hint: 'the supervisor goes on running shop; --force overrides the lock',
     });
+    assert.deepEqual(warnings, ['the supervisor was failing to apply its last target; its wait goes on']);
     assert.ok(!engine.calls.includes('stop web_1_1_abc'));
     assert.equal(http.target, target);
     assert.deepEqual(Object.fromEntries(engine.contents), { '7_data': 'kept' });

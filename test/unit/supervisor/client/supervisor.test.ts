@@ -139,7 +139,7 @@ describe('the client of the supervisor', () => {
     );
     assert.deepEqual(messages, [
       'the supervisor refuses to restart nope: Service not found, a container must exist for this endpoint to work (404)',
-      'the supervisor refuses to restart app 99: Application with ID 99 is not in the current state (503)',
+      'the supervisor refuses to recreate the services: Application with ID 99 is not in the current state (503)',
       'the supervisor refuses to change the host configuration: Could not parse host config input to a valid format:; Expecting string at network.hostname but instead got: 5 (400)',
     ]);
   });
