@@ -136,14 +136,26 @@ export const openSupervisedRunner = (
         type: 'warning',
         message: `the target of the supervisor differs from ${project.name} as it runs, and is set to what runs`,
       });
-      // The supervisor has nothing to do for this target, so no wait of it has to end.
-      const settleChanges = changes.length > 0 ? settlePosted : () => Promise.resolve();
+      const settleSame = (): Promise<void> => settleWhatRuns(access.supervisor, settlePosted, signal);
+      const settleChanges = changes.length > 0 ? settlePosted : settleSame;
       await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
     } else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
     await removeOldRunTags(engine, tags, signal);
   },
 });
+
+/**
+ * A supervisor that fails to apply the target before, or waits for an update lock, has nothing to do for one of what runs. Any other may
+ * be removing a service right now, which it then creates again: that is awaited.
+ */
+async function settleWhatRuns(
+  supervisor: Pick<SupervisorAccess['supervisor'], 'hasFailedUpdate'>,
+  settle: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await supervisor.hasFailedUpdate(signal))) await settle();
+}
 
 interface ServiceChange {
   readonly released: ReleasedService;

@@ -24,7 +24,7 @@ describe('a push of what a supervisor runs already', () => {
 
   async function pushOver(
     differsFromTarget: boolean,
-    { runs = shop, restartApp }: { runs?: typeof shop; restartApp?: Supervisor['restartApp'] } = {},
+    { runs = shop, ...answers }: { runs?: typeof shop } & Partial<Supervisor> = {},
   ): Promise<{ done: PushDone }> {
     const engine = new LockableEngine();
     engine.addImage('busybox');
@@ -45,7 +45,7 @@ describe('a push of what a supervisor runs already', () => {
         return Promise.resolve();
       },
       hasFailedUpdate: () => Promise.resolve(true),
-      restartApp,
+      ...answers,
     } as unknown as Supervisor;
     const done = await push(
       {
@@ -103,5 +103,27 @@ describe('a push of what a supervisor runs already', () => {
     });
     assert.equal(posted.length, 1);
     assert.deepEqual(warnings, ['the supervisor was failing to apply its last target; its wait goes on']);
+  });
+
+  it('is done only once the supervisor has applied it, as that may have begun to remove a service', async () => {
+    const answers: string[] = [];
+    const followLogs: Supervisor['followLogs'] = async function* () {
+      // It has no lines.
+    };
+    await pushOver(true, {
+      hasFailedUpdate: () => Promise.resolve(false),
+      readApplyState: () => {
+        answers.push(answers.length === 0 ? 'applying' : 'applied');
+        return Promise.resolve({ isApplying: answers.length === 1, containers: new Map() });
+      },
+      readTarget: () =>
+        Promise.resolve({
+          name: 'kitchen',
+          config: {},
+          apps: new Map([['7', { name: 'shop', services: [] }]]),
+        }),
+      followLogs,
+    });
+    assert.deepEqual(answers, ['applying', 'applied']);
   });
 });
