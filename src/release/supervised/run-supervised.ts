@@ -73,6 +73,9 @@ export function reduceToSupervised(
   };
 }
 
+/** For a project that is only checked. */
+const unreleased = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
+
 /**
  * Opens a runner that works through the device's supervisor. Its `run` throws OsError `usage` if the supervisor runs an app
  * that would be lost, `supervisor-refused`, `service-failed`, and `busy` if an update lock is held.
@@ -88,12 +91,19 @@ export const openSupervisedRunner = (
   replacesOthers: false,
   // Its warnings are reported when the release is written.
   check({ project }) {
-    const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
-    checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
+    checkRemarks(access.writeApp(project, unreleased).remarks, project, () => undefined);
   },
-  async checkPlan({ project }, desired, { plan, observed }, { engine, signal }) {
+  async checkPlan({ project, takesOver = false }, desired, { plan, observed }, { engine, signal }) {
     if (options.isMove === true || (isEmptyPlan(plan) && options.differsFromTarget !== true)) return;
     await checkLeftOut(engine, project, desired, observed, signal);
+    const id = appIdOf(access, project.name);
+    const { app } = access.writeApp(project, unreleased);
+    const toChange = ({ apps }: CurrentTarget): TargetChange => ({
+      apps: new Map([[id, app]]),
+      replaced: new Set(takesOver ? apps.keys() : [id.toString()]),
+      isForced: false,
+    });
+    await access.supervisor.checkTarget(toChange, signal);
   },
   reduce: (plan, observed, project) => reduceToSupervised(plan, observed, project, options),
   async run(request, desired, decision, { engine, report, signal }) {

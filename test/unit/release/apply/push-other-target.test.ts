@@ -44,6 +44,7 @@ describe('a push of what a supervisor runs already', () => {
         posted.push(writeTarget(current, change(current)));
         return Promise.resolve();
       },
+      checkTarget: () => Promise.resolve(),
       hasFailedUpdate: () => Promise.resolve(true),
       ...answers,
     } as unknown as Supervisor;
