@@ -89,6 +89,16 @@ describe('a connection to the supervisor', () => {
     });
   });
 
+  it('says that the time is over where the body of an answer comes too slowly', async () => {
+    await using served = await serve(socket => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{');
+    });
+    await assert.rejects(served.http.send(version), {
+      code: 'connection-lost',
+      message: 'the supervisor does not answer GET /v2/version within 0.5 s',
+    });
+  });
+
   it('ends a stream that a supervisor breaks off with a reason, as it ends an answer', async () => {
     const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
     await using served = await serve(socket => {

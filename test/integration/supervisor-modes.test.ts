@@ -147,7 +147,7 @@ for (const major of majors)
       await assert.rejects(device.check(), {
         code: 'auth-refused',
         exitCode: 4,
-        hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+        hint: 'turn local mode on, or use the engine: --runner engine',
       });
       assert.deepEqual(device.served.standIn.options.stored.apps, []);
     });
@@ -158,7 +158,7 @@ for (const major of majors)
       stored.config = { ...stored.config, SUPERVISOR_LOCAL_MODE: 'false' };
       await assert.rejects(device.check(), {
         ...{ code: 'supervisor-refused', message: 'local mode is off, so the supervisor takes no target' },
-        hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+        hint: 'turn local mode on, or use the engine: --runner engine',
       });
     });
   });

@@ -28,6 +28,8 @@ export class LockedSupervisor implements SupervisorHttp {
   }
 
   hasFailed = false;
+  /** The answer to a request to restart the app. */
+  restartAnswer: SupervisorAnswer = { status: 200, body: Buffer.from('{}') };
 
   async send({ method, path, body }: SupervisorRequest): Promise<SupervisorAnswer> {
     if (path === '/v1/device')
@@ -36,9 +38,10 @@ export class LockedSupervisor implements SupervisorHttp {
       return { status: 200, body: Buffer.from(JSON.stringify({ appState: 'applied' })) };
     if (path.endsWith('/restart')) {
       this.#engine.calls.push('restart the app');
+      if (this.restartAnswer.status !== 200) return this.restartAnswer;
       // Its attempts go on: the next one applies the target.
       if (!('7' in this.target.apps)) await this.release();
-      return { status: 200, body: Buffer.from('{}') };
+      return this.restartAnswer;
     }
     if (method === 'POST') {
       this.#count += 1;

@@ -45,18 +45,18 @@ export function checkSame(record: DeviceRecord, config: RequestedConfig, request
   const asked = { ...request, subnet: request.subnet && formatIPv4Network(request.subnet) };
   const { supervisorMode = 'none', supervisorMajor = newestMajor } = record;
   const running = { ...record, supervisorMode, supervisorMajor, hostname: config.hostname ?? '' };
-  for (const key of [
-    'variant',
-    'supervisorMode',
-    'supervisorMajor',
-    'enginePort',
-    'deviceType',
-    'uuid',
-    'subnet',
-    'hostname',
+  for (const [key, name] of [
+    ['variant', 'variant'],
+    ['supervisorMode', 'supervisor'],
+    ['supervisorMajor', 'supervisor version'],
+    ['enginePort', 'engine port'],
+    ['deviceType', 'device type'],
+    ['uuid', 'uuid'],
+    ['subnet', 'subnet'],
+    ['hostname', 'hostname'],
   ] as const)
     if (asked[key] !== undefined && asked[key] !== running[key])
-      throw refuse(`${key} ${String(running[key]) || '(none)'}, not ${String(asked[key]) || '(none)'}`);
+      throw refuse(`${name} ${String(running[key]) || '(none)'}, not ${String(asked[key]) || '(none)'}`);
   const known = new Set(config.sshKeys);
   if (request.fault !== undefined) throw refuse('what it has: a fault begins with a boot');
   if (request.boot !== undefined) throw refuse('the settings that it has');

@@ -17,7 +17,10 @@ export interface ServiceRunner {
   readonly differsFromTarget?: boolean;
   /** Throws OsError `project-invalid` if it would not run the project. Called before anything is sent. */
   check(request: PushRequest): void;
-  /** Throws OsError `usage` if carrying out the plan would change more than it says. Called before anything is sent. */
+  /**
+   * Throws OsError `usage` if carrying out the plan would change more than it says, and `supervisor-refused` if a supervisor would take
+   * no target. Called before anything is sent.
+   */
   checkPlan?(
     request: PushRequest,
     desired: DesiredRelease,

@@ -230,6 +230,6 @@ async function lateFailure(
   return new OsError(
     'service-failed',
     `after ${(longestMs / 1000).toString()} s the supervisor ${what}${names}; it does not say why`,
-    { hint: 'its own log may tell: os logs DEVICE --system --unit balena-supervisor' },
+    { hint: 'its own log may tell: os services DEVICE supervisor --logs' },
   );
 }

@@ -102,7 +102,8 @@ const steadyMs = 3000;
 
 /**
  * For a supervisor that fails to apply its target: ends its wait while its services run, as that makes their containers again, and
- * returns when. From then on it waits no longer between two attempts than it has been failing.
+ * returns when. From then on it waits no longer between two attempts than it has been failing. Throws OsError `busy` where an update
+ * lock is held: the supervisor would not remove the services, which would have been stopped for that.
  */
 async function renewAttempts(
   engine: Pick<Engine, 'listContainers'>,
@@ -114,7 +115,8 @@ async function renewAttempts(
   if (from === 'engine' || copies.length === 0) return undefined;
   if (!(await supervisor.hasFailedUpdate(signal))) return undefined;
   const renewedMs = clock.nowMs();
-  await endWait(supervisor, new Set([appId.toString()]), options);
+  const held = await endWait(supervisor, new Set([appId.toString()]), options);
+  if (held !== undefined) throw stillLocked(held, project);
   let [before, sinceMs] = ['', renewedMs];
   while (clock.nowMs() - sinceMs < steadyMs && clock.nowMs() - renewedMs < restoreMs) {
     const containers = await engine.listContainers({ [composeLabels.project]: project }, signal);

@@ -111,14 +111,20 @@ export async function endWait(
   apps: ReadonlySet<string>,
   { overridesLocks, onWarning, signal }: Pick<RemoveOptions, 'overridesLocks' | 'onWarning' | 'signal'>,
 ): Promise<OsError | undefined> {
-  onWarning('the supervisor was failing to apply its last target; its wait is ended');
   let held: OsError | undefined;
+  let isEnded = false;
   for (const id of apps)
-    await supervisor.restartApp(Number(id), { signal, isForced: overridesLocks }).catch((error: unknown) => {
+    try {
+      await supervisor.restartApp(Number(id), { signal, isForced: overridesLocks });
+      isEnded = true;
+    } catch (error) {
       if (!(error instanceof OsError)) throw error;
       if (error.code === 'busy') held = error;
       else if (error.code !== 'supervisor-refused') throw error;
-    });
+    }
+  onWarning(
+    `the supervisor was failing to apply its last target; ${isEnded ? 'its wait is ended' : 'its wait goes on'}`,
+  );
   return held;
 }
 
@@ -170,7 +176,7 @@ async function untilGone(
       throw new OsError(
         'service-failed',
         `the supervisor has not removed ${left.map(({ name }) => name).join(', ')} in ${(limitMs / 1000).toString()} s`,
-        { hint: 'its own log may tell: os logs DEVICE --system --unit balena-supervisor' },
+        { hint: 'its own log may tell: os services DEVICE supervisor --logs' },
       );
     }
     await clock.sleep(200, signal);

@@ -1,5 +1,4 @@
 /** Runs a project's services through the device's supervisor, which is given a target state. */
-import { OsError } from '../../core/errors.ts';
 import { someNames } from '../../core/some-names.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
@@ -20,6 +19,7 @@ import { isSupervised } from '../running/supervisor.ts';
 import { awaitSupervised, type ExpectedService } from './await-supervised.ts';
 import { openOverrideRecord } from './override-record.ts';
 import { postTarget } from './post-target.ts';
+import { endWait } from './remove-from-target.ts';
 import { removeOldRunTags, runTagOf } from './run-tag.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import {
@@ -29,6 +29,7 @@ import {
   type ReleasedService,
   type WrittenRelease,
 } from './write-release.ts';
+import { lockRefusal } from './watch-locks.ts';
 
 interface ReduceOptions {
   readonly isMove?: boolean;
@@ -72,6 +73,9 @@ export function reduceToSupervised(
   };
 }
 
+/** For a project that is only checked. */
+const unreleased = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
+
 /**
  * Opens a runner that works through the device's supervisor. Its `run` throws OsError `usage` if the supervisor runs an app
  * that would be lost, `supervisor-refused`, `service-failed`, and `busy` if an update lock is held.
@@ -87,12 +91,19 @@ export const openSupervisedRunner = (
   replacesOthers: false,
   // Its warnings are reported when the release is written.
   check({ project }) {
-    const release = { commit: 'none', releaseId: 1, imageOf: () => '', labelsOf: () => ({}) };
-    checkRemarks(access.writeApp(project, release).remarks, project, () => undefined);
+    checkRemarks(access.writeApp(project, unreleased).remarks, project, () => undefined);
   },
-  async checkPlan({ project }, desired, { plan, observed }, { engine, signal }) {
+  async checkPlan({ project, takesOver = false }, desired, { plan, observed }, { engine, signal }) {
     if (options.isMove === true || (isEmptyPlan(plan) && options.differsFromTarget !== true)) return;
     await checkLeftOut(engine, project, desired, observed, signal);
+    const id = appIdOf(access, project.name);
+    const { app } = access.writeApp(project, unreleased);
+    const toChange = ({ apps }: CurrentTarget): TargetChange => ({
+      apps: new Map([[id, app]]),
+      replaced: new Set(takesOver ? apps.keys() : [id.toString()]),
+      isForced: false,
+    });
+    await access.supervisor.checkTarget(toChange, signal);
   },
   reduce: (plan, observed, project) => reduceToSupervised(plan, observed, project, options),
   async run(request, desired, decision, { engine, report, signal }) {
@@ -135,14 +146,26 @@ export const openSupervisedRunner = (
         type: 'warning',
         message: `the target of the supervisor differs from ${project.name} as it runs, and is set to what runs`,
       });
-      // The supervisor has nothing to do for this target, so no wait of it has to end.
-      const settleChanges = changes.length > 0 ? settlePosted : () => Promise.resolve();
+      const settleSame = (): Promise<void> => settleWhatRuns(access.supervisor, settlePosted, signal);
+      const settleChanges = changes.length > 0 ? settlePosted : settleSame;
       await postApp(request, written, access, { ...posting, endsWait: false }, settleChanges);
     } else await settle();
     const tags = services.map(({ service, imageId }) => runTagOf(project.name, service, imageId));
     await removeOldRunTags(engine, tags, signal);
   },
 });
+
+/**
+ * A supervisor that fails to apply the target before, or waits for an update lock, has nothing to do for one of what runs. Any other may
+ * be removing a service right now, which it then creates again: that is awaited.
+ */
+async function settleWhatRuns(
+  supervisor: Pick<SupervisorAccess['supervisor'], 'hasFailedUpdate'>,
+  settle: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await supervisor.hasFailedUpdate(signal))) await settle();
+}
 
 interface ServiceChange {
   readonly released: ReleasedService;
@@ -207,18 +230,12 @@ async function postApp(
     return { apps: new Map([[appId, app]]), replaced };
   };
   const place = { supervisor, record: openOverrideRecord(engine) };
-  await postTarget(place, toChange, { overridesLocks, onWarning: warn, signal }, async () => {
-    if (hadFailed) {
-      warn('the supervisor was failing to apply its last target; its wait is ended');
-      await supervisor.restartApp(appId, { signal, isForced: overridesLocks }).catch(ignoreRefusal);
-    }
+  const options = { overridesLocks, onWarning: warn, signal };
+  await postTarget(place, toChange, options, async () => {
+    const held = hadFailed ? await endWait(supervisor, new Set([appId.toString()]), options) : undefined;
+    if (held !== undefined) throw lockRefusal(held);
     await settle();
   });
-}
-
-/** An app that is not there yet has nothing to be restarted. */
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof OsError) || error.code !== 'supervisor-refused') throw error;
 }
 
 async function applyChange(

@@ -7,11 +7,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** undefined if `value` is not an object. */
+export const readObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
+
 /** undefined if the bytes are not a JSON object. */
-export function readJsonObject(body: Buffer | string): JsonObject | undefined {
-  const value = json.jsonOf(body.toString());
-  return isObject(value) ? value : undefined;
-}
+export const readJsonObject = (body: Buffer | string): JsonObject | undefined =>
+  readObject(json.jsonOf(body.toString()));
 
 /** `object[key]` where that is an object; else an empty one. */
 export function objectAt(object: JsonObject, key: string): JsonObject {
@@ -35,8 +36,7 @@ export const numberAt = (object: JsonObject, key: string): number | undefined =>
   json.numberAt(object, key) ?? undefined;
 
 /** The members of `object` that are text. */
-export function textsOf(object: JsonObject): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [key, value] of Object.entries(object)) if (typeof value === 'string') texts[key] = value;
-  return texts;
-}
+export const textsOf = (object: JsonObject): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(object).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );

@@ -34,7 +34,7 @@ export function toSupervisorFailure(what: string, answer: SupervisorAnswer): OsE
   const { status } = answer;
   if (status === 401)
     return new OsError('auth-refused', `the supervisor refuses to ${what}: it asks for a key (401)`, {
-      hint: 'turn local mode on, or use the engine: leave out --runner supervisor',
+      hint: 'turn local mode on, or use the engine: --runner engine',
     });
   if (status === 423) {
     const holder = lockHolderOf(words);

@@ -42,7 +42,9 @@ export function openSupervisorHttp(connect: (signal: AbortSignal) => Promise<Dup
         const response = await exchange(connect, request, deadline.signal);
         return { status: response.statusCode ?? 0, body: await readBody(response) };
       } catch (error) {
-        throw toFailure(error, request);
+        // A body that the deadline cuts off fails as one that the supervisor breaks off.
+        const isLate = isTimeout(deadline.signal.reason);
+        throw toFailure(isLate ? deadline.signal.reason : error, request);
       }
     },
     async open(request) {
@@ -119,6 +121,8 @@ async function readBody(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
+
 const errnoOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
@@ -128,10 +132,10 @@ function toFailure(error: unknown, { method, path, signal, timeoutMs }: Supervis
   if (error instanceof OsError) return error;
   const what = `${method} ${path}`;
   const seconds = (timeoutMs / 1000).toString();
-  if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
+  if (isTimeout(error) || (error instanceof Error && error.name === 'AbortError'))
     return new OsError('connection-lost', `the supervisor does not answer ${what} within ${seconds} s`, {
       cause: error,
-      hint: 'look at its log: os logs DEVICE --system --unit balena-supervisor',
+      hint: 'look at its log: os services DEVICE supervisor --logs',
     });
   if (errnoOf(error) === 'ECONNREFUSED')
     return new OsError('device-unreachable', 'the supervisor refuses the connection on port 48484', {

@@ -8,6 +8,7 @@ import {
   numberAt,
   objectAt,
   readJsonObject,
+  readObject,
   textAt,
   textsOf,
   type JsonObject,
@@ -77,6 +78,8 @@ export interface Supervisor {
   followLogs(signal: AbortSignal): AsyncIterable<SupervisorLogLine>;
 }
 
+const targetPath = '/v2/local/target-state';
+
 const isFine = ({ status }: { readonly status: number }): boolean => status >= 200 && status < 300;
 
 export function openSupervisor(http: SupervisorHttp): Supervisor {
@@ -104,7 +107,7 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
       serviceName: service,
     });
   const readTarget = async (signal: AbortSignal): Promise<CurrentTarget> =>
-    toCurrentTarget(await get('/v2/local/target-state', signal));
+    toCurrentTarget(await get(targetPath, signal));
   return {
     async ping(signal) {
       const answer = await http.send({ method: 'GET', path: '/ping', timeoutMs: readTimeoutMs, signal });
@@ -124,7 +127,7 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
     async changeTarget(change, signal) {
       const current = await readTarget(signal);
       const body = writeTarget(current, change(current));
-      await post('take the target', '/v2/local/target-state', body, signal);
+      await post('take the target', targetPath, body, signal);
     },
     async checkTarget(change, signal) {
       const current = await readTarget(signal);
@@ -152,7 +155,7 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
     startService: (appId, service, options) => actOnService('start', appId, service, options),
     restartService: (appId, service, options) => actOnService('restart', appId, service, options),
     restartApp: (appId, options) =>
-      act(`restart app ${appId.toString()}`, `/v2/applications/${appId.toString()}/restart`, options),
+      act('recreate the services', `/v2/applications/${appId.toString()}/restart`, options),
     purgeApp: (appId, options) =>
       act(`purge app ${appId.toString()}`, `/v2/applications/${appId.toString()}/purge`, options),
     reboot: options => act('reboot', '/v1/reboot', options),
@@ -184,9 +187,16 @@ function parse(what: string, answer: SupervisorAnswer): JsonObject {
   return object;
 }
 
+/**
+ * Throws OsError `supervisor-refused` for any other form: what is missed here would be missing in the target that is sent back, which
+ * removes an app and resets a setting.
+ */
 function toCurrentTarget(answer: JsonObject): CurrentTarget {
   const local = objectAt(objectAt(answer, 'state'), 'local');
-  const apps = objectAt(local, 'apps');
+  const [config, apps] = [readObject(local['config']), readObject(local['apps'])];
+  if (config === undefined || apps === undefined) throw garbled(targetPath);
+  if (Object.values(config).some(it => typeof it !== 'string')) throw garbled(targetPath);
+  if (Object.values(apps).some(it => readObject(it) === undefined)) throw garbled(targetPath);
   const known = Object.keys(apps).map(id => {
     const app = objectAt(apps, id);
     const services = Array.isArray(app['services']) ? (app['services'] as unknown[]) : [];
@@ -201,7 +211,7 @@ function toCurrentTarget(answer: JsonObject): CurrentTarget {
   });
   return {
     name: textAt(local, 'name') ?? 'local',
-    config: textsOf(objectAt(local, 'config')),
+    config: textsOf(config),
     apps: new Map(known),
   };
 }

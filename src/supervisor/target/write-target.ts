@@ -32,7 +32,7 @@ export function writeTarget(current: CurrentTarget, change: TargetChange): objec
         hint: `end ${names} first, by the tool that gave it to the supervisor`,
       });
     throw new OsError('usage', `the supervisor runs ${names}, which a push through it would remove`, {
-      hint: 'replace it with --take-over, or use the engine: leave out --runner supervisor',
+      hint: 'replace it with --take-over, or use the engine: --runner engine',
     });
   }
   return {
@@ -52,9 +52,7 @@ export function checkLocalMode(
 ): void {
   if (config[localModeKey] === 'true') return;
   throw new OsError('supervisor-refused', 'local mode is off, so the supervisor takes no target', {
-    hint: isRemoval
-      ? 'turn local mode on'
-      : 'turn local mode on, or use the engine: leave out --runner supervisor',
+    hint: isRemoval ? 'turn local mode on' : 'turn local mode on, or use the engine: --runner engine',
   });
 }
 

@@ -135,6 +135,11 @@ export class ServiceSession {
     this.#notifier.notify();
   }
 
+  /** True where the service had no container when that was looked up last. */
+  get isContainerGone(): boolean {
+    return this.#state.is === 'detached' && this.#sync.container === undefined;
+  }
+
   /** Returns the names that the container has as they are now, and its image does not before it is built again. */
   listNotInImage(): readonly string[] {
     const { revision } = this.#ledger;

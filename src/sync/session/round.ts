@@ -161,6 +161,7 @@ function keep(session: ServiceSession, { keepSynced }: LiveOptions): void {
 function reportNotInImage(session: ServiceSession, options: LiveOptions): void {
   const { service } = session;
   keep(session, options);
+  if (session.isContainerGone) return;
   const report = (cause: 'edit' | 'watch-rule', names: readonly string[]): void => {
     const [files, first] = [names.length, names.slice(0, 10)];
     if (files > 0) options.report({ type: 'not-in-image', service, files, names: first, cause });

@@ -25,8 +25,9 @@ describe('a device that runs already', () => {
   it('refuses every other request, and names what differs', () => {
     const differences = [
       [{ variant: 'production' }, 'variant development, not production'],
-      [{ enginePort: 2375 }, 'enginePort 2377, not 2375'],
-      [{ deviceType: 'raspberrypi3' }, 'deviceType genericx86-64, not raspberrypi3'],
+      [{ enginePort: 2375 }, 'engine port 2377, not 2375'],
+      [{ deviceType: 'raspberrypi3' }, 'device type genericx86-64, not raspberrypi3'],
+      [{ supervisorMajor: 12 }, 'supervisor version 19, not 12'],
       [{ uuid: '0'.repeat(32) }, `uuid ${record.uuid}, not ${'0'.repeat(32)}`],
       [{ hostname: 'till' }, 'hostname shop, not till'],
       [{ hostname: '' }, 'hostname shop, not (none)'],

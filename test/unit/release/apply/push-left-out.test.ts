@@ -5,6 +5,8 @@ import { composeLabels } from '../../../../src/release/desired/labels.ts';
 import { openSupervisedRunner } from '../../../../src/release/supervised/run-supervised.ts';
 import type { Project } from '../../../../src/project/project.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
+import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';
 import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
 import { desire, project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
@@ -13,6 +15,11 @@ import { openTestTagRecords } from '../../../support/push-in-process.ts';
 describe('a push of some services of a project that a supervisor runs', () => {
   const webAndDb = (web: Parameters<typeof service>[1], db: Parameters<typeof service>[1]): Project =>
     project([service('web', web), service('db', db)], { volumes: [] });
+
+  let current: CurrentTarget;
+  beforeEach(() => {
+    current = { name: 'kitchen', config: { SUPERVISOR_LOCAL_MODE: 'true' }, apps: new Map() };
+  });
 
   /** Plans a push of `web` over `before`, which runs; returns the services that the plan changes. */
   async function planWeb(before: Project, now: Project): Promise<readonly string[]> {
@@ -29,6 +36,10 @@ describe('a push of some services of a project that a supervisor runs', () => {
       );
     }
     let changed: readonly string[] = [];
+    const checkTarget = (change: (from: CurrentTarget) => TargetChange): Promise<void> => {
+      writeTarget(current, change(current));
+      return Promise.resolve();
+    };
     await push(
       {
         ...{ project: now, services: ['web'], extent: 'plan' },
@@ -52,7 +63,7 @@ describe('a push of some services of a project that a supervisor runs', () => {
         signal: new AbortController().signal,
       },
       openSupervisedRunner({
-        supervisor: {} as Supervisor,
+        supervisor: { checkTarget } as unknown as Supervisor,
         ...{ writeApp, stableId: () => 7, lockHolderOf: () => undefined },
       }),
     );
@@ -72,5 +83,19 @@ describe('a push of some services of a project that a supervisor runs', () => {
     assert.deepEqual(await planWeb(webAndDb({}, {}), webAndDb({ hostname: 'w' }, {})), ['web']);
     // Nothing is posted.
     assert.deepEqual(await planWeb(webAndDb({}, {}), webAndDb({}, { hostname: 'd' })), []);
+  });
+
+  it('is refused before anything is built where the supervisor takes no target, or runs what others gave it', async () => {
+    const plan = (): Promise<readonly string[]> => planWeb(webAndDb({}, {}), webAndDb({ hostname: 'w' }, {}));
+    current = { ...current, apps: new Map([['9', { name: 'theirs', services: [] }]]) };
+    await assert.rejects(plan(), {
+      code: 'usage',
+      message: 'the supervisor runs theirs, which a push through it would remove',
+    });
+    current = { ...current, config: {}, apps: new Map() };
+    await assert.rejects(plan(), {
+      code: 'supervisor-refused',
+      message: 'local mode is off, so the supervisor takes no target',
+    });
   });
 });

@@ -75,6 +75,40 @@ describe('the client of the supervisor', () => {
     );
   });
 
+  it('sends no target back for one that it cannot read in full, as an app or a setting would be lost', async () => {
+    const config = { SUPERVISOR_LOCAL_MODE: 'true' };
+    for (const state of [
+      {},
+      { local: { name: 'k', config } },
+      { local: { name: 'k', apps: {} } },
+      { local: { name: 'k', config, apps: [{ appName: 'theirs' }] } },
+      { local: { name: 'k', config, apps: { 7: 'shop' } } },
+      { local: { name: 'k', config: { ...config, HOST_CONFIG_gpu_mem: 16 }, apps: {} } },
+    ]) {
+      const answer = JSON.stringify({ status: 'success', state });
+      const http = new ScriptedHttp({ method: 'GET', path: '/v2/local/target-state', status: 200, answer });
+      const nothing = { apps: new Map(), replaced: new Set(['7']), isForced: false };
+      await assert.rejects(
+        openSupervisor(http).changeTarget(() => nothing, signal),
+        {
+          code: 'supervisor-refused',
+          message: 'what answers GET /v2/local/target-state on port 48484 is no supervisor',
+        },
+        answer,
+      );
+    }
+  });
+
+  it('sends every setting of the device back, whatever its name is', async () => {
+    const answer =
+      '{"state":{"local":{"config":{"SUPERVISOR_LOCAL_MODE":"true","__proto__":"kept"},"apps":{}}}}';
+    const got = { method: 'GET', path: '/v2/local/target-state', status: 200, answer };
+    const http = new ScriptedHttp(got, accepted);
+    const none = { apps: new Map(), replaced: new Set<string>(), isForced: false };
+    await openSupervisor(http).changeTarget(() => none, signal);
+    assert.match(JSON.stringify(http.sent[1]?.body), /"__proto__":"kept"/);
+  });
+
   it('says who holds the lock that an action waits for', async () => {
     const { supervisor } = opened('restart-service of another service of the app');
     await assert.rejects(supervisor.restartService(1, 'gamma', { signal }), {
@@ -105,7 +139,7 @@ describe('the client of the supervisor', () => {
     );
     assert.deepEqual(messages, [
       'the supervisor refuses to restart nope: Service not found, a container must exist for this endpoint to work (404)',
-      'the supervisor refuses to restart app 99: Application with ID 99 is not in the current state (503)',
+      'the supervisor refuses to recreate the services: Application with ID 99 is not in the current state (503)',
       'the supervisor refuses to change the host configuration: Could not parse host config input to a valid format:; Expecting string at network.hostname but instead got: 5 (400)',
     ]);
   });

@@ -39,12 +39,15 @@ describe('a service in a live session', () => {
   it('is detached as long as it has no container, and notices the next one', async () => {
     await using live = await open();
     await becomes(live, 'in-sync');
+    assert.equal(live.session.isContainerGone, false);
     live.container = undefined;
     live.session.handleConnectionEvent();
     await becomes(live, 'detached');
+    assert.equal(live.session.isContainerGone, true);
     live.container = containerOf('two');
     live.session.handleContainerEvent('two', 'start');
     await becomes(live, 'in-sync');
+    assert.equal(live.session.isContainerGone, false);
   });
 
   it('is out of reach after a lost connection, and tries again by itself', async () => {
