@@ -2,6 +2,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openBufferCollector } from '../core/collect-buffers.ts';
 import { errnoOf, OsError } from '../core/errors.ts';
 import type { Piece } from './archive/entry.ts';
 import { CutOff } from './archive/byte-source.ts';
@@ -51,8 +52,10 @@ export async function copyToDevice(
   const how = end.isInto || isOfMany || end.path === '/' ? 'into' : 'exact';
   const totalBytes = sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let doneBytes = 0;
+  const onPassed = openBufferCollector();
   const onBytes = (sizeBytes: number): void => {
     doneBytes += sizeBytes;
+    onPassed({ length: sizeBytes });
     onProgress({ doneBytes, totalBytes, file: undefined });
   };
   const pack: Pack = ({ areHolesKept }) =>
@@ -90,6 +93,7 @@ export async function copyFromDevice(
     sources.map(source => readPathEnd(source).path),
     signal,
   );
+  const onPassed = openBufferCollector();
   let doneBytes = 0;
   let file: string | undefined;
   let totalBytes: number | undefined;
@@ -105,6 +109,7 @@ export async function copyFromDevice(
     },
     onBytes: sizeBytes => {
       doneBytes += sizeBytes;
+      onPassed({ length: sizeBytes });
       onProgress({ doneBytes, totalBytes, file });
     },
   }).catch(async (error: unknown) => {

@@ -14,7 +14,7 @@ function exposeCollector(): () => void {
  * Returns a function to be called with every chunk that passes. Buffers lie outside of the heap, so that V8 lets tens
  * of megabytes of garbage gather before it collects; the function triggers a collection from time to time.
  */
-export function openBufferCollector(): (chunk: Buffer) => void {
+export function openBufferCollector(): (chunk: Pick<Buffer, 'length'>) => void {
   let collect: (() => void) | undefined;
   let passedBytes = 0;
   return chunk => {
