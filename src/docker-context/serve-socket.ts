@@ -25,7 +25,7 @@ async function isServed(file: string): Promise<boolean> {
 }
 
 async function listen(server: Server, file: string): Promise<void> {
-  // Whoever connects has the device's engine, so nobody else may, from the moment at which the socket is there.
+  // A connection is the device's engine, so nobody else may make one, from the moment at which the socket is there.
   const umask = process.umask(0o177);
   try {
     server.listen(file);

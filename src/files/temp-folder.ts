@@ -9,7 +9,7 @@ export interface TempFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** How a person names another place for them. */
+/** The hint that names another place for them. */
 export const tempFolderHint = 'TMPDIR=DIRECTORY before the command names another place for it';
 
 /**

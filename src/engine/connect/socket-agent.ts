@@ -15,11 +15,11 @@ const { addRequest } = Agent.prototype as unknown as { readonly addRequest: AddR
  */
 export class SocketAgent extends Agent {
   readonly #open: OpenSocket;
-  #isDestroyed = false;
-
+  /** Connections that are open. */
   readonly #streams = new Set<Duplex>();
-  readonly #pulse: Pulse | undefined;
   readonly #silent: (() => Error) | undefined;
+  readonly #pulse: Pulse | undefined;
+  #isDestroyed = false;
 
   constructor(open: OpenSocket, options: { readonly keepAlive: boolean; readonly silent?: () => Error }) {
     super({ keepAlive: options.keepAlive, maxFreeSockets: 8 });

@@ -47,7 +47,7 @@ const awayCodes: readonly ErrorCode[] = ['device-unreachable', 'connection-lost'
 /** A supervisor that recreates a container that often never stops. */
 const mostContainers = 3;
 
-/** What the supervisor was given. */
+/** The app and its release that the supervisor was given. */
 export interface GivenApp {
   readonly appId: number;
   /** undefined: nothing was posted, and the commit of an earlier target is as good. */

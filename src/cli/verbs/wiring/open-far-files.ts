@@ -24,7 +24,7 @@ const startIn =
   (engine: Engine, container: ServiceContainer): StartFar =>
   async (words, signal) => {
     try {
-      // As a line of shell, which nothing but a shell is taken for.
+      // One word is a line of shell: without a shell it is refused, where several would be started as a program.
       const line = `exec ${words.map(shellQuote).join(' ')}`;
       return await openServiceProcess(engine, container, { words: [line], user, signal });
     } catch (error) {
