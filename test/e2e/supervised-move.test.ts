@@ -87,6 +87,30 @@ volumes: {data: {}}
     assert.equal(await sums(copy), await sums('shop_data'));
   });
 
+  it('does not start on empty volumes after `os down` where its data is with the supervisor, and takes it along', async () => {
+    const [copy = ''] = (await volumes()).filter(name => name !== 'shop_data');
+    const sums = async (volume: string): Promise<string> =>
+      (await device().ssh(`cd ${await placeOf(volume)} && cksum large more`)).stdout;
+    const before = await sums(copy);
+    const down = ['down', device().address, '--source', project.path];
+    assert.equal((await os(...down)).code, 0);
+    await device().ssh('balena-engine volume rm shop_data');
+    const refused = await push(project.path);
+    assert.equal(refused.code, 2, refused.stdout);
+    assert.deepEqual(await volumes(), [copy]);
+    await pushed(project.path, '--take-over');
+    assert.equal(await sums('shop_data'), before);
+    assert.deepEqual((await volumes()).sort(), [copy, 'shop_data'].sort());
+    assert.equal((await os(...down)).code, 0);
+    const again = await pushed(project.path);
+    const warnings = again.flatMap(it => (it.type === 'warning' ? [it.message] : []));
+    const told = `shop runs under the engine with the data in shop_data; that of the supervisor stays in ${copy} and is not used`;
+    assert.ok(
+      warnings.some(it => it.startsWith(told)),
+      warnings.join('\n'),
+    );
+  });
+
   it('ends with 9 before anything is stopped where there is no room for the copies', async () => {
     assert.equal((await os('down', device().address, '--volumes', '--source', project.path)).code, 0);
     await using disk = await openSmallDisk(device(), 80);

@@ -44,10 +44,10 @@ export interface PushRequest {
   /** True: a supervisor replaces services although they hold an update lock. Default: false. */
   readonly overridesLocks?: boolean | undefined;
   /**
-   * Ends the project where another runner keeps it. Called under the lock once all images are made, so that a build that
-   * fails leaves the project running; its signal ends also when the lock is lost. Default: nobody else keeps it.
+   * Brings the project from another runner: copies its data, and ends it there. Called under the lock once all images are made, so
+   * that a build that fails leaves the project running; its signal ends also when the lock is lost. Default: no other has it.
    */
-  readonly leaveRunner?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly bringOver?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** `plan`: changes nothing. `build`: builds images and leaves containers alone. */
   readonly extent: 'all' | 'build' | 'plan';
 }

@@ -49,10 +49,10 @@ async function decideFor(
 /** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */
 function checkPresent(
   present: Runner | undefined,
-  { project, extent, leaveRunner }: PushRequest,
+  { project, extent, bringOver }: PushRequest,
   { name }: ServiceRunner,
 ): void {
-  const isMove = leaveRunner !== undefined;
+  const isMove = bringOver !== undefined;
   if (extent === 'build' || present === undefined || (present === name) !== isMove) return;
   throw new OsError(
     'busy',
@@ -64,10 +64,10 @@ function checkPresent(
 /** The runner that has the data of the project; undefined where that is unknown, or a person chose the copies that are there. */
 function dataKeeper(
   present: Runner | undefined,
-  { extent, leaveRunner, copiesVolumes = true }: PushRequest,
+  { extent, bringOver, copiesVolumes = true }: PushRequest,
   { name }: ServiceRunner,
 ): Runner | undefined {
-  if (leaveRunner !== undefined && !copiesVolumes) return undefined;
+  if (bringOver !== undefined && !copiesVolumes) return undefined;
   return present ?? (extent === 'build' ? undefined : name);
 }
 
@@ -103,11 +103,11 @@ async function carryOut(
   const sentBytes = await makePlannedImages(request, first, space, dependencies);
   if (request.extent === 'build') return sentBytes;
   signal.throwIfAborted();
-  await request.leaveRunner?.(signal);
+  await request.bringOver?.(signal);
   await adoptCopies(engine, desired.project, runner.name, signal);
   // A build may have produced the very image that is running: only the engine knows.
   const decision =
-    first.plan.images.length === 0 && request.leaveRunner === undefined
+    first.plan.images.length === 0 && request.bringOver === undefined
       ? first
       : await decideFor(runner, request, desired, dependencies, { makesImages: false });
   if (!isEmptyPlan(decision.plan) || runner.differsFromTarget === true)
@@ -163,7 +163,7 @@ export async function push(
     durationMs: systemClock.nowMs() - startedMs,
   });
   if (extent === 'plan') return done('planned', 0);
-  const isLeaving = request.leaveRunner !== undefined;
+  const isLeaving = request.bringOver !== undefined;
   const isDone =
     extent === 'build'
       ? plan.images.length === 0

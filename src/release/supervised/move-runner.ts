@@ -131,14 +131,3 @@ export function refuseCopies(
 
 export const moveNote = (move: Move): string =>
   `${move.project} is moved from ${nameOf(move.from)} to ${nameOf(move.to)}${contentNote(move)}`;
-
-/** For a project without containers that would start on empty volumes; `device` is what a person calls it. */
-export const describeDataElsewhere = (
-  project: string,
-  volumes: readonly string[],
-  to: Runner,
-  device: string,
-): string => {
-  const other: Runner = to === 'engine' ? 'supervisor' : 'engine';
-  return `${project} starts with empty volumes under ${nameOf(to)}: its former data is in the volumes of ${nameOf(other)}, ${volumes.join(', ')}; to use it: os push ${device} --runner ${other}`;
-};

@@ -5,7 +5,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Project, Volume } from '../../project/project.ts';
 import { toDesiredVolume } from '../desired/desired-objects.ts';
-import { ourLabels } from '../desired/labels.ts';
 import type { Runner } from '../running/supervisor.ts';
 import { findDiscarded, type VolumeBody, type VolumeCopy } from './copy-marks.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
@@ -59,21 +58,4 @@ export async function planCopies(
   const present = pairs.filter(({ from }) => names.has(from));
   const isBlocked = ({ to: { Name } }: VolumeCopy): boolean => names.has(Name) && !discarded.has(Name);
   return { copies: present.filter(it => !isBlocked(it)), blocked: present.filter(isBlocked) };
-}
-
-/**
- * Returns the volumes that a project without containers had under the other runner, where `to` would start it on empty ones. Those
- * that have a complete copy, of a move that was cut off, are left out: `to` adopts the copies.
- */
-export async function findDataElsewhere(
-  engine: Pick<Engine, 'listVolumes'>,
-  project: Project,
-  to: Runner,
-  access: Pick<SupervisorAccess, 'stableId'>,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const { copies } = await planCopies(engine, project, to, access, signal);
-  const marks = await engine.listVolumes({ [ourLabels.copied]: project.name }, signal);
-  const adopted = new Set(marks.map(({ labels }) => labels[ourLabels.copyTo]));
-  return copies.filter(copy => !adopted.has(copy.to.Name)).map(({ from }) => from);
 }

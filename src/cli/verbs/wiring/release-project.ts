@@ -5,10 +5,17 @@ import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
 import { chooseRunner, refuseForce } from '../../../release/supervised/choose-runner.ts';
 import { findRunner, differsFromTarget } from '../../../release/supervised/find-runner.ts';
+import {
+  copyData,
+  describeCopies,
+  describeUnusedData,
+  findDataElsewhere,
+  refuseDataElsewhere,
+  type DataElsewhere,
+} from '../../../release/move/data-elsewhere.ts';
 import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
 import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
 import {
-  describeDataElsewhere,
   moveNote,
   planMove,
   refuseCopies,
@@ -16,7 +23,7 @@ import {
   type Move,
 } from '../../../release/supervised/move-runner.ts';
 import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
-import { findDataElsewhere, noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
+import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
 import { findOtherSession } from '../../../release/lease/session-lease.ts';
 import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
@@ -43,6 +50,23 @@ export const engineSocket = '/var/run/balena-engine.sock';
 /** Names of the apps of a target that a move to the supervisor replaces. */
 const othersIn = (target: CurrentTarget | undefined, { appId }: Pick<ProjectIdentity, 'appId'>): string[] =>
   [...(target?.apps ?? [])].filter(([id]) => id !== appId.toString()).map(([, { name }]) => name);
+
+/**
+ * True if the data of a project without containers is to be copied from the other runner. Throws OsError `usage` where it would start
+ * on empty volumes, and nobody said so.
+ */
+function acceptsData(
+  elsewhere: DataElsewhere,
+  { takesOver = false, copiesVolumes = true }: PushRequest,
+  { name, onWarning }: { readonly name: string; readonly onWarning: (message: string) => void },
+): boolean {
+  const unused = describeUnusedData(elsewhere, name);
+  if (unused !== undefined) onWarning(unused);
+  if (elsewhere.missing.length === 0) return false;
+  if (!takesOver) throw refuseDataElsewhere(elsewhere, name);
+  if (copiesVolumes) onWarning(describeCopies(elsewhere));
+  return copiesVolumes;
+}
 
 /** Releases with the runner that the request or os.yml names, else with the one that `chooseRunner` finds right. */
 async function releaseWith(
@@ -88,11 +112,11 @@ async function releaseWith(
           project,
           takesOver ? request.services : [],
         );
-  if (present.runner === undefined) {
-    const elsewhere = await findDataElsewhere(engine, project, runner, access, signal);
-    if (elsewhere.length > 0) onWarning(describeDataElsewhere(project.name, elsewhere, runner, reached.name));
-  }
-  const checkSpace = (of: Move): Promise<void> =>
+  const elsewhere =
+    present.runner === undefined
+      ? await findDataElsewhere(engine, project, runner, access, signal)
+      : undefined;
+  const checkSpace = (of: Pick<Move, 'project' | 'copies'>): Promise<void> =>
     checkCopySpace(engine, of, {
       where: engine.where,
       readFreeBytes: dependencies.readFreeBytes,
@@ -109,13 +133,25 @@ async function releaseWith(
     await checkSpace(move);
     onWarning(moveNote(move));
   }
+  const isCopying =
+    elsewhere !== undefined && acceptsData(elsewhere, request, { name: reached.name, onWarning });
+  if (isCopying) await checkSpace({ ...elsewhere, copies: elsewhere.missing });
+  const copying: PushRequest = isCopying
+    ? {
+        ...request,
+        bringOver: async within => {
+          await checkSpace({ ...elsewhere, copies: elsewhere.missing });
+          await copyData(engine, elsewhere, { report, signal: within });
+        },
+      }
+    : request;
   let hasLeft = false as boolean;
   const moving: PushRequest =
     move === undefined
-      ? request
+      ? copying
       : {
           ...request,
-          leaveRunner: async within => {
+          bringOver: async within => {
             // The images that were made meanwhile take space as well.
             await checkSpace(move);
             const former =

@@ -46,14 +46,14 @@ describe('a push that moves a project', () => {
   it('ends the move where another command has taken its lock meanwhile', async () => {
     const engine = new LockableEngine();
     engine.addImage('busybox');
-    const leaveRunner = async (signal: AbortSignal): Promise<void> => {
+    const bringOver = async (signal: AbortSignal): Promise<void> => {
       const [lock = assert.fail('no lock is held')] = [...engine.volumes.keys()];
       engine.volumes.set(lock, { name: lock, labels: { [ourLabels.lock]: 'of another' } });
       engine.dropListeners();
       if (!signal.aborted) await once(signal, 'abort');
       throw signal.reason as Error;
     };
-    const pushing = passTime(() => pushWith(engine, { leaveRunner }));
+    const pushing = passTime(() => pushWith(engine, { bringOver }));
     await assert.rejects(pushing, { code: 'busy', message: /while this one was cut off$/ });
     assert.ok(!engine.calls.includes('create shop-web-1'));
   });
@@ -83,8 +83,8 @@ describe('a push that moves a project', () => {
   it('that another command has moved already is not ended where it runs by now', async () => {
     const { 'io.balena.supervised': _, ...ours } = supervised;
     const engine = await moved(ours);
-    const leaveRunner = (): Promise<void> => assert.fail('it is ended');
-    await assert.rejects(pushWith(engine, { leaveRunner }), { code: 'busy' });
+    const bringOver = (): Promise<void> => assert.fail('it is ended');
+    await assert.rejects(pushWith(engine, { bringOver }), { code: 'busy' });
     assert.deepEqual(changes(engine), []);
   });
 
@@ -109,12 +109,12 @@ describe('a push that moves a project', () => {
       engine.volumes.set(name, { name, labels: {}, createdAt: '2026-01-01T00:00:00Z' });
     await markWhole(engine.asEngine(), { project: 'shop', to: 'engine' }, [copy]);
     const seen: string[][] = [];
-    const leaveRunner = (): Promise<void> => {
+    const bringOver = (): Promise<void> => {
       seen.push([...engine.volumes.keys()].sort());
       return Promise.reject(new OsError('interrupted', 'far enough'));
     };
-    await assert.rejects(pushWith(engine, { leaveRunner, copiesVolumes: false }), { code: 'interrupted' });
-    await assert.rejects(pushWith(engine, { leaveRunner }), { code: 'interrupted' });
+    await assert.rejects(pushWith(engine, { bringOver, copiesVolumes: false }), { code: 'interrupted' });
+    await assert.rejects(pushWith(engine, { bringOver }), { code: 'interrupted' });
     assert.deepEqual(seen, [
       // A person chose them.
       ['7_data', 'os-copied-shop_data', 'os-lock-shop', 'shop_data'],

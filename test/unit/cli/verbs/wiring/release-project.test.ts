@@ -9,6 +9,12 @@ import { FakeEngine } from '../../../../support/fake-engine.ts';
 import { openTempDirectory } from '../../../../support/temp-directory.ts';
 import { makeTree } from '../../../../support/tree.ts';
 
+/** Plans a push, and returns its warnings. */
+type Push = (options?: {
+  readonly takesOver?: boolean;
+  readonly copiesVolumes?: boolean;
+}) => Promise<string[]>;
+
 describe('a session that releases a project again and again', () => {
   it('says once that what only a supervisor gives a service has no effect on this device', async () => {
     await using temp = await openTempDirectory();
@@ -81,8 +87,11 @@ describe('a push that moves a project and names some of its services', () => {
 });
 
 describe('a push of a project without containers', () => {
-  it('says where its data is, if that is with the runner that had it before', async () => {
-    await using temp = await openTempDirectory();
+  const data = `${stableId('app shop').toString()}_data`;
+  const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+
+  async function openBoard(): Promise<AsyncDisposable & { fake: FakeEngine; push: Push }> {
+    const temp = await openTempDirectory();
     await makeTree(temp.path, {
       'compose.yaml': 'services: {web: {image: busybox, volumes: ["data:/data"]}}\nvolumes: {data: {}}\n',
     });
@@ -91,13 +100,13 @@ describe('a push of a project without containers', () => {
     fake.addImage('busybox');
     const engine = Object.assign(fake, { readInfo: () => Promise.resolve({ id: 'fake' }) }).asEngine();
     const reached = { engine, address: '192.0.2.7', name: 'board.local' } as unknown as ReachedEngine;
-    const warningsOf = async (): Promise<string[]> => {
+    const push: Push = async options => {
       const told: string[] = [];
       await releaseProject(() => undefined)(
         reached,
         {
           ...{ project, services: [], isCacheUsed: true, isPulled: false, removesOrphans: false },
-          ...{ usesDeltas: true, extent: 'plan' },
+          ...{ usesDeltas: true, extent: 'plan', ...options },
         },
         {
           signal: new AbortController().signal,
@@ -109,18 +118,43 @@ describe('a push of a project without containers', () => {
       );
       return told;
     };
-    assert.deepEqual(await warningsOf(), []);
-    const data = `${stableId('app shop').toString()}_data`;
+    return { fake, push, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+  }
+
+  it('is refused where its data is with the runner that had it before, which it would start without', async () => {
+    await using board = await openBoard();
+    const { fake, push } = board;
+    assert.deepEqual(await push(), []);
     await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
-    assert.deepEqual(await warningsOf(), [
-      `shop starts with empty volumes under the engine: its former data is in the volumes of the supervisor, ${data}; to use it: os push board.local --runner supervisor`,
+    await assert.rejects(push(), {
+      code: 'usage',
+      message: `shop would start with empty volumes under the engine: its data is in those of the supervisor, ${data}`,
+      hint: 'run it there: os push board.local --runner supervisor; or copy the data by --take-over; or start empty by --take-over --no-copy-volumes',
+    });
+    assert.deepEqual(await push({ takesOver: true }), [
+      `shop has its data under the supervisor, where it stays; it is copied: ${data} to shop_data`,
     ]);
+    assert.deepEqual(await push({ takesOver: true, copiesVolumes: false }), []);
+  });
+
+  it('goes on with the complete copy of a move that was cut off', async () => {
+    await using board = await openBoard();
+    const { fake, push } = board;
+    await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
     const copy = { from: data, to: { Name: 'shop_data', Labels: {} } };
     await markWhole(fake.asEngine(), { project: 'shop', to: 'engine' }, [copy]);
-    assert.deepEqual(await warningsOf(), []);
-    await fake.removeVolume('os-copied-shop_data');
-    const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+    assert.deepEqual(await push(), []);
     await fake.createVolume({ Name: 'shop_data', Labels });
-    assert.deepEqual(await warningsOf(), []);
+    assert.deepEqual(await push(), []);
+  });
+
+  it('says which data it uses where each runner has some', async () => {
+    await using board = await openBoard();
+    const { fake, push } = board;
+    await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
+    await fake.createVolume({ Name: 'shop_data', Labels });
+    assert.deepEqual(await push(), [
+      `shop runs under the engine with the data in shop_data; that of the supervisor stays in ${data} and is not used (to use it: os push board.local --runner supervisor)`,
+    ]);
   });
 });

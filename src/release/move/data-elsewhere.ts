@@ -1,0 +1,89 @@
+/**
+ * A project without containers, taken down before, whose data is with the other runner: the two know its volumes by different names,
+ * and it would start on empty ones.
+ */
+import { OsError } from '../../core/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Project } from '../../project/project.ts';
+import { ourLabels } from '../desired/labels.ts';
+import type { Runner } from '../running/supervisor.ts';
+import type { VolumeCopy } from '../supervised/copy-marks.ts';
+import { copyVolumes, type CopyingEngine, type CopyOptions } from '../supervised/copy-volumes.ts';
+import { nameOf, pairText } from '../supervised/move-runner.ts';
+import { planCopies } from '../supervised/plan-copies.ts';
+import type { SupervisorAccess } from '../supervised/supervisor-access.ts';
+
+export interface DataElsewhere {
+  readonly project: string;
+  /** The runner that is to run the project. */
+  readonly to: Runner;
+  /** Copies to volumes that do not exist. */
+  readonly missing: readonly VolumeCopy[];
+  /** Pairs of volumes that both exist: `to` mounts its own, whichever is newer. */
+  readonly unused: readonly VolumeCopy[];
+}
+
+const otherThan = (runner: Runner): Runner => (runner === 'engine' ? 'supervisor' : 'engine');
+
+/**
+ * Finds the volumes that a project without containers has under the runner that is not `to`. Those that have a complete copy, of a
+ * move that was cut off, are left out: `to` adopts the copies.
+ */
+export async function findDataElsewhere(
+  engine: Pick<Engine, 'listVolumes'>,
+  project: Project,
+  to: Runner,
+  access: Pick<SupervisorAccess, 'stableId'>,
+  signal: AbortSignal,
+): Promise<DataElsewhere> {
+  const { copies, blocked } = await planCopies(engine, project, to, access, signal);
+  const marks = await engine.listVolumes({ [ourLabels.copied]: project.name }, signal);
+  const adopted = new Set(marks.map(({ labels }) => labels[ourLabels.copyTo]));
+  const isWanted = (copy: VolumeCopy): boolean => !adopted.has(copy.to.Name);
+  return {
+    project: project.name,
+    to,
+    missing: copies.filter(isWanted),
+    unused: blocked.filter(isWanted),
+  };
+}
+
+/** For a push that would start on empty volumes; `device` is what a person calls it. */
+export function refuseDataElsewhere({ project, to, missing }: DataElsewhere, device: string): OsError {
+  const other = otherThan(to);
+  return new OsError(
+    'usage',
+    `${project} would start with empty volumes under ${nameOf(to)}: its data is in those of ${nameOf(other)}, ${missing.map(({ from }) => from).join(', ')}`,
+    {
+      hint: `run it there: os push ${device} --runner ${other}; or copy the data by --take-over; or start empty by --take-over --no-copy-volumes`,
+    },
+  );
+}
+
+/** For a push of a project that has data in both places; undefined where it has not. */
+export function describeUnusedData(
+  { project, to, unused }: DataElsewhere,
+  device: string,
+): string | undefined {
+  if (unused.length === 0) return undefined;
+  const own = unused.map(copy => copy.to.Name).join(', ');
+  const others = unused.map(({ from }) => from).join(', ');
+  const other = otherThan(to);
+  return `${project} runs under ${nameOf(to)} with the data in ${own}; that of ${nameOf(other)} stays in ${others} and is not used (to use it: os push ${device} --runner ${other})`;
+}
+
+/** `shop has its data under the supervisor; it is copied: 1_data to shop_data` */
+export const describeCopies = ({ project, to, missing }: DataElsewhere): string =>
+  `${project} has its data under ${nameOf(otherThan(to))}, where it stays; it is copied: ${missing.map(pairText).join(', ')}`;
+
+/** Copies the data. Throws as `copyVolumes` does, and `engine-conflict` where the device has no image, which copying takes. */
+export async function copyData(
+  engine: CopyingEngine & Pick<Engine, 'listImages'>,
+  { missing, ...target }: DataElsewhere,
+  options: Pick<CopyOptions, 'report' | 'signal'>,
+): Promise<void> {
+  const [image] = await engine.listImages({}, options.signal);
+  if (image === undefined)
+    throw new OsError('engine-conflict', `the device has no image, by which the data is copied`);
+  await copyVolumes(engine, missing, { ...target, ...options, image: image.id });
+}
