@@ -25,7 +25,7 @@ nothing changed, nothing is sent and nothing is touched.
 An old container is stopped when the new one is ready to start, and is restored if
 that one does not start. Volumes are never removed. The URLs of published ports are
 printed on stdout. Then the logs of the services are followed and edits are synced
-until Ctrl-C; the services keep running.`;
+until Ctrl-C, which leaves the services as they are.`;
 
   static override examples = [
     { description: 'this directory, on the only device of the network', command: '<%= config.bin %> push' },

@@ -9,6 +9,7 @@ import { OsError } from '../core/errors.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
 import { controlUnit, type UnitAction } from '../host/services/control-unit.ts';
+import { engineUnits, findLeftStopped, readEngine } from '../host/services/engine-restart.ts';
 import { readUnits, unitOf } from '../host/services/units.ts';
 import { disableVpn, enableVpn } from '../host/vpn/switch-vpn.ts';
 import { checkVpnProfile } from '../host/vpn/vpn-profile.ts';
@@ -112,12 +113,15 @@ removed, and the one before is restored and started. --disable is taken back in 
       );
       return;
     }
+    const restartsEngine = action === 'restart' && unit !== undefined && engineUnits.includes(unit);
+    const engine = restartsEngine ? await readEngine(device.commands, signal) : undefined;
     if (unit !== undefined && action !== undefined) await controlUnit(device.commands, unit, action, signal);
     const units = await readUnits(device.commands, unit === undefined ? undefined : [unit], signal);
     if (unit !== undefined && units.length === 0)
       throw new OsError('usage', `${device.name} has no unit ${unit}`, {
         hint: '`os services` lists the units',
       });
-    this.answer({ device: device.name, units }, renderUnits);
+    const stopped = engine === undefined ? [] : await findLeftStopped(device.commands, engine, signal);
+    this.answer({ device: device.name, units, stopped }, renderUnits);
   }
 }

@@ -102,9 +102,15 @@ describe('os config', function () {
     use().writeConfig(before);
   });
 
-  it('set hostname is over once the device is reached under its new name, with nothing left behind', async () => {
+  it('set hostname is over once the device is reached under its new name, with nothing left behind, and names what stays stopped', async () => {
+    await printed(
+      'for r in no always; do balena-engine run -d --init --restart $r --name r-$r busybox sleep 1000; done',
+    );
     const { result } = await json(['set', 'hostname', 'pantry']);
     assert.equal(result['reachedAt'], 'pantry.local');
+    assert.deepEqual(result['stopped'], ['r-no']);
+    assert.equal(await printed("balena-engine ps --format '{{.Names}}'"), 'r-always');
+    await printed('balena-engine rm -f r-no r-always');
     assert.equal(
       await printed('hostname; ls /mnt/state/os-undo /etc/NetworkManager/dispatcher.d/90-* 2>/dev/null'),
       'pantry',

@@ -1,5 +1,6 @@
 /** Makes a change of config.json take effect on a running device. */
 import type { HostCommands } from '../host-commands.ts';
+import { engineUnits } from '../services/engine-restart.ts';
 import type { ConfigEffects } from './config-file.ts';
 
 /** Restarts in the order in which they have to happen on an OS that does not watch the file (before 2.91.0). */
@@ -15,8 +16,6 @@ const order = [
   'avahi-daemon',
   'balena',
 ];
-
-const engineUnits = 'balena.service docker.service';
 
 const place = (unit: string): number => (order.includes(unit) ? order.indexOf(unit) : order.length);
 
@@ -49,36 +48,11 @@ export async function isConfigApplied(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (hostname === undefined) return true;
-  const { stdout } = await commands.run(`cat /proc/sys/kernel/hostname; systemctl is-active ${engineUnits}`, {
+  const { stdout } = await commands.run(`cat /proc/sys/kernel/hostname; systemctl is-active ${engineUnits.join(' ')}`, {
     signal,
   });
   const [name = '', ...states] = stdout.trim().split('\n');
   return name === hostname && !states.some(state => /activating|deactivating/.test(state));
-}
-
-/** Returns the process ids of the engine's units, as `settleEngine` compares them. */
-export const readEnginePids = async (commands: HostCommands, signal: AbortSignal): Promise<string> =>
-  (
-    await commands.run(`echo $(systemctl show -p MainPID --value ${engineUnits} 2>/dev/null)`, { signal })
-  ).stdout.trim();
-
-/**
- * Waits on the device, for six seconds at most, until the engine that had the process ids `before` has restarted and
- * accepts requests: the OS restarts it some time after it has taken a new host name.
- */
-export async function settleEngine(
-  commands: HostCommands,
-  before: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!/[1-9]/.test(before)) return;
-  const loop = `n=0
-while [ $n -lt 24 ]; do
-  p="$(echo $(systemctl show -p MainPID --value ${engineUnits} 2>/dev/null))"
-  [ "$p" != "${before.replaceAll(/[^\d ]/g, '')}" ] && ! systemctl is-active ${engineUnits} 2>/dev/null | grep -q activating && break
-  n=$((n + 1)); sleep 0.25
-done`;
-  await commands.run(loop, { signal });
 }
 
 /** The name that the device takes: the file's, else the beginning of its UUID; undefined if neither is known. */

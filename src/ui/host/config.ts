@@ -1,6 +1,7 @@
 import type { ConfigKey } from '../../host/config/config-keys.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Output } from '../output.ts';
+import { describeLeftStopped } from './left-stopped.ts';
 import { renderTable, type Rendered } from '../answers/rendered.ts';
 
 /** Renders a value for scripts: text unquoted, other types as JSON. Sanitizes each line. */
@@ -17,6 +18,7 @@ interface Changed {
   readonly restarts: readonly string[];
   readonly needsReboot: boolean;
   readonly reachedAt: string | null;
+  readonly stopped: readonly string[];
 }
 
 /** Renders the results of a change, one fact a line. */
@@ -28,6 +30,7 @@ export function renderConfigChanged(changed: Changed): string {
     changed.restarts.length === 0 ? '' : `the OS restarts ${changed.restarts.join(', ')}\n`,
     changed.needsReboot ? `it takes effect with the next boot: os reboot ${device}\n` : '',
     changed.reachedAt === null ? '' : `the device is reached at ${sanitizeLine(changed.reachedAt)}\n`,
+    changed.stopped.length === 0 ? '' : `${describeLeftStopped(changed.stopped, device)}\n`,
   ].join('');
 }
 

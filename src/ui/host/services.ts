@@ -2,13 +2,20 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatBytes, formatDuration } from '../../core/units.ts';
 import type { UnitFacts } from '../../host/services/units.ts';
 import type { VpnState } from '../../host/vpn/switch-vpn.ts';
+import { describeLeftStopped } from './left-stopped.ts';
 import { renderTable, type Rendered } from '../answers/rendered.ts';
 import type { Output } from '../output.ts';
 
 const header = ['UNIT', 'STATE', 'SINCE', 'RESTARTS', 'MEMORY', 'MEANING'];
 
-/** A table of units, and below it the last words of those that failed. */
-export function renderUnits({ units }: { readonly units: readonly UnitFacts[] }, output: Output): Rendered {
+interface Units {
+  readonly device: string;
+  readonly units: readonly UnitFacts[];
+  readonly stopped: readonly string[];
+}
+
+/** A table of units, and below it the last words of those that failed, and the containers that a restart has left stopped. */
+export function renderUnits({ device, units, stopped }: Units, output: Output): Rendered {
   const rows = units.map(it => [
     sanitizeLine(it.unit),
     sanitizeLine(`${it.state} (${it.detail})`),
@@ -21,7 +28,8 @@ export function renderUnits({ units }: { readonly units: readonly UnitFacts[] },
   const reasons = units
     .filter(it => it.lastLine !== null)
     .map(it => `${sanitizeLine(it.unit)}: ${sanitizeLine(it.lastLine ?? '')}\n`);
-  return { text: text + reasons.join(''), notes };
+  const left = stopped.length === 0 ? '' : `${describeLeftStopped(stopped, sanitizeLine(device))}\n`;
+  return { text: text + reasons.join('') + left, notes };
 }
 
 /** Says whether OpenVPN runs, and whether it comes back after a reboot. */

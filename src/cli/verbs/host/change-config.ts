@@ -4,13 +4,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { openDeadline } from '../../../core/deadline.ts';
 import { OsError } from '../../../core/errors.ts';
 import { avahiLabel } from '../../../device/target.ts';
-import {
-  applyCommands,
-  hostnameOf,
-  isConfigApplied,
-  readEnginePids,
-  settleEngine,
-} from '../../../host/config/apply-config.ts';
+import { applyCommands, hostnameOf, isConfigApplied } from '../../../host/config/apply-config.ts';
 import {
   changeConfig,
   configEffects,
@@ -22,6 +16,12 @@ import {
 import { checkWritten, readConfigBytes, writeConfigText } from '../../../host/config/config-verbs.ts';
 import { getJson } from '../../../host/config/edit-json.ts';
 import { guardChange, type GuardEvent } from '../../../host/undo/guard-change.ts';
+import {
+  findLeftStopped,
+  readEngine,
+  settleEngine,
+  type EngineBefore,
+} from '../../../host/services/engine-restart.ts';
 import type { HostDevice } from './open-host-device.ts';
 import { namesOf, type TargetNames } from './open-host-target.ts';
 
@@ -42,6 +42,11 @@ export interface ConfigChanged extends ConfigEffects, TargetNames {
   readonly isChanged: boolean;
   /** Address at which the device was reached after the change; null if the change does not affect the address. */
   readonly reachedAt: string | null;
+  /**
+   * Names of the containers that the restart of the engine has left stopped, as they have no restart policy. Empty also where the
+   * command does not wait for that (`--no-undo`).
+   */
+  readonly stopped: readonly string[];
 }
 
 /** Attempts at a change of one key while somebody else changes the file at the same time. */
@@ -74,7 +79,7 @@ async function changeOnce(
   const text = decodeConfig(before);
   const after = changeConfig(text, change);
   const effects = configEffects(text, after);
-  if (after === text) return { ...effects, ...namesOf(device), isChanged: false, reachedAt: null };
+  if (after === text) return { ...effects, ...namesOf(device), isChanged: false, reachedAt: null, stopped: [] };
   const apply = applyCommands(effects);
   let isWritten = false;
   const write = async (): Promise<void> => {
@@ -85,13 +90,12 @@ async function changeOnce(
   };
   const isRenamed = effects.changed.includes('hostname');
   const hostname = isRenamed ? hostnameOf(getJson(after, ['hostname']), getJson(after, ['uuid'])) : undefined;
-  const done = { ...effects, ...namesOf(device), isChanged: true };
+  const done = { ...effects, ...namesOf(device), isChanged: true, stopped: [] };
   if (!effects.isReach || undoAfterS === undefined) {
     await write();
     return { ...done, reachedAt: null };
   }
-  const restartsEngine = effects.restarts.includes('balena');
-  const enginePids = restartsEngine ? await readEnginePids(commands, signal) : '';
+  const engine = effects.restarts.includes('balena') ? await readEngine(commands, signal) : undefined;
   const names = hostname === undefined ? [] : [`${avahiLabel(hostname)}.local`];
   const reachedAt = await guardChange(
     {
@@ -109,13 +113,24 @@ async function changeOnce(
     },
     { clock, commands, report, signal, reopen: (place, innerSignal) => device.reopen(innerSignal, place) },
   );
-  if (restartsEngine)
-    await settleEngine(commands, enginePids, signal).catch((error: unknown) => {
-      if (!(error instanceof OsError) || error.code !== 'connection-lost') throw error;
-    });
+  const stopped = engine === undefined ? [] : await findStopped(engine, dependencies);
   const [name] = names;
   const isFound = name !== undefined && (reachedAt === name || (await isReachedAt(name, dependencies)));
-  return { ...done, reachedAt: isFound ? name : reachedAt };
+  return { ...done, stopped, reachedAt: isFound ? name : reachedAt };
+}
+
+/** Waits for the restart of the engine, and returns the containers that it leaves stopped; none over a connection that is lost. */
+async function findStopped(
+  before: EngineBefore,
+  { device: { commands }, signal }: ConfigDependencies,
+): Promise<string[]> {
+  try {
+    await settleEngine(commands, before, signal);
+    return await findLeftStopped(commands, before, signal);
+  } catch (error) {
+    if (error instanceof OsError && error.code === 'connection-lost') return [];
+    throw error;
+  }
 }
 
 /** The time that a device may take to announce a new name. */

@@ -46,6 +46,7 @@ export async function changeImageConfig(
     needsReboot: false,
     isReach: false,
     reachedAt: null,
+    stopped: [],
   };
 }
 

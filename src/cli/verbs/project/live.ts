@@ -24,6 +24,7 @@ export async function live(dependencies: SessionDependencies, request: BuildRequ
     { reached, project, request: { ...request, removesOrphans: false, isLive: true } },
     { isLive: true, isAttaching: true },
   );
-  const advise = (): string => `the services keep running on ${reached.name}; \`os down\` removes them`;
+  const advise = (): string =>
+    `the services on ${reached.name} are left as they are; \`os down\` removes them`;
   await withAdvice(signal, advise, () => session.follow(signal));
 }

@@ -41,7 +41,7 @@ export async function push(dependencies: SessionDependencies, request: PushReque
   let isUp = false;
   const advise = (): string =>
     isUp
-      ? `the services keep running on ${reached.name}; \`os live\` goes on syncing, \`os down\` removes them`
+      ? `the services on ${reached.name} are left as they are; \`os live\` goes on syncing, \`os down\` removes them`
       : 'stopped; push again to continue';
   await withAdvice(signal, advise, async () => {
     const release = (): Promise<PushDone> =>

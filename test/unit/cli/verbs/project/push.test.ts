@@ -39,14 +39,14 @@ describe('an attached push', () => {
     ]);
   });
 
-  it('says at Ctrl-C that the services keep running', async () => {
+  it('says at Ctrl-C that the services are left as they are, whether they run or not', async () => {
     const verbs = new FakeVerbs();
     const pushing = push(verbs, fakeRequest);
     await verbs.until('sync');
     verbs.interrupt();
     assert.equal(
       await hintOf(pushing),
-      'the services keep running on mydevice; `os live` goes on syncing, `os down` removes them',
+      'the services on mydevice are left as they are; `os live` goes on syncing, `os down` removes them',
     );
   });
 
