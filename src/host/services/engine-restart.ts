@@ -1,4 +1,5 @@
 /** A restart of the engine ends all containers, and starts those again that have a restart policy. */
+import { isSupervisorName } from '../../net/supervisor-names.ts';
 import type { HostCommands } from '../host-commands.ts';
 
 /** The units of balenaEngine, and of Docker. */
@@ -26,7 +27,10 @@ ${defineClient}
 engine ps -q --no-trunc; true`;
   const { stdout } = await commands.run(question, { signal });
   const [pids = '', ...ids] = stdout.trim().split('\n');
-  return { pids: pids.replaceAll(/[^\d ]/g, '').trim(), running: ids.filter(id => /^[0-9a-f]{64}$/.test(id)) };
+  return {
+    pids: pids.replaceAll(/[^\d ]/g, '').trim(),
+    running: ids.filter(id => /^[0-9a-f]{64}$/.test(id)),
+  };
 }
 
 /**
@@ -49,8 +53,8 @@ done`;
 }
 
 /**
- * Returns the names of the containers that ran before and do not now, as they have no restart policy that starts them again. An engine
- * that does not answer has none.
+ * Returns the names of the containers that ran before and do not now, as they have no restart policy that starts them again. That
+ * of a supervisor is not among them: the OS starts it. An engine that does not answer has none.
  */
 export async function findLeftStopped(
   commands: HostCommands,
@@ -65,5 +69,6 @@ engine inspect --type container --format '${format}' ${running.join(' ')}; true`
   return stdout
     .split('\n')
     .flatMap(line => /^false (?:no|on-failure)? ?\/(\S+)$/.exec(line)?.[1] ?? [])
+    .filter(name => !isSupervisorName(name))
     .sort();
 }

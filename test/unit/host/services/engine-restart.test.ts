@@ -28,13 +28,14 @@ describe('a restart of the engine', () => {
     assert.equal((await readEngine(commandsThatPrint('4$(reboot)1\n'), signal)).pids, '41');
   });
 
-  it('leaves those containers stopped that ran and that no restart policy starts again', async () => {
+  it('leaves those containers stopped that ran and that neither a restart policy nor the OS starts again', async () => {
     const text = [
       'false no /shop-web-1',
       'false  /older-engine',
       'false on-failure /ended-well',
       'false always /starts-later',
       'true no /runs',
+      'false no /balena_supervisor',
       '',
     ].join('\n');
     const commands = commandsThatPrint(text);
