@@ -79,9 +79,7 @@ export function openKnownDevices(directory: string): KnownDevices {
     }
     const files = names.filter(name => name.endsWith('.json'));
     const devices = await Promise.all(files.map(name => readKnown(path.join(directory, name))));
-    return devices
-      .filter(device => device !== undefined)
-      .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen));
+    return devices.filter(device => device !== undefined).sort((a, b) => (a.lastSeen > b.lastSeen ? -1 : 1));
   };
   return {
     list,

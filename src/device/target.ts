@@ -1,4 +1,5 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { ipVersionOf } from '../core/address.ts';
 import { OsError } from '../core/errors.ts';
 
 /** A device as the user named it. `port` is the number after the name, for any protocol. */
@@ -39,7 +40,7 @@ function splitPort(text: string): { readonly host: string; readonly port: number
       port: bracketed[2] === undefined ? null : parsePort(text, bracketed[2]),
     };
   const colon = text.indexOf(':');
-  if (colon === -1 || isIP(text) === 6) return { host: text, port: null };
+  if (colon === -1 || ipVersionOf(text) === 6) return { host: text, port: null };
   return { host: text.slice(0, colon), port: parsePort(text, text.slice(colon + 1)) };
 }
 
@@ -83,7 +84,7 @@ export function parseTarget(text: string): DeviceTarget {
   const { host: withDot, port } = splitPort(trimmed);
   const host = withDot.replace(/\.$/, '').toLowerCase();
   const base = { text: trimmed, port };
-  if (isIP(withDot) !== 0) {
+  if (ipVersionOf(withDot) !== 0) {
     if (/^fe[89ab]/i.test(withDot) && !withDot.includes('%'))
       throw refuse(text, 'a link-local address needs its interface, e.g. fe80::1%eth0');
     return { ...base, kind: 'address', address: withDot };

@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { inBrackets } from '../core/address.ts';
+import { inBrackets, ipVersionOf } from '../core/address.ts';
 
 /** One port of a container that the device publishes. */
 export interface PortMapping {
@@ -26,7 +25,7 @@ const shortForm =
 /** An IPv6 address may lack its brackets, as what precedes the last two colons is the address. */
 function bracketed(text: string): string {
   const [, address = '', ports = ''] = /^(.*)(:[^:]*:[^:]*)$/.exec(text) ?? [];
-  return isIPv6(address) ? `[${address}]${ports}` : text;
+  return ipVersionOf(address) === 6 ? `[${address}]${ports}` : text;
 }
 
 /** `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `8000-8010:8000-8010`, `[::1]:80:80`. */

@@ -2,7 +2,7 @@
  * The words of `os tunnel`: `[DEVICE] [SERVICE:]PORT[:LOCAL]…`. A bare number is a port, so the first word is a device only
  * if it cannot be read as a port.
  */
-import { isIP } from 'node:net';
+import { ipVersionOf } from '../core/address.ts';
 import { OsError } from '../core/errors.ts';
 
 /** A port of the device, or of a service on it. */
@@ -70,7 +70,7 @@ function withoutProtocol(word: string): string {
 
 /** The name before a port: of a service, never of an address or a `.local` name. */
 const isServiceName = (text: string): boolean =>
-  /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text) && isIP(text) === 0 && !/\.local\.?$/i.test(text);
+  /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text) && ipVersionOf(text) === 0 && !/\.local\.?$/i.test(text);
 
 /** True for a word that is meant as a port, right or wrong. */
 export function isPortWord(word: string): boolean {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { ipVersionOf } from '../../core/address.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
@@ -35,7 +35,7 @@ function checkBind({ bind, words, reverse, isAll }: TunnelRequest, report: Repor
       hint: 'leave one of the two out, or name a port of the device',
     });
   if (bind === undefined || bind === 'localhost') return undefined;
-  if (isIP(bind) === 0)
+  if (ipVersionOf(bind) === 0)
     throw new OsError('usage', `not an address: ${JSON.stringify(bind)}`, {
       hint: 'give --bind an address of this machine, e.g. 192.168.1.10, or 0.0.0.0 for all of IPv4',
     });

@@ -1,5 +1,5 @@
 /** Converts the engine's JSON to this program's types. Fields that old engines omit get the equivalent value. */
-import { isIP } from 'node:net';
+import { ipVersionOf } from '../../core/address.ts';
 import { textOf } from './json-messages.ts';
 import type Docker from 'dockerode';
 import type {
@@ -32,7 +32,7 @@ const addressesOf = (
   [
     ...networks.map(network => network?.IPAddress),
     ...networks.map(network => network?.GlobalIPv6Address),
-  ].filter(address => address !== undefined && isIP(address) !== 0) as string[];
+  ].filter(address => address !== undefined && ipVersionOf(address) !== 0) as string[];
 
 export function toContainerSummary(it: Docker.ContainerInfo): ContainerSummary {
   const { Names, Ports, Mounts, NetworkSettings, Labels } = it as Loose<Docker.ContainerInfo>;

@@ -1,6 +1,6 @@
 /** Checks of single values: each returns the fault as the predicate of a sentence, undefined for a good value. */
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { ipVersionOf } from '../../core/address.ts';
 import { countryCodes } from './country-codes.ts';
 import { problemOfPublicKey } from './ssh-public-key.ts';
 
@@ -32,13 +32,13 @@ export const checkCountry: Check<string> = value =>
   countryCodes.has(value) ? undefined : 'a country is its two capital letters of ISO 3166, e.g. DE or US';
 
 export const checkTimeServers: Check<string> = value => {
-  const bad = words(value).find(word => isIP(word) === 0 && !isDomainName(word));
+  const bad = words(value).find(word => ipVersionOf(word) === 0 && !isDomainName(word));
   return bad === undefined ? undefined : `${bad} is neither a host name nor an address`;
 };
 
 /** `null` as text means no servers at all; empty means the default. */
 export const checkNameServers: Check<string> = value => {
-  const bad = value === 'null' ? undefined : words(value).find(word => isIP(word) === 0);
+  const bad = value === 'null' ? undefined : words(value).find(word => ipVersionOf(word) === 0);
   return bad === undefined ? undefined : `${bad} is not an address; separate several by blanks`;
 };
 

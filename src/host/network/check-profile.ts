@@ -1,5 +1,6 @@
 /** Finds settings that NetworkManager would ignore, refuse, or misread. */
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+import { ipVersionOf } from '../../core/address.ts';
 import { OsError } from '../../core/errors.ts';
 import { isIgnoredFile } from './check-connection-file.ts';
 import type { IpSettings, Link, NetworkProfile, WifiSecurity } from './profile.ts';
@@ -108,7 +109,7 @@ function checkInterface(name: string): void {
 }
 
 /** `0.0.0.0` or `::` in any spelling. */
-const isUnspecified = (ip: string): boolean => isIP(ip) !== 0 && /^[0.:]*$/.test(ip);
+const isUnspecified = (ip: string): boolean => ipVersionOf(ip) !== 0 && /^[0.:]*$/.test(ip);
 
 function checkIp(settings: IpSettings, family: 4 | 6): void {
   const isOfFamily = (ip: string): boolean => (family === 4 ? isIPv4(ip) : isIPv6(ip)) && !isUnspecified(ip);

@@ -2,7 +2,8 @@
  * The proxy of a device: redsocks.conf and no_proxy on the boot partition, which the OS turns into a redirection of all TCP
  * connections (meta-balena, balena-proxy-config; redsocks.conf.example of redsocks).
  */
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { ipVersionOf } from '../../core/address.ts';
 import { OsError } from '../../core/errors.ts';
 
 const directory = '/mnt/boot/system-proxy';
@@ -71,7 +72,7 @@ export function checkNoProxy(network: string): void {
   if (isIPv4(address) && isLength && rest.length === 0) return;
   throw refuse(
     `--no-proxy ${network} is no IPv4 address or network`,
-    isIP(address) === 6
+    ipVersionOf(address) === 6
       ? 'connections over IPv6 are not redirected'
       : 'write it like 203.0.113.7 or 203.0.113.0/24; private networks go direct in any case',
   );
