@@ -7,6 +7,8 @@ const never = name => `
 
 /** Module as dockerode or docker-modem asks for it → CommonJS text in its place. */
 const modules = {
+  // TLS takes milliseconds to load, and no engine of a device speaks it. Redirects are not followed: see socket-agent.ts.
+  './http': `exports.http = require('node:http');`,
   './session': never('dockerode/lib/session'),
   './buildkit': never('dockerode/lib/buildkit'),
   './ssh': never('docker-modem/lib/ssh'),

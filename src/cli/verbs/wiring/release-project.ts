@@ -1,5 +1,5 @@
 import type { PushDone } from '../../../release/apply/events.ts';
-import { unzstd } from '../../../image/formats/decompress.ts';
+import type { Compressed } from '../../../image/formats/decompress.ts';
 import { runDocker } from '../../../release/build/local/run-docker.ts';
 import { push } from '../../../release/apply/push.ts';
 import type { PushDependencies, PushRequest } from '../../../release/apply/push-request.ts';
@@ -43,6 +43,11 @@ import { readProjectRunner } from './read-project-runner.ts';
 import { openLocalTagRecords } from '../project/local-tag-records.ts';
 import { readModeBeside } from './read-supervisor-mode.ts';
 import { rememberProject } from './remember-project.ts';
+
+/** Loaded where an image that this machine built has such layers. */
+async function* unzstd(compressed: Compressed): AsyncGenerator<Buffer> {
+  yield* (await import('../../../image/formats/decompress.ts')).unzstd(compressed);
+}
 
 /** The engine's socket in a device's OS. */
 export const engineSocket = '/var/run/balena-engine.sock';
