@@ -2,8 +2,10 @@
 // Start-up is a feature: what needs no command is answered before anything heavy is loaded.
 import fs from 'node:fs';
 import module from 'node:module';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const require = module.createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const argv = process.argv.slice(2);
 const [first] = argv;
@@ -37,22 +39,17 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
 } else if (first === '__complete') {
   // A shell asks while somebody types: whatever fails is no candidates.
   try {
-    const { completionLines } = module.createRequire(import.meta.url)('../dist/cli/complete.cjs');
+    const { completionLines } = require('../dist/cli/complete.cjs');
     const lines = completionLines(argv.slice(1), root);
     process.stdout.on('error', () => undefined).write(lines.map(line => `${line}\n`).join(''));
   } catch {
     process.exitCode = 1;
   }
-} else if (fs.existsSync(`${root}dist/cli/main.js`)) {
-  module.enableCompileCache?.(); // Node 22.1 and newer
-  const isDone =
-    first === 'scan' &&
-    !isHelp &&
-    (await module
-      .createRequire(import.meta.url)('../dist/cli/quick-scan.cjs')
-      .quickScan(argv.slice(1)));
-  if (!isDone) {
-    const { main } = await import('../dist/cli/main.js');
-    await main(argv, { root });
-  }
+} else if (fs.existsSync(`${root}dist/cli/main.cjs`)) {
+  const load = require('../dist/cli/load/load.cjs').openLoader({
+    dist: `${root}dist${path.sep}`,
+    command: first,
+  });
+  const isDone = first === 'scan' && !isHelp && (await load('cli/quick-scan.cjs').quickScan(argv.slice(1)));
+  if (!isDone) await load('cli/main.cjs').main(argv, { root });
 } else refuse();

@@ -2,18 +2,21 @@
 // Also writes oclif.manifest.json (committed) and dist/help.txt, which bin/run.js prints without loading anything.
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { composeSchema } from './build/compose-schema.mjs';
 import { leanDockerode } from './build/lean-dockerode.mjs';
 import { leanOclif } from './build/lean-oclif.mjs';
 import { writeDeclarations } from './build/library-types.mjs';
 import { bundledPackages, writeNotices } from './build/notices.mjs';
+import { toCommonJs, writeModule } from './build/to-commonjs.mjs';
 import { beginBuild, isUpToDate } from './build/up-to-date.mjs';
 
 const startedAt = performance.now();
+const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 if (isUpToDate()) {
@@ -37,9 +40,6 @@ if (strays.length > 0) throw new Error(`src/commands holds commands only: ${stra
 
 fs.rmSync('dist', { recursive: true, force: true });
 
-// What CommonJS packages expect around them, for every file of the bundle.
-const banner = `import{createRequire as osCreateRequire}from'node:module';import{fileURLToPath as osPathOf}from'node:url';const require=osCreateRequire(import.meta.url),__filename=osPathOf(import.meta.url),__dirname=osPathOf(new URL('.',import.meta.url));`;
-
 const options = {
   // esbuild keeps the directory in which it was loaded.
   absWorkingDir: root,
@@ -56,7 +56,7 @@ const options = {
   // ssh2 carries an optional native part, so it stays a dependency.
   external: ['ssh2', 'cpu-features'],
   plugins: [leanOclif, leanDockerode, composeSchema],
-  banner: { js: banner },
+  outExtension: { '.js': '.cjs' },
   metafile: true,
   logLevel: 'warning',
 };
@@ -66,14 +66,22 @@ const { metafile } = await build({
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
 });
-// One CommonJS file: Node reads it at once and loads what its parts need as they are needed, where modules cost a start
-// most of a millisecond each.
+await toCommonJs(metafile.outputs, options);
+writeModule('dist/library.js', { of: 'library.cjs', names: metafile.outputs['dist/library.cjs'].exports });
+// One file each: what is asked most, or while somebody types.
 await build({
   ...options,
   entryPoints: ['src/cli/quick-scan.ts', 'src/cli/complete.ts', 'src/cli/completion/spec.ts'],
   format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  banner: {},
+});
+
+const buildId = createHash('sha256');
+for (const file of filesIn('dist')) buildId.update(`${file}\0`).update(fs.readFileSync(file));
+await build({
+  ...options,
+  entryPoints: ['src/cli/load/load.ts'],
+  format: 'cjs',
+  define: { osBuildId: JSON.stringify(buildId.digest('hex').slice(0, 16)) },
 });
 
 // What runs on emulated devices as their supervisor, in one file that is mounted there.
@@ -82,7 +90,6 @@ await build({
   entryPoints: [{ in: 'src/emulator/supervisor/main.ts', out: 'emulator/supervisor' }],
   outExtension: { '.js': '.mjs' },
   outbase: undefined,
-  banner: {},
 });
 
 writeDeclarations('src/library.ts', { base: 'src', outdir: 'dist/types' });
@@ -119,11 +126,11 @@ if (manifestText.includes(root))
 fs.writeFileSync('oclif.manifest.json', manifestText);
 
 // What a completion reads in place of the manifest.
-const { specOf } = createRequire(import.meta.url)(path.resolve('dist/cli/completion/spec.cjs'));
+const { specOf } = require(path.resolve('dist/cli/completion/spec.cjs'));
 fs.writeFileSync('dist/completion.json', JSON.stringify(specOf(manifest)));
 fs.rmSync('dist/cli/completion', { recursive: true });
 
-const { renderRootHelp } = await import(pathToFileURL(path.resolve('dist/cli/main.js')).href);
+const { renderRootHelp } = require(path.resolve('dist/cli/main.cjs'));
 fs.writeFileSync('dist/help.txt', await renderRootHelp({ root }));
 
 endBuild();

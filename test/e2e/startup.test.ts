@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,9 +48,10 @@ describe('a start', () => {
     ]);
   });
 
-  it('loads at most 8 files and 350 kB of code for the help of a command', async () => {
+  it('loads at most 8 files beside the loader, and 350 kB of code, for the help of a command', async () => {
     const files = await loadedFiles(['scan', '--help']);
-    assert.ok(files.length <= 8, files.join(', '));
+    assert.ok(files.includes('dist/cli/load/load.cjs'), files.join(', '));
+    assert.ok(files.length <= 9, files.join(', '));
     const sizes = await Promise.all(files.map(async file => (await stat(path.join(root, file))).size));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(total <= 350_000, `${total.toString()} bytes`);
@@ -85,6 +86,33 @@ describe('a start', () => {
       'rxjs',
     ])
       assert.ok(!packages.includes(heavy), heavy);
+  });
+
+  it('compiles nothing that an earlier one has compiled, in files of the user alone', async () => {
+    const cache = await mkdtemp(path.join(tmpdir(), 'os-cache-'));
+    try {
+      const code = path.join(cache, 'os-cli', 'code');
+      const start = async (...args: string[]): Promise<string> => {
+        const { code: status, stderr } = await runOs(args, { env: { XDG_CACHE_HOME: cache } });
+        assert.equal(status, 3, stderr);
+        return stderr;
+      };
+      const told = await start('ps', '127.0.0.1:1');
+      const [name = '', ...others] = await readdir(code);
+      assert.match(name, /-ps\.code$/);
+      assert.deepEqual(others, []);
+      const written = await stat(path.join(code, name));
+      assert.equal(written.mode & 0o777, 0o600);
+      assert.equal(await start('ps', '127.0.0.1:1'), told);
+      assert.equal((await stat(path.join(code, name))).ino, written.ino);
+      await writeFile(path.join(code, name), (await readFile(path.join(code, name))).fill(7, 1000, 2000));
+      assert.equal(await start('ps', '127.0.0.1:1'), told);
+      assert.notEqual((await stat(path.join(code, name))).ino, written.ino);
+      assert.equal((await runOs(['nothing-known'], { env: { XDG_CACHE_HOME: cache } })).code, 2);
+      assert.deepEqual(await readdir(code), [name]);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
   });
 
   it('without an argument that it needs ends with 2 and names the argument, in the program as it is shipped', async () => {

@@ -1,0 +1,148 @@
+/** Compiled code in a file, as V8 makes it of the sources: compiling them again takes longer than most commands do otherwise. */
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { errnoOf } from '../../core/errors.ts';
+
+const digestLength = 32;
+/** V8 copies what does not begin at such a multiple of bytes. */
+const alignment = 8;
+
+const digestOf = (content: Uint8Array): Buffer => createHash('sha256').update(content).digest();
+const toAligned = (length: number): number => Math.ceil(length / alignment) * alignment;
+
+/** Names of the parts, and their lengths in bytes, in the order in which they follow. */
+type Index = readonly (readonly [name: string, length: number])[];
+
+/** `digest of the rest, length of the index, index as JSON, parts`; each part begins at a multiple of `alignment`. */
+function encode(parts: ReadonlyMap<string, Buffer>): Buffer {
+  const index = [...parts].map(([name, { length }]) => [name, length] as const) satisfies Index;
+  const text = Buffer.from(JSON.stringify(index));
+  const head = Buffer.alloc(toAligned(digestLength + 4 + text.length));
+  head.writeUInt32LE(text.length, digestLength);
+  text.copy(head, digestLength + 4);
+  const padded = [...parts.values()].map(part => Buffer.concat([part], toAligned(part.length)));
+  const whole = Buffer.concat([head, ...padded]);
+  digestOf(whole.subarray(digestLength)).copy(whole);
+  return whole;
+}
+
+/** Returns nothing where the content is not whole: V8 ends the process over code that is damaged. */
+function decode(whole: Buffer): Map<string, Buffer> {
+  const parts = new Map<string, Buffer>();
+  if (whole.length < digestLength + 4) return parts;
+  if (!digestOf(whole.subarray(digestLength)).equals(whole.subarray(0, digestLength))) return parts;
+  const textEnd = digestLength + 4 + whole.readUInt32LE(digestLength);
+  let at = toAligned(textEnd);
+  for (const [name, length] of JSON.parse(whole.toString('utf8', digestLength + 4, textEnd)) as Index) {
+    parts.set(name, whole.subarray(at, at + length));
+    at += toAligned(length);
+  }
+  return parts;
+}
+
+/** Carries out `action`, which may fail: what is kept can be made again. */
+function ifPossible<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+export interface KeptCodeOptions {
+  /** User id that the file has to belong to, which is run as code; undefined where the system has no such ids. */
+  readonly owner: number | undefined;
+}
+
+/** Code of scripts that are loaded together. No failure to read or write it is reported. */
+export class KeptCode {
+  readonly #file: string;
+  readonly #owner: number | undefined;
+  readonly #parts: Map<string, Buffer>;
+  readonly #scripts = new Map<string, vm.Script>();
+  #isComplete = true;
+
+  constructor(file: string, { owner }: KeptCodeOptions) {
+    this.#file = file;
+    this.#owner = owner;
+    this.#parts = ifPossible(() => this.#read()) ?? new Map<string, Buffer>();
+  }
+
+  #read(): Map<string, Buffer> {
+    const handle = fs.openSync(
+      this.#file,
+      fs.constants.O_RDONLY | ((fs.constants.O_NONBLOCK as number | undefined) ?? 0),
+    );
+    try {
+      const facts = fs.fstatSync(handle);
+      return facts.isFile() && this.#isOwn(facts)
+        ? decode(fs.readFileSync(handle))
+        : new Map<string, Buffer>();
+    } finally {
+      fs.closeSync(handle);
+    }
+  }
+
+  #isOwn({ uid }: fs.Stats): boolean {
+    return this.#owner === undefined || uid === this.#owner;
+  }
+
+  /** Compiles `source`, which begins at its second line, with the code that is kept under `name` if that is of the same source and the same V8. */
+  compile(name: string, source: string, filename: string): vm.Script {
+    const cachedData = this.#parts.get(name);
+    const script = new vm.Script(source, { filename, lineOffset: -1, cachedData });
+    if (script.cachedDataRejected !== false) this.#isComplete = false;
+    this.#scripts.set(name, script);
+    return script;
+  }
+
+  /** True where all that was compiled was kept. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /**
+   * Writes the code of what was compiled, with the functions that have run since, if any of it was not kept. The directory is
+   * created (mode 0700), unless it would be in a directory of another user: a program that runs as root leaves nothing there.
+   */
+  save(): void {
+    if (this.#isComplete) return;
+    ifPossible(() => {
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    const directory = path.dirname(this.#file);
+    if (!this.#isOwn(fs.statSync(nearestDirectory(directory)))) return;
+    for (const [name, script] of this.#scripts) this.#parts.set(name, script.createCachedData());
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const staged = `${this.#file}.${randomBytes(6).toString('hex')}.new`;
+    try {
+      fs.writeFileSync(staged, encode(this.#parts), { mode: 0o600, flag: 'wx', flush: true });
+      fs.renameSync(staged, this.#file);
+    } catch (error) {
+      fs.rmSync(staged, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** The directory, or the nearest one above it that exists. */
+function nearestDirectory(directory: string): string {
+  const above = path.dirname(directory);
+  return fs.existsSync(directory) || above === directory ? directory : nearestDirectory(above);
+}
+
+/** Removes the files of `directory` that have a name as `isOld` wants it and were written more than 30 days ago. */
+export function removeOld(directory: string, isOld: (name: string) => boolean, nowMs: number): void {
+  ifPossible(() => {
+    for (const name of fs.readdirSync(directory).filter(isOld)) {
+      const file = path.join(directory, name);
+      if (nowMs - fs.lstatSync(file).mtimeMs > 30 * 86_400_000) fs.rmSync(file, { force: true });
+    }
+  });
+}
