@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { ipVersionOf } from '../core/address.ts';
+import { ipVersionOf } from '../net/ip-version.ts';
 import { OsError } from '../core/errors.ts';
 
 /** A device as the user named it. `port` is the number after the name, for any protocol. */

@@ -1,4 +1,5 @@
-import { inBrackets, ipVersionOf } from '../core/address.ts';
+import { inBrackets } from '../core/address.ts';
+import { ipVersionOf } from '../net/ip-version.ts';
 
 /** One port of a container that the device publishes. */
 export interface PortMapping {

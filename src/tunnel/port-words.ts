@@ -2,7 +2,7 @@
  * The words of `os tunnel`: `[DEVICE] [SERVICE:]PORT[:LOCAL]…`. A bare number is a port, so the first word is a device only
  * if it cannot be read as a port.
  */
-import { ipVersionOf } from '../core/address.ts';
+import { ipVersionOf } from '../net/ip-version.ts';
 import { OsError } from '../core/errors.ts';
 
 /** A port of the device, or of a service on it. */

@@ -1,4 +1,4 @@
-import { ipVersionOf } from '../../core/address.ts';
+import { ipVersionOf } from '../../net/ip-version.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';

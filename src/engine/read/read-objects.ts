@@ -1,5 +1,5 @@
 /** Converts the engine's JSON to this program's types. Fields that old engines omit get the equivalent value. */
-import { ipVersionOf } from '../../core/address.ts';
+import { ipVersionOf } from '../../net/ip-version.ts';
 import { textOf } from './json-messages.ts';
 import type Docker from 'dockerode';
 import type {

@@ -48,9 +48,12 @@ export async function isConfigApplied(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (hostname === undefined) return true;
-  const { stdout } = await commands.run(`cat /proc/sys/kernel/hostname; systemctl is-active ${engineUnits.join(' ')}`, {
-    signal,
-  });
+  const { stdout } = await commands.run(
+    `cat /proc/sys/kernel/hostname; systemctl is-active ${engineUnits.join(' ')}`,
+    {
+      signal,
+    },
+  );
   const [name = '', ...states] = stdout.trim().split('\n');
   return name === hostname && !states.some(state => /activating|deactivating/.test(state));
 }

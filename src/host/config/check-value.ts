@@ -1,6 +1,6 @@
 /** Checks of single values: each returns the fault as the predicate of a sentence, undefined for a good value. */
 import { X509Certificate } from 'node:crypto';
-import { ipVersionOf } from '../../core/address.ts';
+import { ipVersionOf } from '../../net/ip-version.ts';
 import { countryCodes } from './country-codes.ts';
 import { problemOfPublicKey } from './ssh-public-key.ts';
 

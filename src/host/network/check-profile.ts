@@ -1,6 +1,6 @@
 /** Finds settings that NetworkManager would ignore, refuse, or misread. */
 import { isIPv4, isIPv6 } from 'node:net';
-import { ipVersionOf } from '../../core/address.ts';
+import { ipVersionOf } from '../../net/ip-version.ts';
 import { OsError } from '../../core/errors.ts';
 import { isIgnoredFile } from './check-connection-file.ts';
 import type { IpSettings, Link, NetworkProfile, WifiSecurity } from './profile.ts';

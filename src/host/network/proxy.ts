@@ -3,7 +3,7 @@
  * connections (meta-balena, balena-proxy-config; redsocks.conf.example of redsocks).
  */
 import { isIPv4 } from 'node:net';
-import { ipVersionOf } from '../../core/address.ts';
+import { ipVersionOf } from '../../net/ip-version.ts';
 import { OsError } from '../../core/errors.ts';
 
 const directory = '/mnt/boot/system-proxy';

@@ -79,7 +79,8 @@ async function changeOnce(
   const text = decodeConfig(before);
   const after = changeConfig(text, change);
   const effects = configEffects(text, after);
-  if (after === text) return { ...effects, ...namesOf(device), isChanged: false, reachedAt: null, stopped: [] };
+  if (after === text)
+    return { ...effects, ...namesOf(device), isChanged: false, reachedAt: null, stopped: [] };
   const apply = applyCommands(effects);
   let isWritten = false;
   const write = async (): Promise<void> => {
