@@ -2,6 +2,7 @@
 // Start-up is a feature: what needs no command is answered before anything heavy is loaded.
 import fs from 'node:fs';
 import module from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +18,15 @@ const refuse = () => {
     `os: it is not built yet: dist/ is missing in ${root}\n    run \`npm run build\` there\n`,
   );
   process.exitCode = 1;
+};
+
+const hasHome = () => {
+  try {
+    return os.homedir() !== '';
+  } catch (error) {
+    if (error.code !== 'ERR_SYSTEM_ERROR') throw error;
+    return false;
+  }
 };
 
 // `os --help | head` is no failure; a full disk is.
@@ -45,6 +55,9 @@ if (argv.length === 0 || (isOnly && (first === '--help' || first === '-h' || fir
   } catch {
     process.exitCode = 1;
   }
+} else if (!hasHome()) {
+  process.stderr.write('os: this user has no home directory: set HOME to a directory of yours\n');
+  process.exitCode = 2;
 } else if (fs.existsSync(`${root}dist/cli/main.cjs`)) {
   const load = require('../dist/cli/load/load.cjs').openLoader({
     dist: `${root}dist${path.sep}`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +113,31 @@ describe('a start', () => {
       assert.deepEqual(await readdir(code), [name]);
     } finally {
       await rm(cache, { recursive: true });
+    }
+  });
+
+  it('of a user without a home directory is one line that says so', async () => {
+    const copy = await mkdtemp(path.join(tmpdir(), 'os-copy-'));
+    try {
+      await chmod(copy, 0o755);
+      for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
+        await cp(path.join(root, name), path.join(copy, name), { recursive: true });
+      const program = path.join(copy, 'bin/run.js');
+      // No system has a user of this id.
+      const options = { uid: 54_321, gid: 54_321, env: {}, cwd: copy };
+      const refused = spawnSync(process.execPath, [program, 'ps', '127.0.0.1:1'], options);
+      assert.equal(
+        refused.stderr.toString(),
+        'os: this user has no home directory: set HOME to a directory of yours\n',
+      );
+      assert.equal(refused.status, 2);
+      const env = { HOME: '/' };
+      assert.equal(
+        spawnSync(process.execPath, [program, 'ps', '127.0.0.1:1'], { ...options, env }).status,
+        3,
+      );
+    } finally {
+      await rm(copy, { recursive: true });
     }
   });
 

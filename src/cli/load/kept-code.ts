@@ -137,12 +137,15 @@ function nearestDirectory(directory: string): string {
   return fs.existsSync(directory) || above === directory ? directory : nearestDirectory(above);
 }
 
-/** Removes the files of `directory` that have a name as `isOld` wants it and were written more than 30 days ago. */
-export function removeOld(directory: string, isOld: (name: string) => boolean, nowMs: number): void {
+/** Removes all but the `count` files of `directory` that were written last: every build has its own. */
+export function keepNewest(directory: string, count: number): void {
   ifPossible(() => {
-    for (const name of fs.readdirSync(directory).filter(isOld)) {
-      const file = path.join(directory, name);
-      if (nowMs - fs.lstatSync(file).mtimeMs > 30 * 86_400_000) fs.rmSync(file, { force: true });
-    }
+    const files = fs
+      .readdirSync(directory)
+      .filter(name => /\.code(\.\w+\.new)?$/.test(name))
+      .map(name => path.join(directory, name));
+    const ages = files.map(file => ({ file, writtenMs: fs.lstatSync(file).mtimeMs }));
+    for (const { file } of ages.sort((a, b) => b.writtenMs - a.writtenMs).slice(count))
+      fs.rmSync(file, { force: true });
   });
 }

@@ -4,10 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Mutable } from '../../core/mutable.ts';
 import { cacheDirectory } from '../../state/paths.ts';
-import { KeptCode, removeOld } from './kept-code.ts';
+import { keepNewest, KeptCode } from './kept-code.ts';
 
 /** Digest of the files of the build, which `scripts/build.mjs` puts here. */
 declare const osBuildId: string;
+
+/** A file has about a megabyte, and a build as many as it has commands. */
+const mostFiles = 64;
 
 type Loaded = Record<string, unknown>;
 interface Module {
@@ -33,15 +36,13 @@ export interface LoaderOptions {
 export function openLoader({ dist, command }: LoaderOptions): (file: string) => Loaded {
   const directory = path.join(cacheDirectory(), 'code');
   const isKept = process.env['NODE_DISABLE_COMPILE_CACHE'] === undefined && isCommand(dist, command);
-  const build = `${osBuildId}-${process.version}-${process.arch}`;
-  const kept = isKept
-    ? new KeptCode(path.join(directory, `${build}-${command}.code`), { owner: process.getuid?.() })
-    : undefined;
+  const name = `${osBuildId}-${process.version}-${process.arch}-${command}.code`;
+  const kept = isKept ? new KeptCode(path.join(directory, name), { owner: process.getuid?.() }) : undefined;
   if (kept !== undefined)
     process.once('exit', () => {
       if (kept.isComplete) return;
       kept.save();
-      removeOld(directory, name => name.endsWith('.code') && !name.startsWith(build), Date.now());
+      keepNewest(directory, mostFiles);
     });
   return loaderOf(dist, kept ?? new KeptCode('', { owner: undefined }));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KeptCode, removeOld } from '../../../../src/cli/load/kept-code.ts';
+import { keepNewest, KeptCode } from '../../../../src/cli/load/kept-code.ts';
 import { openTempDirectory } from '../../../support/temp-directory.ts';
 
 const owner = process.getuid?.();
@@ -92,13 +92,14 @@ describe('compiled code', () => {
     assert.deepEqual(await readdir(temp.path), ['cache']);
   });
 
-  it('of other builds is removed after 30 days, and nothing else', async () => {
-    const now = new Date('2026-01-31T12:00:00Z');
-    const old = new Date('2026-01-01T11:00:00Z');
-    for (const name of ['old.code', 'new.code', 'kept.txt']) await writeFile(path.join(temp.path, name), '');
-    for (const name of ['old.code', 'kept.txt']) await utimes(path.join(temp.path, name), old, old);
-    await utimes(path.join(temp.path, 'new.code'), now, now);
-    removeOld(temp.path, name => name.endsWith('.code'), now.getTime());
-    assert.deepEqual((await readdir(temp.path)).sort(), ['kept.txt', 'new.code']);
+  it('is in no more files than are to be kept: the oldest are removed, and nothing else', async () => {
+    const names = ['a.code', 'b.code', 'c.code', 'd.code.0a1b2c.new', 'other.txt'];
+    for (const [index, name] of names.entries()) {
+      await writeFile(path.join(temp.path, name), '');
+      await utimes(path.join(temp.path, name), 1000 + index, 1000 + index);
+    }
+    keepNewest(temp.path, 2);
+    assert.deepEqual((await readdir(temp.path)).sort(), ['c.code', 'd.code.0a1b2c.new', 'other.txt']);
+    keepNewest(path.join(temp.path, 'none'), 2);
   });
 });
