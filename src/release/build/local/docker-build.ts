@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../../core/errors.ts';
+import { reportsFullDisk } from '../../../core/full-disk.ts';
 import { sanitizeLine } from '../../../core/sanitize.ts';
 import { openContext } from '../../../project/context/content/open-context.ts';
 import { withOurRules } from '../../../project/context/ignore/ignore-file.ts';
@@ -9,6 +10,7 @@ import type { BuildEvent, Report } from '../../apply/events.ts';
 import type { BuildRecipe } from '../../desired/desired.ts';
 import { BuildOutputReader } from '../build-output.ts';
 import type { LocalEngine } from './check-docker.ts';
+import { dockerOutOfSpace } from './image-folder.ts';
 import type { DockerRun, RunDocker } from './run-docker.ts';
 
 export interface LocalBuild {
@@ -67,6 +69,8 @@ function failureOf({ service }: LocalBuild, { stdout, stderr }: DockerRun): OsEr
   const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter(line => line.trim() !== '');
   const isForeign = lines.some(line => line.includes('exec format error'));
   const said = lines.slice(-kept).map(line => `  ${sanitizeLine(line)}`);
+  if (lines.some(reportsFullDisk))
+    return dockerOutOfSpace([`Docker on this machine has no space to build ${service}:`, ...said].join('\n'));
   return new OsError('build-failed', [`the build of ${service} fails on this machine:`, ...said].join('\n'), {
     ...(isForeign
       ? { hint: 'register an emulator: docker run --privileged --rm tonistiigi/binfmt --install all' }
@@ -133,7 +137,7 @@ async function runClassic(docker: RunDocker, build: LocalBuild): Promise<DockerR
   }
 }
 
-/** Builds the image under `build.tag`. Throws OsError `build-failed`, `host-unsuitable`. */
+/** Builds the image under `build.tag`. Throws OsError `build-failed`, `host-unsuitable`, and `no-space`. */
 export async function buildByDocker(docker: RunDocker, build: LocalBuild): Promise<void> {
   const ended = await (build.engine.builder === 'classic' ? runClassic : runBuildKit)(docker, build);
   if (ended.code !== 0) throw failureOf(build, ended);

@@ -102,6 +102,37 @@ describe('a build on this machine', () => {
     }
   });
 
+  it('whose engine has no space says so, and is no failure of the project', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const recipe = await recipeOf(source.path, { Dockerfile: 'FROM a\n' });
+    const failure = (stdout: string, stderr: string): Promise<unknown> =>
+      buildByDocker(() => Promise.resolve({ code: 1, stdout, stderr }), {
+        ...{ service: 'main', recipe, tag: 'os-build/x:1', platform: 'linux/amd64', folder: folder.path },
+        engine: { builder: 'classic', platform: 'linux/amd64' },
+        ...{ report: () => undefined, signal },
+      }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const full = 'Error processing tar file(exit status 1): write /large: no space left on device';
+    for (const [stdout, stderr] of [
+      ['Step 2/2 : COPY large /\n', `${full}\n`],
+      [`RUN make\nmake: ${full}\n`, 'The command returned a non-zero code: 1\n'],
+    ] as const) {
+      const error = await failure(stdout, stderr);
+      assert.ok(error instanceof OsError);
+      assert.equal(error.code, 'no-space');
+      assert.match(
+        error.message,
+        /^Docker on this machine has no space to build main:\n(?: {2}.*\n?)*large: no space/,
+      );
+      assert.match(error.hint ?? '', /docker system df.*--build-on device/);
+    }
+    const other = await failure('', 'no such file');
+    assert.ok(other instanceof OsError && other.code === 'build-failed');
+  });
+
   it('that needs BuildKit is refused in one line where this machine has none', async () => {
     await using source = await openTempDirectory();
     const needing = await recipeOf(source.path, {
