@@ -30,12 +30,21 @@ export interface LocalBuild {
 const readByDocker =
   /^(?:PATH|HOME|USERPROFILE|TE?MP|TMPDIR|LD_.*|GO[A-Z]+|SSL_CERT_.*|SSH_.*|XDG_.*|OTEL_.*|(?:DOCKER|BUILDX|BUILDKIT)_.*|.*_PROXY)$/i;
 
+/** What it is told by its environment about how to build. */
+const builderVariable = 'DOCKER_BUILDKIT';
+
+/** True if docker finds the value of the build argument in its environment, and does nothing else because of that. */
+const isInherited = (name: string, value: string): boolean =>
+  name !== builderVariable && process.env[name] === value;
+const hasToBeWritten = (name: string, value: string): boolean =>
+  readByDocker.test(name) && !isInherited(name, value);
+
 const givenArgs = ({ build }: BuildRecipe): [string, string][] =>
   Object.entries(build.args).filter((pair): pair is [string, string] => pair[1] !== null);
 
 /**
  * Build arguments go by the environment: a command line can be read by everybody on the machine. Those that would change
- * what docker itself does have to be on it.
+ * what docker itself does have to be on it, unless docker's environment has them anyway.
  */
 const environmentOf = (recipe: BuildRecipe): Record<string, string> =>
   Object.fromEntries(givenArgs(recipe).filter(([name]) => !readByDocker.test(name)));
@@ -47,7 +56,7 @@ function commonFlags({ recipe, tag }: LocalBuild): string[] {
   return [
     ...['--tag', tag],
     ...givenArgs(recipe).flatMap(([name, value]) =>
-      flag('build-arg', readByDocker.test(name) ? `${name}=${value}` : name),
+      flag('build-arg', hasToBeWritten(name, value) ? `${name}=${value}` : name),
     ),
     ...Object.entries(build.labels).flatMap(([name, value]) => flag('label', `${name}=${value}`)),
     ...flag('target', build.target),
@@ -105,7 +114,7 @@ async function runBuildKit(docker: RunDocker, build: LocalBuild): Promise<Docker
       contextDirectory,
     ],
     {
-      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '1' },
+      env: { ...environmentOf(recipe), [builderVariable]: '1' },
       onOutput(text) {
         const lines = (rest + text).split(/\r?\n/);
         rest = lines.pop() ?? '';
@@ -127,7 +136,7 @@ async function runClassic(docker: RunDocker, build: LocalBuild): Promise<DockerR
   await using tar = openContext(recipe.context, { signal });
   try {
     return await docker(['build', '--file', recipe.context.dockerfileName, ...commonFlags(build), '-'], {
-      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '0' },
+      env: { ...environmentOf(recipe), [builderVariable]: '0' },
       input: tar.stream,
       onOutput: text => output.read(text),
       signal,

@@ -102,6 +102,27 @@ describe('a build on this machine', () => {
     }
   });
 
+  it('keeps the password of a proxy off the command line where the environment has that proxy anyway', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const proxy = 'http://me:no-secret@proxy:3128';
+    const args = { HTTP_PROXY: proxy, https_proxy: 'http://another', DOCKER_BUILDKIT: '9' };
+    const recipe = await recipeOf(source.path, { Dockerfile: 'FROM a\n' }, args);
+    const saved = { ...process.env };
+    Object.assign(process.env, { HTTP_PROXY: proxy, https_proxy: proxy, DOCKER_BUILDKIT: '9' });
+    try {
+      const { args, env } = await build(recipe, 'buildx', folder.path);
+      const given = args.filter((_, i) => args[i - 1] === '--build-arg');
+      assert.deepEqual(given, ['HTTP_PROXY', 'https_proxy=http://another', 'DOCKER_BUILDKIT=9']);
+      assert.deepEqual(env, { DOCKER_BUILDKIT: '1' });
+    } finally {
+      delete process.env['HTTP_PROXY'];
+      delete process.env['https_proxy'];
+      delete process.env['DOCKER_BUILDKIT'];
+      Object.assign(process.env, saved);
+    }
+  });
+
   it('whose engine has no space says so, and is no failure of the project', async () => {
     await using source = await openTempDirectory();
     await using folder = await openTempDirectory();
