@@ -30,7 +30,7 @@ export interface RegistryLogin {
 }
 
 export interface BuildOptions {
-  /** At least one. */
+  /** None: the image gets no name. */
   readonly tags: readonly string[];
   /** In the context. */
   readonly dockerfile: string;

@@ -17,7 +17,7 @@ function queryOf(options: BuildOptions): object {
     ulimits = [],
   } = options;
   return {
-    t: options.tags,
+    ...(options.tags.length === 0 ? {} : { t: options.tags }),
     dockerfile: options.dockerfile,
     rm: true,
     // A step that fails leaves no container behind.

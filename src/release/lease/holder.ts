@@ -149,7 +149,7 @@ export function holderLabel(): Record<string, string> {
 }
 
 /** True if the holder is known to be dead; a holder on another machine is never known to be. */
-function isHolderGone(holder: string | undefined): boolean {
+export function isHolderGone(holder: string | undefined): boolean {
   try {
     const { space, process } = JSON.parse(holder ?? '{}') as {
       readonly space?: unknown;

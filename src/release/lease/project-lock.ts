@@ -7,7 +7,15 @@ import { OsError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import { ourLabels } from '../desired/labels.ts';
-import { Holder, holderLabel, isHeld, unlessGone, type LockingEngine, type LockOptions } from './holder.ts';
+import {
+  Holder,
+  holderLabel,
+  isHeld,
+  isHolderGone,
+  unlessGone,
+  type LockingEngine,
+  type LockOptions,
+} from './holder.ts';
 
 const busy = (project: string): OsError =>
   new OsError('busy', `another os command is working on the project ${project} on this device`, {
@@ -24,6 +32,21 @@ async function removeDead(
 ): Promise<void> {
   const still = await engine.findVolume(lock.name, signal);
   if (still?.labels[ourLabels.lock] === lock.labels[ourLabels.lock]) await engine.removeVolume(lock.name);
+}
+
+/**
+ * Removes the lock of `project`, if it is one of `volumes`, where its holder is known to be dead: a process of this machine that
+ * is gone. The engine is asked for nothing about any other.
+ */
+export async function removeAbandonedLock(
+  engine: LockingEngine,
+  project: string,
+  volumes: readonly VolumeSummary[],
+  options: LockOptions,
+): Promise<void> {
+  const lock = volumes.find(({ name }) => name === lockName(project));
+  if (lock !== undefined && isHolderGone(lock.labels[ourLabels.holder]))
+    await removeDead(engine, lock, options);
 }
 
 /** The projects that are locked. Locks of killed processes are removed. */

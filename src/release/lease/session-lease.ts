@@ -10,6 +10,7 @@ import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import { ourLabels } from '../desired/labels.ts';
 import { Holder, holderLabel, isHeld, type LockingEngine, type LockOptions } from './holder.ts';
+import { removeAbandonedLock } from './project-lock.ts';
 import {
   areOverlapping,
   describeOwner,
@@ -75,27 +76,34 @@ export async function removeDeadSessions(engine: LockingEngine, options: LockOpt
 
 const ownerOf = ({ labels }: VolumeSummary): SessionOwner => parseOwner(labels[ourLabels.sessionOwner]);
 
-/** The owner of a live session of `request` that is not `isOwn`; undefined if there is none. */
+/** The owner of a live session of `request` among `sessions` that is not `isOwn`; undefined if there is none. */
 async function findOther(
   engine: LockingEngine,
-  { project, services }: SessionRequest,
+  sessions: readonly VolumeSummary[],
+  { services }: SessionRequest,
   isOwn: (session: VolumeSummary) => boolean,
   options: LockOptions,
 ): Promise<SessionOwner | undefined> {
-  const all = await engine.listVolumes({ [ourLabels.session]: project }, options.signal);
-  const others = all.filter(it => !isOwn(it) && areOverlapping({ services }, ownerOf(it)));
+  const others = sessions.filter(it => !isOwn(it) && areOverlapping({ services }, ownerOf(it)));
   const [live] = await keepLive(engine, others, options);
   return live && ownerOf(live);
 }
 
-/** A note about live sessions of the project that other processes have; undefined if there are none. */
+/**
+ * A note about live sessions of the project that other processes have; undefined if there are none. Removes the project's lock
+ * if its holder is known to be dead: a push that changes nothing takes no lock, and so takes none over.
+ */
 export async function findOtherSession(
   engine: LockingEngine,
   request: SessionRequest,
   options: LockOptions,
 ): Promise<string | undefined> {
+  // One request finds both.
+  const made = await engine.listVolumes({ [ourLabels.made]: undefined }, options.signal);
+  await removeAbandonedLock(engine, request.project, made, options);
+  const sessions = made.filter(({ labels }) => labels[ourLabels.session] === request.project);
   const isOwn = (it: VolumeSummary): boolean => isOfThisProcess(ownerOf(it));
-  const owner = await findOther(engine, request, isOwn, options);
+  const owner = await findOther(engine, sessions, request, isOwn, options);
   return (
     owner &&
     `a live session of ${request.project} is at work on this device and syncs its own files: ${describeOwner(owner)}`
@@ -155,8 +163,10 @@ class Session implements SessionLease {
     }
   }
 
-  #findOther(): Promise<SessionOwner | undefined> {
-    return findOther(this.#engine, this.#request, ({ name }) => name === this.#volume, this.#options);
+  async #findOther(): Promise<SessionOwner | undefined> {
+    const [engine, request, options] = [this.#engine, this.#request, this.#options];
+    const sessions = await engine.listVolumes({ [ourLabels.session]: request.project }, options.signal);
+    return findOther(engine, sessions, request, ({ name }) => name === this.#volume, options);
   }
 
   /** Nobody heard of this session for a while: another may have taken it for dead. */

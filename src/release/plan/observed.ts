@@ -1,5 +1,6 @@
 /** The state of a project on a device, and this machine's memory of its builds. */
 import type { BuildFacts } from '../build/build-memory.ts';
+import type { LocalImages } from '../build/local/local-images.ts';
 import type { SupervisorBeside } from '../running/supervisor-note.ts';
 import type { ContainerSummary, ImageDetails, NetworkSummary, VolumeSummary } from '../../engine/objects.ts';
 
@@ -17,8 +18,8 @@ export interface ObservedRelease {
   readonly volumes: ReadonlyMap<string, VolumeSummary>;
   /** By service: dependencies with `restart: true` whose container is newer than the service's last start. */
   readonly missedRestarts: ReadonlyMap<string, readonly string[]>;
+  /** Default: none was looked for. */
+  readonly localImages?: LocalImages | undefined;
   /** By service. */
-  /** Names of images that the device lacks, must not pull, and gets from this machine. Default: none. */
-  readonly localImages?: ReadonlySet<string> | undefined;
   readonly builds: ReadonlyMap<string, BuildFacts>;
 }

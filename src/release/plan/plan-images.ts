@@ -86,6 +86,16 @@ export function explainReruns(
   return isKnown && contents !== undefined ? predictReruns(recipe, { ...facts, contents }, images) : [];
 }
 
+/** `silence`: why this machine's Docker cannot say if it has the image. */
+const lacksImage = (service: string, reference: string, silence: string | undefined): OsError =>
+  new OsError(
+    'service-failed',
+    `${service}: the device does not have the image ${reference}, ${silence === undefined ? 'nor does Docker on this machine' : `and ${silence}`}`,
+    {
+      hint: `its pull_policy is never: ${silence === undefined ? 'build or load the image here or there first' : "load the image there, or make this machine's Docker answer if it has the image"}`,
+    },
+  );
+
 function taskOf(
   { service, image }: DesiredService,
   { images, localImages }: Pick<ObservedRelease, 'images' | 'localImages'>,
@@ -106,16 +116,9 @@ function taskOf(
   if (image.pull === 'always') return { ...pull, cause: 'its pull policy is always' };
   // Another service of the project builds it in this very push.
   if (images.has(reference) || built.has(taggedName(reference))) return undefined;
-  if (image.pull === 'never' && localImages?.has(reference) === true)
+  if (image.pull === 'never' && localImages?.names.has(reference) === true)
     return { ...pull, isLocal: true, cause: 'its pull_policy is never, and this machine has it' };
-  if (image.pull === 'never')
-    throw new OsError(
-      'service-failed',
-      `${service}: the device does not have the image ${reference}, nor does Docker on this machine`,
-      {
-        hint: 'its pull_policy is never: build or load the image here or there first',
-      },
-    );
+  if (image.pull === 'never') throw lacksImage(service, reference, localImages?.silence);
   return { ...pull, cause: 'the device does not have it' };
 }
 

@@ -7,6 +7,8 @@ export interface ImageStep {
   readonly service: string;
   readonly reference: string;
   readonly cause: string;
+  /** True for an image that is not pulled: this machine's Docker has it, and it is sent. */
+  readonly isLocal?: boolean;
   /** The steps of a build that the engine's cache is expected to lack. The engine decides. */
   readonly reruns?: readonly Rerun[];
   /** The probable way of the build, and its cause. */

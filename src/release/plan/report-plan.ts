@@ -33,7 +33,8 @@ function reportResource(step: Plan['resources'][number]): ResourceStep {
 
 function reportImage(task: Plan['images'][number]): ImageStep {
   const { action, service, reference, cause } = task;
-  if (task.action === 'pull') return { action, service, reference, cause };
+  if (task.action === 'pull')
+    return { action, service, reference, cause, ...(task.isLocal === true ? { isLocal: true } : {}) };
   const { way } = task.facts;
   return {
     action,

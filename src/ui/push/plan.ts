@@ -42,9 +42,16 @@ function renderResource(step: ResourceStep): string {
 
 function renderImage(step: ImageStep): string[] {
   const { action, service, reference, cause, way, wayCause = '', reruns = [] } = step;
-  const head = `${action} ${action === 'build' ? service : reference}: ${cause}`;
+  const verb = step.isLocal === true ? 'send' : action;
+  const head = `${verb} ${action === 'build' ? service : reference}: ${cause}`;
   const by = way === undefined ? [] : [`  ${describeWay(way)}: ${wayCause}`];
   return [head, ...by, ...reruns.map(rerun => `  ${renderRerun(rerun)}`)];
+}
+
+/** Describes an image that is about to be built, pulled or sent. */
+export function describeImageStep({ action, reference, cause, isLocal }: ImageStep): string {
+  if (action === 'build') return `building: ${cause}`;
+  return `${isLocal === true ? 'sending' : 'pulling'} ${reference}: ${cause}`;
 }
 
 /** Describes the way of a build in a few words. */

@@ -4,7 +4,7 @@ import type { PushDone, PushEvent } from '../../release/apply/events.ts';
 import { describeLargeContext } from './large-context.ts';
 import { wrapTalk, type Output } from '../output.ts';
 import { terminalLine } from '../terminal-line.ts';
-import { describeWay, renderPlan } from './plan.ts';
+import { describeImageStep, describeWay, renderPlan } from './plan.ts';
 import type { PushReporterOptions } from './push-report.ts';
 
 /** Lines of a push, without their newlines: the answer goes to stdout, talk and what a build step prints to stderr. */
@@ -52,11 +52,7 @@ export function pushLines(
       case 'planned': {
         if (showsPlan) return { answer: renderPlan(event.plan).trimEnd() };
         const { images, orphans } = event.plan;
-        const causes = images.flatMap(
-          ({ service, cause, reference, action }) =>
-            of(service, action === 'build' ? `building: ${cause}` : `pulling ${reference}: ${cause}`).talk ??
-            [],
-        );
+        const causes = images.flatMap(step => of(step.service, describeImageStep(step)).talk ?? []);
         const remarks = orphans.map(({ name, isRemoved }) =>
           isRemoved
             ? `removing ${sanitizeLine(name)}: the project has no such service`

@@ -11,7 +11,7 @@ import { root } from '../../support/run-program.ts';
 const plan: PlanReport = {
   project: 'shop',
   images: [
-    { action: 'pull', service: 'db', reference: 'postgres:16', cause: 'the device does not have it' },
+    { action: 'pull', service: 'db', reference: 'postgres:16', cause: 'it is here', isLocal: true },
     {
       ...{ action: 'build', service: 'web', reference: 'shop-web', cause: 'its context changed: a.js' },
       ...{ way: 'continued', wayCause: 'it goes on with step 2 COPY . .' },

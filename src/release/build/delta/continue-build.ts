@@ -34,7 +34,7 @@ function inMemory(name: string, text: string): ContextEntry {
   return { type: 'file', name, isExecutable: false, sizeBytes: content.length, source: { content } };
 }
 
-/** Runs the remaining steps of each stage. Throws NextWay if the engine does not even start them. */
+/** Runs the remaining steps of each stage; the image gets no name. Throws NextWay if the engine does not even start them. */
 export async function runContinuedBuild(
   task: BuildTask,
   continuation: Continuation,
@@ -75,6 +75,8 @@ export async function runContinuedBuild(
   try {
     const messages = engine.buildImage(tar.stream, {
       ...buildOptionsOf(reference, recipe),
+      // Its names come after its record: an image without a record would be built in another way by the next push.
+      tags: [],
       dockerfile: 'Dockerfile',
       isCacheUsed: true,
       logins,

@@ -89,12 +89,13 @@ async function buildChosen(
       ? await changeSettings(from, { task, plan, images }, dependencies)
       : { id: from, sentBytes: 0, stepImages: new Map<number, string>() };
   const { id } = continued;
-  if (way !== 'config' && !isContinued) await tagAll(engine, id, [reference, ...recipe.build.tags], signal);
   await recordBuild(
     engine,
     { image: id, reference, tag: recordTag(id, recipe, plan.contents, images) },
     signal,
   );
+  // A push that is cut off here leaves the former image its names, and the next one comes the same way.
+  if (way !== 'config') await tagAll(engine, id, [reference, ...recipe.build.tags], signal);
   const { digest, entries } = plan.contents;
   memory.keepContext(service, { context: digest, entries });
   memory.keepBuild(service, rememberDelta(plan, started, continued.stepImages));

@@ -80,22 +80,24 @@ const parseVersion = (text: string): Version => {
   }
 };
 
+/** Throws OsError `host-unsuitable` if there is no docker program, or if its engine does not answer. */
+export async function readVersion(docker: RunDocker, signal: AbortSignal): Promise<Version> {
+  const { code, stdout, stderr } = await docker(['version', '--format', '{{json .}}'], { signal });
+  if (code === 0) return parseVersion(stdout);
+  throw new OsError('host-unsuitable', `Docker on this machine does not answer: ${firstLine(stderr)}`, {
+    hint: 'start it, choose another one with `docker context use`, or build on the device',
+  });
+}
+
 /** Throws OsError `host-unsuitable` if there is no docker program, or if it reaches no engine for Linux. */
 export async function findLocalEngine(docker: RunDocker, signal: AbortSignal): Promise<LocalEngine> {
-  const version = await docker(['version', '--format', '{{json .}}'], { signal });
-  const parsed = parseVersion(version.stdout);
-  const { Server } = parsed;
-  if (version.code === 0 && Server?.Arch === undefined)
+  const version = await readVersion(docker, signal);
+  const { Server } = version;
+  if (Server?.Arch === undefined)
     throw new OsError(
       'host-unsuitable',
       "the docker program of this machine names no engine: it is not Docker's own",
       { hint: 'install Docker here, or build on the device: --build-on device' },
-    );
-  if (version.code !== 0 || Server?.Arch === undefined)
-    throw new OsError(
-      'host-unsuitable',
-      `Docker on this machine does not answer: ${firstLine(version.stderr)}`,
-      { hint: 'start it, choose another one with `docker context use`, or build on the device' },
     );
   const { Os = 'linux' } = Server;
   if (Os !== 'linux')
@@ -106,7 +108,7 @@ export async function findLocalEngine(docker: RunDocker, signal: AbortSignal): P
     );
   const buildx = await docker(['buildx', 'version'], { signal });
   const platform = platforms[Server.Arch] ?? `linux/${Server.Arch}`;
-  const builder = buildx.code === 0 ? 'buildx' : hasOwnBuildKit(parsed) ? 'buildkit' : 'classic';
+  const builder = buildx.code === 0 ? 'buildx' : hasOwnBuildKit(version) ? 'buildkit' : 'classic';
   return { builder, platform: Server.Arch === 'arm' ? 'linux/arm/v7' : platform };
 }
 

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OsError } from '../../../core/errors.ts';
+import { reportsFullDisk } from '../../../core/full-disk.ts';
 import { sanitizeLine } from '../../../core/sanitize.ts';
 import { openContext } from '../../../project/context/content/open-context.ts';
 import { withOurRules } from '../../../project/context/ignore/ignore-file.ts';
@@ -9,6 +10,7 @@ import type { BuildEvent, Report } from '../../apply/events.ts';
 import type { BuildRecipe } from '../../desired/desired.ts';
 import { BuildOutputReader } from '../build-output.ts';
 import type { LocalEngine } from './check-docker.ts';
+import { dockerOutOfSpace } from './image-folder.ts';
 import type { DockerRun, RunDocker } from './run-docker.ts';
 
 export interface LocalBuild {
@@ -28,12 +30,21 @@ export interface LocalBuild {
 const readByDocker =
   /^(?:PATH|HOME|USERPROFILE|TE?MP|TMPDIR|LD_.*|GO[A-Z]+|SSL_CERT_.*|SSH_.*|XDG_.*|OTEL_.*|(?:DOCKER|BUILDX|BUILDKIT)_.*|.*_PROXY)$/i;
 
+/** What it is told by its environment about how to build. */
+const builderVariable = 'DOCKER_BUILDKIT';
+
+/** True if docker finds the value of the build argument in its environment, and does nothing else because of that. */
+const isInherited = (name: string, value: string): boolean =>
+  name !== builderVariable && process.env[name] === value;
+const hasToBeWritten = (name: string, value: string): boolean =>
+  readByDocker.test(name) && !isInherited(name, value);
+
 const givenArgs = ({ build }: BuildRecipe): [string, string][] =>
   Object.entries(build.args).filter((pair): pair is [string, string] => pair[1] !== null);
 
 /**
  * Build arguments go by the environment: a command line can be read by everybody on the machine. Those that would change
- * what docker itself does have to be on it.
+ * what docker itself does have to be on it, unless docker's environment has them anyway.
  */
 const environmentOf = (recipe: BuildRecipe): Record<string, string> =>
   Object.fromEntries(givenArgs(recipe).filter(([name]) => !readByDocker.test(name)));
@@ -45,7 +56,7 @@ function commonFlags({ recipe, tag }: LocalBuild): string[] {
   return [
     ...['--tag', tag],
     ...givenArgs(recipe).flatMap(([name, value]) =>
-      flag('build-arg', readByDocker.test(name) ? `${name}=${value}` : name),
+      flag('build-arg', hasToBeWritten(name, value) ? `${name}=${value}` : name),
     ),
     ...Object.entries(build.labels).flatMap(([name, value]) => flag('label', `${name}=${value}`)),
     ...flag('target', build.target),
@@ -67,6 +78,8 @@ function failureOf({ service }: LocalBuild, { stdout, stderr }: DockerRun): OsEr
   const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter(line => line.trim() !== '');
   const isForeign = lines.some(line => line.includes('exec format error'));
   const said = lines.slice(-kept).map(line => `  ${sanitizeLine(line)}`);
+  if (lines.some(reportsFullDisk))
+    return dockerOutOfSpace([`Docker on this machine has no space to build ${service}:`, ...said].join('\n'));
   return new OsError('build-failed', [`the build of ${service} fails on this machine:`, ...said].join('\n'), {
     ...(isForeign
       ? { hint: 'register an emulator: docker run --privileged --rm tonistiigi/binfmt --install all' }
@@ -101,7 +114,7 @@ async function runBuildKit(docker: RunDocker, build: LocalBuild): Promise<Docker
       contextDirectory,
     ],
     {
-      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '1' },
+      env: { ...environmentOf(recipe), [builderVariable]: '1' },
       onOutput(text) {
         const lines = (rest + text).split(/\r?\n/);
         rest = lines.pop() ?? '';
@@ -123,7 +136,7 @@ async function runClassic(docker: RunDocker, build: LocalBuild): Promise<DockerR
   await using tar = openContext(recipe.context, { signal });
   try {
     return await docker(['build', '--file', recipe.context.dockerfileName, ...commonFlags(build), '-'], {
-      env: { ...environmentOf(recipe), DOCKER_BUILDKIT: '0' },
+      env: { ...environmentOf(recipe), [builderVariable]: '0' },
       input: tar.stream,
       onOutput: text => output.read(text),
       signal,
@@ -133,7 +146,7 @@ async function runClassic(docker: RunDocker, build: LocalBuild): Promise<DockerR
   }
 }
 
-/** Builds the image under `build.tag`. Throws OsError `build-failed`, `host-unsuitable`. */
+/** Builds the image under `build.tag`. Throws OsError `build-failed`, `host-unsuitable`, and `no-space`. */
 export async function buildByDocker(docker: RunDocker, build: LocalBuild): Promise<void> {
   const ended = await (build.engine.builder === 'classic' ? runClassic : runBuildKit)(docker, build);
   if (ended.code !== 0) throw failureOf(build, ended);

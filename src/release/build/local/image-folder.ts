@@ -43,6 +43,16 @@ export const outOfSpaceHere = (cause: unknown): OsError =>
     cause,
   });
 
+/** True if docker says that it was the folder which could not be written, and not a place of its engine. */
+export const namesImageFolder = (said: string): boolean => said.includes(path.join(tmpdir(), prefix));
+
+/** The disk of this machine's Docker is full. */
+export const dockerOutOfSpace = (message: string, cause?: unknown): OsError =>
+  new OsError('no-space', message, {
+    hint: '`docker system df` says what takes the space, `docker image prune` and `docker builder prune` free what nothing uses; or build on the device: --build-on device',
+    cause,
+  });
+
 /** Converts a failure to write into the folder; returns other errors unchanged. */
 export function explainFolderFailure(error: unknown): unknown {
   const isOfSystem = !(error instanceof OsError) && errnoOf(error) !== undefined;

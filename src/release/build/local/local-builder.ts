@@ -19,7 +19,13 @@ import {
   type LocalEngine,
 } from './check-docker.ts';
 import { buildByDocker } from './docker-build.ts';
-import { explainFolderFailure, openImageFolder, outOfSpaceHere } from './image-folder.ts';
+import {
+  dockerOutOfSpace,
+  explainFolderFailure,
+  namesImageFolder,
+  openImageFolder,
+  outOfSpaceHere,
+} from './image-folder.ts';
 import { inTurn } from './in-turn.ts';
 import type { Unzstd } from './layer-content.ts';
 import { hasLocalImage } from './local-images.ts';
@@ -221,7 +227,10 @@ async function saveImage(
   const file = path.join(folder, 'image.tar');
   const { code, stderr } = await docker(['image', 'save', '--output', file, name], { signal });
   if (code === 0) return openSavedImage(file, platform);
-  if (reportsFullDisk(stderr)) throw outOfSpaceHere(new Error(stderr));
+  if (reportsFullDisk(stderr))
+    throw namesImageFolder(stderr)
+      ? outOfSpaceHere(new Error(stderr))
+      : dockerOutOfSpace(`Docker on this machine has no space to export the image: ${stderr.trim()}`);
   throw new OsError('host-unsuitable', `Docker on this machine has built no image: ${stderr.trim()}`, {
     hint: 'a builder in a container keeps its images: choose another with `docker buildx use default`',
   });

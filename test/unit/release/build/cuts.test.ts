@@ -31,6 +31,10 @@ interface Change {
 const tagsOf = ({ engine }: World): string[] =>
   [...engine.tags.keys()].map(name => name.replace(/\.[0-9a-f]{8}$/, '.ID')).sort();
 
+/** Images with a name and without. */
+const imagesOf = ({ engine }: World): string[] =>
+  [...engine.images.keys()].filter(name => name.startsWith('sha256:')).sort();
+
 /** Volumes other than the lock, whose holder is this process and lives on. */
 const volumesOf = ({ engine }: World): string[] =>
   [...engine.volumes.keys()].filter(name => name !== 'os-lock-cut');
@@ -77,6 +81,7 @@ async function assertConverges({ dockerfile, before, now, place, sends }: Change
     files: whole.engine.filesOf(image),
     config: whole.engine.configOf(image),
     tags: tagsOf(whole),
+    images: imagesOf(whole),
     local: [...whole.docker.names.keys()].sort(),
   };
   assert.notEqual(whole.engine.tags.get(image), former);
@@ -105,6 +110,7 @@ async function assertConverges({ dockerfile, before, now, place, sends }: Change
       assert.deepEqual(world.engine.filesOf(image), wanted.files, where);
       assert.deepEqual(world.engine.configOf(image), wanted.config, where);
       assert.deepEqual(tagsOf(world), wanted.tags, where);
+      assert.deepEqual(imagesOf(world), wanted.images, where);
       assert.deepEqual([...world.docker.names.keys()].sort(), wanted.local, where);
       assert.deepEqual(world.docker.nameless, [], where);
       assert.deepEqual([...world.engine.containers.values()], [], where);

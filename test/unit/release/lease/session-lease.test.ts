@@ -10,6 +10,7 @@ import {
 } from '../../../../src/release/lease/session-lease.ts';
 import { describeOwner, parseOwner } from '../../../../src/release/lease/session-owner.ts';
 import { openProjectLock } from '../../../../src/release/lease/project-lock.ts';
+import { cutEngine } from '../../../support/cut-engine.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
 
 const { signal } = new AbortController();
@@ -124,6 +125,71 @@ describe('two live sessions of one project on one device', () => {
       await find(),
       'a live session of shop is at work on this device and syncs its own files: anna on laptop, process 7, since 2026-11-29 14:05 UTC',
     );
+  });
+});
+
+describe('a push that begins no live session and takes no lock', () => {
+  const find = (engine: LockableEngine): Promise<string | undefined> =>
+    findOtherSession(
+      engine.asEngine(),
+      { project: 'shop', services: [] },
+      { signal, clock: engine.fastClock() },
+    );
+
+  /** The lock that a process has left; `change` makes it one of another holder. */
+  async function leaveLock(engine: LockableEngine, change: (holder: string) => string): Promise<void> {
+    const lock = await openProjectLock(engine.asEngine(), 'shop', { signal });
+    const left = { ...engine.volumes.get('os-lock-shop')?.labels };
+    await lock[Symbol.asyncDispose]();
+    const Labels = { ...left, 'os.lock.holder': change(left['os.lock.holder'] ?? '') };
+    await engine.createVolume({ Name: 'os-lock-shop', Labels });
+    engine.calls.length = 0;
+  }
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const ended = (holder: string): string =>
+    holder.replace(`"pid":${process.pid.toString()},`, `"pid":${pid.toString()},`);
+
+  it('removes the lock that a process of this machine has left when it was cut off at its end', async () => {
+    const engine = new LockableEngine();
+    await leaveLock(engine, ended);
+    await engine.createVolume({ Name: 'shop_data', Labels: { 'os.made': '1' } });
+    await find(engine);
+    assert.deepEqual([...engine.volumes.keys()], ['shop_data']);
+  });
+
+  it('leaves the locks of processes that live, of other machines, of no known process and of other projects', async () => {
+    const elsewhere = (holder: string): string => ended(holder).replace(/"space":"\w/, '"space":"x');
+    for (const change of [(holder: string) => holder, elsewhere, () => '', () => 'null']) {
+      const engine = new LockableEngine();
+      await leaveLock(engine, change);
+      await find(engine);
+      assert.deepEqual([...engine.volumes.keys()], ['os-lock-shop']);
+    }
+    const engine = new LockableEngine();
+    await leaveLock(engine, ended);
+    await findOtherSession(engine.asEngine(), { project: 'shop-2', services: [] }, { signal });
+    assert.deepEqual([...engine.volumes.keys()], ['os-lock-shop']);
+  });
+
+  it('leaves a lock that another process has taken over meanwhile', async () => {
+    const engine = new LockableEngine();
+    await leaveLock(engine, ended);
+    const list = engine.listVolumes.bind(engine);
+    engine.listVolumes = async (...args: Parameters<typeof list>) => {
+      const volumes = await list(...args);
+      engine.volumes.set('os-lock-shop', { name: 'os-lock-shop', labels: { 'os.lock': 'another' } });
+      return volumes;
+    };
+    await find(engine);
+    assert.equal(engine.volumes.get('os-lock-shop')?.labels['os.lock'], 'another');
+  });
+
+  it('asks the engine once about sessions and locks where there is nothing to remove', async () => {
+    const engine = new LockableEngine();
+    await leaveLock(engine, holder => holder);
+    const counted = cutEngine(engine.asEngine(), 0);
+    await findOtherSession(counted.engine, { project: 'shop', services: [] }, { signal });
+    assert.deepEqual(counted.requests, ['listVolumes']);
   });
 });
 

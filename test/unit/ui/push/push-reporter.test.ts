@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { openPushReporter } from '../../../../src/ui/push/push-reporter.ts';
+import { renderPlan } from '../../../../src/ui/push/plan.ts';
 import { ServiceColumn } from '../../../../src/ui/service-column.ts';
 import { fakeOutput, screenOf, type FakeOutput } from '../../../support/fake-output.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -41,6 +42,20 @@ async function play(
 const screen = ({ writes, size }: FakeOutput): string[] => screenOf(writes.join(''), size.columns);
 
 describe('os push in a pipe', () => {
+  it('says of an image that it is pulled, or that it is sent from this machine', async () => {
+    const image = { action: 'pull', service: 'web', reference: 'nginx' } as const;
+    const plan = { project: 'shop', resources: [], services: [], orphans: [], notes: [] };
+    const images = [
+      { ...image, cause: 'the device does not have it' },
+      { ...image, service: 'db', reference: 'mine:1', cause: 'this machine has it', isLocal: true },
+    ];
+    const planned: PushEvent = { type: 'planned', plan: { ...plan, images } };
+    const { stderr } = await play(fakeOutput('plain'), [project, planned]);
+    assert.match(stderr, /^web \| pulling nginx: the device does not have it$/m);
+    assert.match(stderr, /^db {2}\| sending mine:1: this machine has it$/m);
+    assert.match(renderPlan(planned.plan), /^send mine:1: this machine has it$/m);
+  });
+
   it('tells each step when it begins', async () => {
     const { stdout, stderr } = await play(fakeOutput('plain'), [...build, url, done]);
     assert.equal(stdout, 'http://10.0.0.5/\n');

@@ -102,6 +102,58 @@ describe('a build on this machine', () => {
     }
   });
 
+  it('keeps the password of a proxy off the command line where the environment has that proxy anyway', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const proxy = 'http://me:no-secret@proxy:3128';
+    const args = { HTTP_PROXY: proxy, https_proxy: 'http://another', DOCKER_BUILDKIT: '9' };
+    const recipe = await recipeOf(source.path, { Dockerfile: 'FROM a\n' }, args);
+    const saved = { ...process.env };
+    Object.assign(process.env, { HTTP_PROXY: proxy, https_proxy: proxy, DOCKER_BUILDKIT: '9' });
+    try {
+      const { args, env } = await build(recipe, 'buildx', folder.path);
+      const given = args.filter((_, i) => args[i - 1] === '--build-arg');
+      assert.deepEqual(given, ['HTTP_PROXY', 'https_proxy=http://another', 'DOCKER_BUILDKIT=9']);
+      assert.deepEqual(env, { DOCKER_BUILDKIT: '1' });
+    } finally {
+      delete process.env['HTTP_PROXY'];
+      delete process.env['https_proxy'];
+      delete process.env['DOCKER_BUILDKIT'];
+      Object.assign(process.env, saved);
+    }
+  });
+
+  it('whose engine has no space says so, and is no failure of the project', async () => {
+    await using source = await openTempDirectory();
+    await using folder = await openTempDirectory();
+    const recipe = await recipeOf(source.path, { Dockerfile: 'FROM a\n' });
+    const failure = (stdout: string, stderr: string): Promise<unknown> =>
+      buildByDocker(() => Promise.resolve({ code: 1, stdout, stderr }), {
+        ...{ service: 'main', recipe, tag: 'os-build/x:1', platform: 'linux/amd64', folder: folder.path },
+        engine: { builder: 'classic', platform: 'linux/amd64' },
+        ...{ report: () => undefined, signal },
+      }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const full = 'Error processing tar file(exit status 1): write /large: no space left on device';
+    for (const [stdout, stderr] of [
+      ['Step 2/2 : COPY large /\n', `${full}\n`],
+      [`RUN make\nmake: ${full}\n`, 'The command returned a non-zero code: 1\n'],
+    ] as const) {
+      const error = await failure(stdout, stderr);
+      assert.ok(error instanceof OsError);
+      assert.equal(error.code, 'no-space');
+      assert.match(
+        error.message,
+        /^Docker on this machine has no space to build main:\n(?: {2}.*\n?)*large: no space/,
+      );
+      assert.match(error.hint ?? '', /docker system df.*--build-on device/);
+    }
+    const other = await failure('', 'no such file');
+    assert.ok(other instanceof OsError && other.code === 'build-failed');
+  });
+
   it('that needs BuildKit is refused in one line where this machine has none', async () => {
     await using source = await openTempDirectory();
     const needing = await recipeOf(source.path, {

@@ -50,6 +50,18 @@ describe('the folder of this machine for an image that is sent', () => {
     assert.equal(message, `this machine has no space for the image in ${temp.path}`);
   });
 
+  it('is not said to be full where it is the disk of Docker that is', async () => {
+    await using temp = await openTempDirectory();
+    const docker = new LocalDocker();
+    const said =
+      'Error response from daemon: write /var/lib/docker/tmp/docker-export-1659476632/layer.tar: no space left on device';
+    docker.saveFailure = said;
+    const { code, message, hint } = await failureIn(temp.path, docker);
+    assert.equal(code, 'no-space');
+    assert.equal(message, `Docker on this machine has no space to export the image: ${said}`);
+    assert.match(hint ?? '', /^`docker system df`/);
+  });
+
   it('that is full is told apart from a device that is full', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const here = explainFolderFailure(full);
