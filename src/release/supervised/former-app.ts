@@ -136,7 +136,7 @@ async function warnIfFailed(
     // It runs an app that could not be sent back.
     const reason =
       error.code === 'usage'
-        ? 'the next push through the supervisor that changes a service, or os down, puts it back'
+        ? `${error.message}; the next push through the supervisor that changes a service puts it back`
         : error.message;
     onWarning(`the device goes on overriding update locks (${overrideKey}): ${reason}`);
   }

@@ -44,4 +44,4 @@ export const openOverrideRecord = (
 
 /** For a person, once the setting is put back. */
 export const describePutBack = (value: string): string =>
-  `a command that was cut off had left update locks overridden: ${overrideKey} of the device is put back to ${value}`;
+  `an earlier command had left update locks overridden: ${overrideKey} of the device is put back to ${value}`;

@@ -205,7 +205,7 @@ describe('a target that is posted', () => {
 
   describe('after a command that overrode update locks and was killed', () => {
     const putBack =
-      'a command that was cut off had left update locks overridden: SUPERVISOR_OVERRIDE_LOCK of the device is put back to false';
+      'an earlier command had left update locks overridden: SUPERVISOR_OVERRIDE_LOCK of the device is put back to false';
     const overriding = { SUPERVISOR_OVERRIDE_LOCK: 'true' };
     beforeEach(() => openOverrideRecord(engine.asEngine()).keep('false'));
 
