@@ -2,6 +2,7 @@ import { OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Supervisor } from '../../supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
+import { isTimeout } from '../running/start-again.ts';
 import { describePutBack, overrideKey, type OverrideRecord } from './override-record.ts';
 
 /** Time limit for putting the setting back, also after Ctrl-C. */
@@ -77,9 +78,10 @@ export async function postTarget(
     if (sent !== undefined && before !== undefined && before !== 'true')
       await restore({ supervisor, record }, sent, { value: before, keepsRecord: isLost }).catch(
         (error: unknown) => {
-          if (!(error instanceof OsError)) throw error;
+          if (!(error instanceof OsError) && !isTimeout(error)) throw error;
+          const reason = error instanceof OsError ? error.message : 'the supervisor does not answer in time';
           onWarning(
-            `the device goes on overriding update locks (${overrideKey}): ${error.message}; the next push or os down through the supervisor puts it back`,
+            `the device goes on overriding update locks (${overrideKey}): ${reason}; the next push or os down through the supervisor puts it back`,
           );
         },
       );

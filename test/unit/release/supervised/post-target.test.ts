@@ -10,7 +10,7 @@ interface Recorder {
   readonly posted: TargetChange[];
   /** What the device has now. */
   current: CurrentTarget;
-  readonly readTarget: () => Promise<CurrentTarget>;
+  readTarget: () => Promise<CurrentTarget>;
   readonly changeTarget: (change: (current: CurrentTarget) => TargetChange) => Promise<void>;
 }
 
@@ -179,6 +179,19 @@ describe('a target that is posted', () => {
     assert.deepEqual(warnings, [
       'the device goes on overriding update locks (SUPERVISOR_OVERRIDE_LOCK): it does not want; the next push or os down through the supervisor puts it back',
     ]);
+    assert.deepEqual(recorded(), ['os-overriding-locks']);
+  });
+
+  it('warns also where the supervisor does not answer in time, and ends as it would have', async () => {
+    const late = new DOMException('the time is over', 'TimeoutError');
+    const interrupted = new OsError('interrupted', 'interrupted');
+    const supervisor = recorder({});
+    const silent = (): Promise<void> => {
+      supervisor.readTarget = () => Promise.reject(late);
+      return Promise.reject(interrupted);
+    };
+    await assert.rejects(post(supervisor, true, silent), interrupted);
+    assert.match(warnings.join(), /: the supervisor does not answer in time; the next push or os down/);
     assert.deepEqual(recorded(), ['os-overriding-locks']);
   });
 
