@@ -133,6 +133,7 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
       } catch (error) {
         if (!(error instanceof OsError) || isTargetOf(before, changed)) throw error;
         const after = await readTarget(signal).catch(unlessFailed);
+        signal.throwIfAborted();
         if (after === undefined || !isTargetOf(after, changed)) throw error;
       }
     },

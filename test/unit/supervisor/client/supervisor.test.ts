@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
-import type { SupervisorAnswer } from '../../../../src/supervisor/client/supervisor-http.ts';
+import type { SupervisorAnswer, SupervisorHttp } from '../../../../src/supervisor/client/supervisor-http.ts';
 import { openSupervisor, type Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { TargetApp } from '../../../../src/supervisor/target/target-state.ts';
 import { recorded, ScriptedHttp } from '../../../support/recorded-supervisor.ts';
@@ -72,6 +72,24 @@ describe('the client of the supervisor', () => {
 
     it('goes on where that is the target of the device by now', async () => {
       for (const answer of [failed, lost]) await change(open(targetOf(old), answer, targetOf(isNew)));
+    });
+
+    it('ends as Ctrl-C says where that comes while its target is read', async () => {
+      const interrupted = new AbortController();
+      const reason = new OsError('interrupted', 'interrupted');
+      const answers = [targetOf(old), lost];
+      const http: SupervisorHttp = {
+        send: () => {
+          const answer = answers.shift();
+          if (answer === undefined) interrupted.abort(reason);
+          return answer instanceof OsError || answer === undefined
+            ? Promise.reject(answer ?? reason)
+            : Promise.resolve(answer);
+        },
+        open: () => assert.fail('no stream is opened'),
+      };
+      const toNew = () => ({ apps: new Map([[7, app]]), replaced: new Set<string>(), isForced: false });
+      await assert.rejects(openSupervisor(http).changeTarget(toNew, interrupted.signal), reason);
     });
 
     it('fails where it is not, where nobody can tell, and where it was the target before', async () => {
