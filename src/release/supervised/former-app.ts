@@ -13,7 +13,13 @@ import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
-import { describePutBack, openOverrideRecord, overrideKey, type OverrideRecord } from './override-record.ts';
+import {
+  describePutBack,
+  openOverrideRecord,
+  overrideKey,
+  unlessFailed,
+  type OverrideRecord,
+} from './override-record.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import { releasedServices, writeRelease } from './write-release.ts';
 
@@ -118,7 +124,7 @@ async function restoreValue(
   const apps = new Map(former === undefined ? [] : [[former.id, former.app] as const]);
   const same = { apps, replaced: new Set<string>(), isForced: false };
   await supervisor.changeTarget(() => ({ ...same, config: { [overrideKey]: left } }), signal);
-  await record.remove();
+  await record.remove().catch(unlessFailed);
   onWarning(describePutBack(left));
 }
 

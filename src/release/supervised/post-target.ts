@@ -3,7 +3,7 @@ import type { Supervisor } from '../../supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
 import { isTimeout } from '../running/start-again.ts';
-import { describePutBack, overrideKey, type OverrideRecord } from './override-record.ts';
+import { describePutBack, overrideKey, unlessFailed, type OverrideRecord } from './override-record.ts';
 
 /** Time limit for putting the setting back, also after Ctrl-C. */
 const restoreMs = 10_000;
@@ -64,7 +64,7 @@ export async function postTarget(
         isLost = true;
         if (sent === undefined || (error instanceof OsError && refusals.includes(error.code))) {
           before = undefined;
-          if (overridesLocks && left === undefined) await record.remove().catch(ignoreFailure);
+          if (overridesLocks && left === undefined) await record.remove().catch(unlessFailed);
         } else onPosted?.();
         throw error;
       });
@@ -91,11 +91,6 @@ export async function postTarget(
 /** `os down` is what gives a device without any space its space back. */
 function ignoreFullDisk(error: unknown): void {
   if (!(error instanceof OsError) || error.code !== 'no-space') throw error;
-}
-
-/** A record that stays is read again by the next command. */
-function ignoreFailure(error: unknown): void {
-  if (!(error instanceof OsError)) throw error;
 }
 
 interface Restored {
@@ -126,5 +121,5 @@ async function restore(
       return { apps: sent.apps, replaced, isForced: false, config: { [overrideKey]: value } };
     }, signal);
   } else if (keepsRecord) return;
-  await record.remove();
+  await record.remove().catch(unlessFailed);
 }

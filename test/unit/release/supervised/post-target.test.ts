@@ -195,6 +195,16 @@ describe('a target that is posted', () => {
     assert.deepEqual(recorded(), ['os-overriding-locks']);
   });
 
+  it('says nothing of a record that cannot be removed once the setting is put back', async () => {
+    const supervisor = recorder({});
+    const lose = (): Promise<void> => {
+      engine.removeVolume = () => Promise.reject(new OsError('interrupted', 'interrupted'));
+      return Promise.resolve();
+    };
+    await post(supervisor, true, lose);
+    assert.deepEqual([settings(supervisor).at(-1), warnings], [[false, 'false'], []]);
+  });
+
   it('changes nothing where a volume of somebody has the name of the record, which stays', async () => {
     await engine.createVolume({ Name: 'os-overriding-locks', Labels: { theirs: '1' } });
     const supervisor = recorder({});
