@@ -13,7 +13,13 @@ import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
-import { describePutBack, openOverrideRecord, overrideKey, type OverrideRecord } from './override-record.ts';
+import {
+  describePutBack,
+  openOverrideRecord,
+  overrideKey,
+  unlessFailed,
+  type OverrideRecord,
+} from './override-record.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 import { releasedServices, writeRelease } from './write-release.ts';
 
@@ -118,7 +124,7 @@ async function restoreValue(
   const apps = new Map(former === undefined ? [] : [[former.id, former.app] as const]);
   const same = { apps, replaced: new Set<string>(), isForced: false };
   await supervisor.changeTarget(() => ({ ...same, config: { [overrideKey]: left } }), signal);
-  await record.remove();
+  await record.remove().catch(unlessFailed);
   onWarning(describePutBack(left));
 }
 
@@ -136,7 +142,7 @@ async function warnIfFailed(
     // It runs an app that could not be sent back.
     const reason =
       error.code === 'usage'
-        ? 'the next push through the supervisor that changes a service, or os down, puts it back'
+        ? `${error.message}; the next push through the supervisor that changes a service puts it back`
         : error.message;
     onWarning(`the device goes on overriding update locks (${overrideKey}): ${reason}`);
   }

@@ -42,6 +42,11 @@ export const openOverrideRecord = (
   };
 };
 
+/** For a record whose setting is put back: one that stays is read again by the next command, which removes it. */
+export function unlessFailed(error: unknown): void {
+  if (!(error instanceof OsError)) throw error;
+}
+
 /** For a person, once the setting is put back. */
 export const describePutBack = (value: string): string =>
-  `a command that was cut off had left update locks overridden: ${overrideKey} of the device is put back to ${value}`;
+  `an earlier command had left update locks overridden: ${overrideKey} of the device is put back to ${value}`;

@@ -2,7 +2,8 @@ import { OsError, type ErrorCode } from '../../core/errors.ts';
 import type { Supervisor } from '../../supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
 import type { TargetChange } from '../../supervisor/target/write-target.ts';
-import { describePutBack, overrideKey, type OverrideRecord } from './override-record.ts';
+import { isTimeout } from '../running/start-again.ts';
+import { describePutBack, overrideKey, unlessFailed, type OverrideRecord } from './override-record.ts';
 
 /** Time limit for putting the setting back, also after Ctrl-C. */
 const restoreMs = 10_000;
@@ -14,7 +15,11 @@ export interface PostPlace {
   readonly record: OverrideRecord;
 }
 
-type Change = (current: CurrentTarget) => Omit<TargetChange, 'isForced' | 'config'>;
+type AppChange = Omit<TargetChange, 'isForced' | 'config'>;
+
+type Change = (current: CurrentTarget) => AppChange;
+
+const valueIn = ({ config }: Pick<CurrentTarget, 'config'>): string => config[overrideKey] ?? 'false';
 
 export interface PostOptions {
   /** True: services are replaced although they hold an update lock. */
@@ -37,29 +42,30 @@ export async function postTarget(
   settle: () => Promise<void>,
 ): Promise<void> {
   const left = await record.find(signal);
-  const valueNow = ({ config }: Pick<CurrentTarget, 'config'>): string => config[overrideKey] ?? 'false';
   let before: string | undefined;
   if (overridesLocks) {
-    before = left ?? valueNow(await supervisor.readTarget(signal));
+    before = left ?? valueIn(await supervisor.readTarget(signal));
     if (before !== 'true') await record.keep(before).catch(ignoreFullDisk);
   }
-  let isSent = false;
+  let sent: AppChange | undefined;
   let isPutBack = false;
+  let isLost = false;
   try {
     await supervisor
       .changeTarget(current => {
-        isSent = true;
-        if (overridesLocks) return { ...change(current), isForced: true, config: { [overrideKey]: 'true' } };
-        isPutBack = left !== undefined && valueNow(current) === 'true';
+        sent = change(current);
+        if (overridesLocks) return { ...sent, isForced: true, config: { [overrideKey]: 'true' } };
+        isPutBack = left !== undefined && valueIn(current) === 'true';
         const config = isPutBack && left !== undefined ? { config: { [overrideKey]: left } } : {};
-        return { ...change(current), isForced: false, ...config };
+        return { ...sent, isForced: false, ...config };
       }, signal)
       .catch(async (error: unknown) => {
-        // After a lost connection it may have been accepted; a refusal has changed nothing.
-        if (error instanceof OsError && refusals.includes(error.code)) {
+        // After a lost connection it may have been accepted, and is perhaps yet; a refusal has changed nothing.
+        isLost = true;
+        if (sent === undefined || (error instanceof OsError && refusals.includes(error.code))) {
           before = undefined;
-          if (overridesLocks && left === undefined) await record.remove().catch(ignoreFailure);
-        } else if (isSent) onPosted?.();
+          if (overridesLocks && left === undefined) await record.remove().catch(unlessFailed);
+        } else onPosted?.();
         throw error;
       });
     onPosted?.();
@@ -69,13 +75,16 @@ export async function postTarget(
     }
     await settle();
   } finally {
-    if (before !== undefined && before !== 'true')
-      await restore({ supervisor, record }, change, before).catch((error: unknown) => {
-        if (!(error instanceof OsError)) throw error;
-        onWarning(
-          `the device goes on overriding update locks (${overrideKey}): ${error.message}; the next push or os down through the supervisor puts it back`,
-        );
-      });
+    if (sent !== undefined && before !== undefined && before !== 'true')
+      await restore({ supervisor, record }, sent, { value: before, keepsRecord: isLost }).catch(
+        (error: unknown) => {
+          if (!(error instanceof OsError) && !isTimeout(error)) throw error;
+          const reason = error instanceof OsError ? error.message : 'the supervisor does not answer in time';
+          onWarning(
+            `the device goes on overriding update locks (${overrideKey}): ${reason}; the next push or os down through the supervisor puts it back`,
+          );
+        },
+      );
   }
 }
 
@@ -84,15 +93,33 @@ function ignoreFullDisk(error: unknown): void {
   if (!(error instanceof OsError) || error.code !== 'no-space') throw error;
 }
 
-/** A record that stays is read again by the next command. */
-function ignoreFailure(error: unknown): void {
-  if (!(error instanceof OsError)) throw error;
+interface Restored {
+  readonly value: string;
+  /** True: the record stays for the next command where the setting is not changed, as it may be yet. */
+  readonly keepsRecord: boolean;
 }
 
-async function restore({ supervisor, record }: PostPlace, change: Change, value: string): Promise<void> {
-  await supervisor.changeTarget(
-    current => ({ ...change(current), isForced: false, config: { [overrideKey]: value } }),
-    AbortSignal.timeout(restoreMs),
-  );
-  await record.remove();
+/** Never removes what another program has given the supervisor since: it throws OsError `usage` or `engine-conflict` then. */
+async function restore(
+  { supervisor, record }: PostPlace,
+  sent: AppChange,
+  { value, keepsRecord }: Restored,
+): Promise<void> {
+  const signal = AbortSignal.timeout(restoreMs);
+  if (valueIn(await supervisor.readTarget(signal)) === 'true') {
+    const ids = [...sent.apps.keys()].map(String);
+    const replaced = ids.length === 0 ? sent.replaced : new Set(ids);
+    await supervisor.changeTarget(({ apps }) => {
+      for (const [id, { name, commit }] of sent.apps) {
+        const now = apps.get(id.toString())?.commit;
+        if (now !== undefined && now !== commit)
+          throw new OsError(
+            'engine-conflict',
+            `the supervisor was given another release of ${name} meanwhile`,
+          );
+      }
+      return { apps: sent.apps, replaced, isForced: false, config: { [overrideKey]: value } };
+    }, signal);
+  } else if (keepsRecord) return;
+  await record.remove().catch(unlessFailed);
 }

@@ -1,7 +1,7 @@
 /** The on-device supervisor, typed. Every status but 2xx is an OsError with the supervisor's own words. */
 import { OsError } from '../../core/errors.ts';
 import type { CurrentTarget } from '../target/target-state.ts';
-import { writeTarget, type TargetChange } from '../target/write-target.ts';
+import { isTargetOf, writeTarget, type TargetChange } from '../target/write-target.ts';
 import { readLogLines, type SupervisorLogLine } from './log-lines.ts';
 import {
   nameAt,
@@ -52,7 +52,7 @@ export interface Supervisor {
   readTarget(signal: AbortSignal): Promise<CurrentTarget>;
   /**
    * Reads the target, changes it and sends it back. Resolves when the supervisor has accepted it: it is applied later,
-   * and only the engine shows the result.
+   * and only the engine shows the result. Where its answer is lost or a failure, its target tells whether it has.
    */
   changeTarget(change: (current: CurrentTarget) => TargetChange, signal: AbortSignal): Promise<void>;
   /** Throws what `changeTarget` would throw before it sends anything. */
@@ -125,9 +125,17 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
     },
     readTarget,
     async changeTarget(change, signal) {
-      const current = await readTarget(signal);
-      const body = writeTarget(current, change(current));
-      await post('take the target', targetPath, body, signal);
+      const before = await readTarget(signal);
+      const changed = change(before);
+      const body = writeTarget(before, changed);
+      try {
+        await post('take the target', targetPath, body, signal);
+      } catch (error) {
+        if (!(error instanceof OsError) || isTargetOf(before, changed)) throw error;
+        const after = await readTarget(signal).catch(unlessFailed);
+        signal.throwIfAborted();
+        if (after === undefined || !isTargetOf(after, changed)) throw error;
+      }
     },
     async checkTarget(change, signal) {
       const current = await readTarget(signal);
@@ -175,6 +183,10 @@ export function openSupervisor(http: SupervisorHttp): Supervisor {
       yield* readLogLines(body);
     },
   };
+}
+
+function unlessFailed(error: unknown): undefined {
+  if (!(error instanceof OsError)) throw error;
 }
 
 const garbled = (path: string): OsError =>

@@ -45,6 +45,18 @@ export function writeTarget(current: CurrentTarget, change: TargetChange): objec
   };
 }
 
+/** True if `current` is what a device has once it has taken `change`. False where it does not tell the release of an app. */
+export function isTargetOf(
+  { apps, config }: Pick<CurrentTarget, 'apps' | 'config'>,
+  change: Pick<TargetChange, 'apps' | 'config'>,
+): boolean {
+  return (
+    apps.size === change.apps.size &&
+    [...change.apps].every(([id, { commit }]) => apps.get(id.toString())?.commit === commit) &&
+    Object.entries(change.config ?? {}).every(([key, value]) => config[key] === value)
+  );
+}
+
 /** Throws OsError `supervisor-refused` where the supervisor would take no target. */
 export function checkLocalMode(
   { config }: Pick<CurrentTarget, 'config'>,

@@ -2,31 +2,45 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { postTarget } from '../../../../src/release/supervised/post-target.ts';
 import { openOverrideRecord } from '../../../../src/release/supervised/override-record.ts';
-import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
-import type { TargetChange } from '../../../../src/supervisor/target/write-target.ts';
+import type { CurrentTarget, TargetApp } from '../../../../src/supervisor/target/target-state.ts';
+import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
 
-/** A supervisor that records what it is posted; `failsAt` is the number of the post that it refuses. */
+interface Recorder {
+  readonly posted: TargetChange[];
+  /** What the device has now. */
+  current: CurrentTarget;
+  readTarget: () => Promise<CurrentTarget>;
+  readonly changeTarget: (change: (current: CurrentTarget) => TargetChange) => Promise<void>;
+}
+
+/** A supervisor that records what it is posted and takes it; `failsAt` is the number of the post that it refuses. */
 function recorder(
   config: Record<string, string>,
   failsAt?: number,
-): {
-  posted: TargetChange[];
-  readTarget: () => Promise<CurrentTarget>;
-  changeTarget: (change: (current: CurrentTarget) => TargetChange) => Promise<void>;
-} {
-  const posted: TargetChange[] = [];
-  const current = { name: 'device', config, apps: new Map() };
-  return {
-    posted,
-    readTarget: () => Promise.resolve(current),
-    changeTarget: change => {
-      posted.push(change(current));
-      return posted.length === failsAt
-        ? Promise.reject(new OsError('supervisor-refused', 'it does not want'))
-        : Promise.resolve();
+  failure = new OsError('supervisor-refused', 'it does not want'),
+): Recorder {
+  const made: Recorder = {
+    posted: [],
+    current: { name: 'device', config: { SUPERVISOR_LOCAL_MODE: 'true', ...config }, apps: new Map() },
+    readTarget: () => Promise.resolve(made.current),
+    // eslint-disable-next-line @typescript-eslint/require-await -- what `change` throws is a rejection
+    changeTarget: async change => {
+      const changed = change(made.current);
+      writeTarget(made.current, changed);
+      made.posted.push(changed);
+      if (made.posted.length === failsAt) throw failure;
+      const apps = [...changed.apps].map(
+        ([id, { name, commit }]) => [id.toString(), { name, services: [], commit }] as const,
+      );
+      made.current = {
+        ...made.current,
+        config: { ...made.current.config, ...changed.config },
+        apps: new Map(apps),
+      };
     },
   };
+  return made;
 }
 
 const nothing = { apps: new Map(), replaced: new Set<string>() };
@@ -35,18 +49,19 @@ describe('a target that is posted', () => {
   const warnings: string[] = [];
   let engine: FakeEngine;
   const post = (
-    supervisor: ReturnType<typeof recorder>,
+    supervisor: Recorder,
     overridesLocks: boolean,
     settle: () => Promise<void> = () => Promise.resolve(),
     signal = new AbortController().signal,
+    change: (current: CurrentTarget) => Omit<TargetChange, 'isForced' | 'config'> = () => nothing,
   ): Promise<void> =>
     postTarget(
       { supervisor, record: openOverrideRecord(engine.asEngine()) },
-      () => nothing,
+      change,
       { overridesLocks, onWarning: it => warnings.push(it), signal },
       settle,
     );
-  const settings = ({ posted }: ReturnType<typeof recorder>): (readonly [boolean, string | undefined])[] =>
+  const settings = ({ posted }: Recorder): (readonly [boolean, string | undefined])[] =>
     posted.map(({ isForced, config }) => [isForced, config?.['SUPERVISOR_OVERRIDE_LOCK']]);
   const recorded = (): string[] => [...engine.volumes.values()].map(({ name }) => name);
   beforeEach(() => {
@@ -81,6 +96,71 @@ describe('a target that is posted', () => {
     }
   });
 
+  describe('as another program posts one meanwhile', () => {
+    const app = (name: string, commit: string): TargetApp => ({
+      ...{ name, commit, releaseId: 1, services: new Map(), volumes: {}, networks: {} },
+    });
+    /** Takes over all that the supervisor runs. */
+    const takeOver = ({ apps }: CurrentTarget): Pick<TargetChange, 'apps' | 'replaced'> => ({
+      apps: new Map([[7, app('shop', 'abc')]]),
+      replaced: new Set(apps.keys()),
+    });
+    const postBeside = async (theirs: CurrentTarget['apps']): Promise<Recorder> => {
+      const supervisor = recorder({});
+      supervisor.current = {
+        ...supervisor.current,
+        apps: new Map([['1', { name: 'theirs', services: [] }]]),
+      };
+      const failure = new OsError('engine-conflict', 'nothing more is done');
+      const settle = (): Promise<void> => {
+        supervisor.current = { ...supervisor.current, apps: theirs };
+        return Promise.reject(failure);
+      };
+      await assert.rejects(post(supervisor, true, settle, undefined, takeOver), failure);
+      assert.equal(supervisor.posted.length, 1);
+      assert.deepEqual(recorded(), ['os-overriding-locks']);
+      return supervisor;
+    };
+
+    it('leaves the app of that alone when it puts the setting back, though it took over what ran before', async () => {
+      const theirs = new Map([['1', { name: 'theirs', services: [], commit: 'def' }]]);
+      const { current } = await postBeside(theirs);
+      assert.equal(current.apps, theirs);
+      assert.match(
+        warnings.join(),
+        /^the device goes on overriding update locks .* the supervisor runs theirs/,
+      );
+    });
+
+    it('leaves another release of the same app alone too', async () => {
+      const theirs = new Map([['7', { name: 'shop', services: [], commit: 'def' }]]);
+      const { current } = await postBeside(theirs);
+      assert.equal(current.apps, theirs);
+      assert.match(warnings.join(), /was given another release of shop meanwhile; the next push/);
+    });
+  });
+
+  it('posts nothing to put the setting back where nothing was sent', async () => {
+    const supervisor = recorder({});
+    const { changeTarget } = supervisor;
+    let count = 0;
+    const failing = {
+      ...supervisor,
+      changeTarget: (change: Parameters<typeof changeTarget>[0]) =>
+        (count += 1) === 1
+          ? Promise.reject(new OsError('connection-lost', 'no target'))
+          : changeTarget(change),
+    };
+    await assert.rejects(post(failing, true), { code: 'connection-lost' });
+    assert.deepEqual([supervisor.posted, recorded(), warnings], [[], [], []]);
+  });
+
+  it('keeps the record where the answer was lost and the setting is not changed, as it may be yet', async () => {
+    const supervisor = recorder({}, 1, new OsError('connection-lost', 'lost'));
+    await assert.rejects(post(supervisor, true), { code: 'connection-lost' });
+    assert.deepEqual([supervisor.posted.length, recorded(), warnings], [1, ['os-overriding-locks'], []]);
+  });
+
   it('keeps the setting of a device that overrides locks anyway', async () => {
     const supervisor = recorder({ SUPERVISOR_OVERRIDE_LOCK: 'true' });
     await post(supervisor, true);
@@ -100,6 +180,29 @@ describe('a target that is posted', () => {
       'the device goes on overriding update locks (SUPERVISOR_OVERRIDE_LOCK): it does not want; the next push or os down through the supervisor puts it back',
     ]);
     assert.deepEqual(recorded(), ['os-overriding-locks']);
+  });
+
+  it('warns also where the supervisor does not answer in time, and ends as it would have', async () => {
+    const late = new DOMException('the time is over', 'TimeoutError');
+    const interrupted = new OsError('interrupted', 'interrupted');
+    const supervisor = recorder({});
+    const silent = (): Promise<void> => {
+      supervisor.readTarget = () => Promise.reject(late);
+      return Promise.reject(interrupted);
+    };
+    await assert.rejects(post(supervisor, true, silent), interrupted);
+    assert.match(warnings.join(), /: the supervisor does not answer in time; the next push or os down/);
+    assert.deepEqual(recorded(), ['os-overriding-locks']);
+  });
+
+  it('says nothing of a record that cannot be removed once the setting is put back', async () => {
+    const supervisor = recorder({});
+    const lose = (): Promise<void> => {
+      engine.removeVolume = () => Promise.reject(new OsError('interrupted', 'interrupted'));
+      return Promise.resolve();
+    };
+    await post(supervisor, true, lose);
+    assert.deepEqual([settings(supervisor).at(-1), warnings], [[false, 'false'], []]);
   });
 
   it('changes nothing where a volume of somebody has the name of the record, which stays', async () => {
@@ -125,7 +228,7 @@ describe('a target that is posted', () => {
 
   describe('after a command that overrode update locks and was killed', () => {
     const putBack =
-      'a command that was cut off had left update locks overridden: SUPERVISOR_OVERRIDE_LOCK of the device is put back to false';
+      'an earlier command had left update locks overridden: SUPERVISOR_OVERRIDE_LOCK of the device is put back to false';
     const overriding = { SUPERVISOR_OVERRIDE_LOCK: 'true' };
     beforeEach(() => openOverrideRecord(engine.asEngine()).keep('false'));
 

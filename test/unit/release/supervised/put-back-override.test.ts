@@ -103,6 +103,15 @@ describe('a push that changes nothing, after a command that overrode update lock
     assert.deepEqual([posted, warnings], [[], []]);
   });
 
+  it('names what others gave the supervisor, which no os down removes, where that is in the way', async () => {
+    engine.containers.clear();
+    apps = new Map([['1', { name: 'theirs', services: ['main'] }]]);
+    await putBack();
+    assert.match(warnings.join(), /: the supervisor also runs theirs, .*; the next push .* puts it back$/);
+    assert.doesNotMatch(warnings.join(), /os down/);
+    assert.deepEqual(posted, []);
+  });
+
   it('says so where it cannot be put back, and does not fail for that', async () => {
     refusal = new OsError('supervisor-refused', 'local mode is off');
     await putBack();
@@ -110,7 +119,7 @@ describe('a push that changes nothing, after a command that overrode update lock
     await putBack(project([service('other')]));
     assert.deepEqual(warnings, [
       'the device goes on overriding update locks (SUPERVISOR_OVERRIDE_LOCK): local mode is off',
-      'the device goes on overriding update locks (SUPERVISOR_OVERRIDE_LOCK): the next push through the supervisor that changes a service, or os down, puts it back',
+      'the device goes on overriding update locks (SUPERVISOR_OVERRIDE_LOCK): the supervisor also runs shop, which would be removed too; the next push through the supervisor that changes a service puts it back',
     ]);
     assert.deepEqual(posted, []);
     assert.ok(hasRecord());

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
+import { OsError } from '../../../../src/core/errors.ts';
+import type { SupervisorAnswer, SupervisorHttp } from '../../../../src/supervisor/client/supervisor-http.ts';
+import { openSupervisor, type Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { TargetApp } from '../../../../src/supervisor/target/target-state.ts';
 import { recorded, ScriptedHttp } from '../../../support/recorded-supervisor.ts';
 
@@ -40,6 +42,67 @@ describe('the client of the supervisor', () => {
       apps.map(({ id, name, commit, services }) => [id, name, commit, ...services]),
       [[1, 'localapp', '10ca12e1ea5e', ['web', 'Running'], ['main', 'Running']]],
     );
+  });
+
+  describe('for a target whose answer is a failure or is lost', () => {
+    const [old, other] = [
+      { appName: 'shop', commit: 'old' },
+      { appName: 'shop', commit: 'other' },
+    ];
+    const isNew = { appName: 'shop', commit: 'abc' };
+    const targetOf = (shop: object): SupervisorAnswer => {
+      const local = { name: 'kitchen', config: { SUPERVISOR_LOCAL_MODE: 'true' }, apps: { 7: shop } };
+      return { status: 200, body: Buffer.from(JSON.stringify({ state: { local } })) };
+    };
+    const failed = { status: 500, body: Buffer.from('boom') };
+    const change = (supervisor: Supervisor): Promise<void> =>
+      supervisor.changeTarget(
+        () => ({ apps: new Map([[7, app]]), replaced: new Set(), isForced: false }),
+        signal,
+      );
+    const open = (...answers: (SupervisorAnswer | OsError)[]): Supervisor =>
+      openSupervisor({
+        send: () => {
+          const answer = answers.shift() ?? assert.fail('nothing more is asked');
+          return answer instanceof OsError ? Promise.reject(answer) : Promise.resolve(answer);
+        },
+        open: () => assert.fail('no stream is opened'),
+      });
+    const lost = new OsError('connection-lost', 'it breaks off');
+
+    it('goes on where that is the target of the device by now', async () => {
+      for (const answer of [failed, lost]) await change(open(targetOf(old), answer, targetOf(isNew)));
+    });
+
+    it('ends as Ctrl-C says where that comes while its target is read', async () => {
+      const interrupted = new AbortController();
+      const reason = new OsError('interrupted', 'interrupted');
+      const answers = [targetOf(old), lost];
+      const http: SupervisorHttp = {
+        send: () => {
+          const answer = answers.shift();
+          if (answer === undefined) interrupted.abort(reason);
+          return answer instanceof OsError || answer === undefined
+            ? Promise.reject(answer ?? reason)
+            : Promise.resolve(answer);
+        },
+        open: () => assert.fail('no stream is opened'),
+      };
+      const toNew = () => ({ apps: new Map([[7, app]]), replaced: new Set<string>(), isForced: false });
+      await assert.rejects(openSupervisor(http).changeTarget(toNew, interrupted.signal), reason);
+    });
+
+    it('fails where it is not, where nobody can tell, and where it was the target before', async () => {
+      const away = new OsError('device-unreachable', 'gone');
+      for (const [answer, code] of [
+        [failed, 'supervisor-refused'] as const,
+        [lost, 'connection-lost'] as const,
+      ]) {
+        await assert.rejects(change(open(targetOf(old), answer, targetOf(other))), { code });
+        await assert.rejects(change(open(targetOf(old), answer, away)), { code });
+        await assert.rejects(change(open(targetOf(isNew), answer)), { code });
+      }
+    });
   });
 
   it('sends a target back with the name and the configuration that the device has', async () => {
