@@ -132,7 +132,10 @@ describe('os down', () => {
     await openOverrideRecord(engine.asEngine()).keep('false');
     apps.set('9', { name: 'other', services: ['main'] });
     await downOn(engine, { supervisor, notes });
-    assert.match(notes.join(), /goes on overriding update locks .*: the next push .* or os down/);
+    assert.match(
+      notes.join(),
+      /goes on overriding .*: the supervisor also runs other; the next push .* puts it back$/,
+    );
     assert.deepEqual([...engine.volumes.keys()], ['os-overriding-locks']);
     apps.clear();
     await downOn(engine, { supervisor, notes });
