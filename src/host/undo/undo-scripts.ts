@@ -69,7 +69,7 @@ export function armScript(plan: UndoPlan): string {
   const size = Buffer.byteLength(undoScript(plan)).toString();
   return `${searchPath}; umask 077
 u=${directoryOf(plan.id)}; n=${dispatcherOf(plan.id)}
-fail() { rm -rf "$u"; rm -f "$n"; exit 1; }
+fail() { rm -rf "$u"; rm -f "$n"; rmdir /mnt/state/os-undo 2>/dev/null; exit 1; }
 mkdir -p "$u" && cat >"$u/undo.sh" && [ "$(wc -c <"$u/undo.sh")" -eq ${size} ] || fail
 if [ -d /etc/NetworkManager/dispatcher.d ]; then
   cat >"$n" <<'SCRIPT' && chmod 755 "$n" || fail
