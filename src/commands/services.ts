@@ -10,7 +10,7 @@ import { sanitizeLine } from '../core/sanitize.ts';
 import { shellQuote } from '../core/shell-quote.ts';
 import { controlUnit, type UnitAction } from '../host/services/control-unit.ts';
 import { engineUnits, findLeftStopped, readEngine } from '../host/services/engine-restart.ts';
-import { readUnits, unitOf } from '../host/services/units.ts';
+import { findUnit, readUnits, unitOf } from '../host/services/units.ts';
 import { disableVpn, enableVpn } from '../host/vpn/switch-vpn.ts';
 import { checkVpnProfile } from '../host/vpn/vpn-profile.ts';
 import { guardReporter } from '../ui/host/guard.ts';
@@ -87,8 +87,8 @@ removed, and the one before is restored and started. --disable is taken back in 
       throw new OsError('usage', `--${wanted} needs the name of a unit`, {
         hint: `write it after the device: os services DEVICE UNIT --${wanted}`,
       });
-    const unit = args.unit === undefined ? undefined : unitOf(args.unit);
-    if (isVpn && unit !== 'openvpn.service')
+    const named = args.unit === undefined ? undefined : unitOf(args.unit);
+    if (isVpn && named !== 'openvpn.service')
       throw new OsError('usage', `--${wanted ?? ''} is of openvpn alone`, {
         hint: 'the root of a device is read-only: which units start with it is part of its OS',
       });
@@ -102,6 +102,7 @@ removed, and the one before is restored and started. --disable is taken back in 
       this.answer({ device: device.name, ...vpn }, renderVpn);
       return;
     }
+    const unit = named === undefined ? undefined : await findUnit(device.commands, named, signal);
     if (unit !== undefined && flags.logs) {
       const { stdout } = await device.commands.run(
         `journalctl -u ${shellQuote(unit)} -n 50 -o short-iso --no-pager`,

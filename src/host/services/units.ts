@@ -65,6 +65,24 @@ export function unitOf(word: string): string {
   return aliases[word] ?? `${word}.service`;
 }
 
+/** Names in earlier releases of the OS. */
+const formerNames: Readonly<Partial<Record<string, string>>> = {
+  'balena.service': 'docker.service',
+  'balena-supervisor.service': 'resin-supervisor.service',
+};
+
+/** Returns the name that `unit` has on the device: its former one where the device has only that. */
+export async function findUnit(commands: HostCommands, unit: string, signal: AbortSignal): Promise<string> {
+  const former = formerNames[unit];
+  if (former === undefined) return unit;
+  const { stdout } = await commands.run(
+    `for u in ${shellQuote(unit)} ${shellQuote(former)}; do systemctl show -p LoadState "$u"; done`,
+    { signal },
+  );
+  const [present, earlier] = stdout.trim().split(/\s+/);
+  return present === 'LoadState=not-found' && earlier === 'LoadState=loaded' ? former : unit;
+}
+
 const numberOf = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) && Number(text) < Number.MAX_SAFE_INTEGER ? Number(text) : null;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { HostCommands } from '../../../../src/host/host-commands.ts';
 import { controlUnit } from '../../../../src/host/services/control-unit.ts';
-import { readUnits } from '../../../../src/host/services/units.ts';
+import { findUnit, readUnits } from '../../../../src/host/services/units.ts';
 
 const { signal } = new AbortController();
 
@@ -69,6 +69,22 @@ describe('the units of a host', () => {
       ],
     );
     assert.match(asked[0] ?? '', /\$\(systemctl --failed /);
+  });
+});
+
+describe('a unit that has another name in earlier releases of the OS', () => {
+  const found = async (unit: string, states: readonly string[]) => {
+    const { commands, asked } = hostOf([[/^for u in /, states.map(it => `LoadState=${it}\n`).join('')]]);
+    return [await findUnit(commands, unit, signal), asked.length];
+  };
+
+  it('is found by either; of any other nothing is asked', async () => {
+    const [current, former] = ['balena-supervisor.service', 'resin-supervisor.service'];
+    assert.deepEqual(await found(current, ['loaded', 'loaded']), [current, 1]);
+    assert.deepEqual(await found(current, ['not-found', 'loaded']), [former, 1]);
+    assert.deepEqual(await found(current, ['masked', 'loaded']), [current, 1]);
+    assert.deepEqual(await found(current, ['not-found', 'not-found']), [current, 1]);
+    assert.deepEqual(await found('dnsmasq.service', []), ['dnsmasq.service', 0]);
   });
 });
 
