@@ -34,7 +34,7 @@ export function describeSupervisor(
     case 'local-mode-off':
       return `${name} runs here with local mode off: it leaves what is pushed alone, but the cloud's release runs beside it and may hold its ports, and a build is repeated where it removes layers; turn local mode on in the dashboard of its cloud`;
     case 'local-mode-left':
-      return `${name} runs here, and the device has left local mode: it leaves what is pushed alone, but a build is repeated where it removes layers; turn local mode on again with a target state, or reset its state: os reset DEVICE --state`;
+      return `${name} runs here, and the device has left local mode: it leaves what is pushed alone, but a build is repeated where it removes layers; its start turns local mode on again: os services DEVICE supervisor --restart`;
     case 'down':
       return `${name} runs here and does not answer: it leaves what is pushed alone; see why: os services DEVICE supervisor --logs`;
     case 'none':

@@ -57,7 +57,7 @@ export const localMode = accessCheck({
       case 'local-mode-left':
         return warning(
           'an unmanaged device that has left local mode: its supervisor takes no target state',
-          'turn it on again with a target state, or reset its state: os reset DEVICE --state',
+          'its start turns it on again: os services DEVICE supervisor --restart',
         );
     }
   },

@@ -21,7 +21,10 @@ describe('the note of a push about the supervisor on the device', () => {
         /leaves what is pushed alone; only if the device leaves local mode, .*: push again then$/,
       ],
       ['local-mode-off', /local mode off: .*hold its ports.*; turn local mode on in the dashboard/],
-      ['local-mode-left', /has left local mode: .*os reset DEVICE --state$/],
+      [
+        'local-mode-left',
+        /has left local mode: .*start turns local mode on again: os services DEVICE supervisor --restart$/,
+      ],
       ['down', /does not answer: .*os services DEVICE supervisor --logs$/],
       [undefined, /a mode that it does not tell: .*; os info DEVICE says more$/],
     ];
