@@ -28,12 +28,16 @@ function renderDone({ outcome, durationMs, sentBytes }: PushDone): string[] {
   }
 }
 
+const toLines = (message: string): string[] => message.split('\n').map(sanitizeLine);
+
 /** Renders the events of a push as lines, each with the service it is about. */
 export function pushLines(
   { showsPlan, column, isVerbose = false }: PushReporterOptions,
   style: Output['styleTalk'],
 ): (event: PushEvent) => PushLines {
   const printed = new Set<string>();
+  /** Of a plan that is the answer, until it comes. */
+  const warnings: string[] = [];
   /** By service, the step of the next output: a service may print the same words later. */
   const steps = new Map<string, string>();
   const of = (service: string, ...texts: string[]): PushLines => ({
@@ -50,8 +54,13 @@ export function pushLines(
         column.expect(event.services);
         return { talk: [`${sanitizeLine(event.project)} on ${sanitizeLine(event.device)}`] };
       case 'planned': {
-        if (showsPlan) return { answer: renderPlan(event.plan).trimEnd() };
-        const { images, orphans } = event.plan;
+        const { images, orphans, notes } = event.plan;
+        // The plan has its own notes at its end.
+        if (showsPlan)
+          return {
+            talk: once(warnings.filter(it => !notes.includes(it))).flatMap(toLines),
+            answer: renderPlan(event.plan).trimEnd(),
+          };
         const causes = images.flatMap(step => of(step.service, describeImageStep(step)).talk ?? []);
         const remarks = orphans.map(({ name, isRemoved }) =>
           isRemoved
@@ -61,9 +70,11 @@ export function pushLines(
         return { talk: [...causes, ...once(remarks)] };
       }
       case 'warning':
-        return showsPlan
-          ? {}
-          : { talk: once([event.message]).flatMap(it => it.split('\n').map(sanitizeLine)) };
+        if (showsPlan) {
+          warnings.push(event.message);
+          return {};
+        }
+        return { talk: once([event.message]).flatMap(toLines) };
       case 'large-context':
         return of(event.service, ...describeLargeContext(event));
       case 'build-way':

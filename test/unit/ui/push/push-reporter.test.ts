@@ -56,6 +56,18 @@ describe('os push in a pipe', () => {
     assert.match(renderPlan(planned.plan), /^send mine:1: this machine has it$/m);
   });
 
+  it('is planned with each warning once: a plan has its own notes', () => {
+    const output = fakeOutput('plain');
+    using reporter = openPushReporter(output, { showsPlan: true, column: new ServiceColumn() });
+    const [move, note] = ['shop is to be moved', 'a supervisor runs here'];
+    const plan = { project: 'shop', images: [], resources: [], services: [], orphans: [], notes: [note] };
+    const warnings = [move, note].map((message): PushEvent => ({ type: 'warning', message }));
+    for (const event of [project, ...warnings, { type: 'planned', plan } as const]) reporter.report(event);
+    assert.equal(output.stderr, `shop on mydevice\n${move}\n`);
+    assert.equal(output.stdout, renderPlan(plan));
+    assert.ok(output.stdout.includes(note));
+  });
+
   it('tells each step when it begins', async () => {
     const { stdout, stderr } = await play(fakeOutput('plain'), [...build, url, done]);
     assert.equal(stdout, 'http://10.0.0.5/\n');
