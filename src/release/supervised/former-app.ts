@@ -3,6 +3,7 @@
  * device. A supervisor reports its apps in no form that can be sent back: so it is written from the project, with the images that
  * run.
  */
+import type { Clock } from '../../core/clock.ts';
 import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Project } from '../../project/project.ts';
@@ -61,16 +62,34 @@ export async function readFormerApp(
 }
 
 const postMs = 10_000;
+/** A supervisor that has crashed is started again by its OS in this time. */
+const awayMs = 30_000;
+const retryMs = 1000;
 
-/** Posts the app again, also after Ctrl-C. The device's name and configuration stay. */
-export const postAgain = (
+/**
+ * Posts the app again, also after Ctrl-C, and where the supervisor is out of reach for a while. The device's name and
+ * configuration stay.
+ */
+export async function postAgain(
   { supervisor }: Pick<SupervisorAccess, 'supervisor'>,
   { id, app }: FormerApp,
-): Promise<void> =>
-  supervisor.changeTarget(
-    () => ({ apps: new Map([[id, app]]), replaced: new Set([id.toString()]), isForced: false }),
-    AbortSignal.timeout(postMs),
-  );
+  clock: Clock,
+): Promise<void> {
+  const { signal } = new AbortController();
+  const same = { apps: new Map([[id, app]]), replaced: new Set([id.toString()]), isForced: false };
+  const deadlineMs = clock.nowMs() + awayMs;
+  for (;;) {
+    try {
+      await supervisor.changeTarget(() => same, AbortSignal.timeout(postMs));
+      return;
+    } catch (error) {
+      const isAway =
+        error instanceof OsError && (error.code === 'device-unreachable' || error.code === 'connection-lost');
+      if (!isAway || clock.nowMs() >= deadlineMs) throw error;
+    }
+    await clock.sleep(retryMs, signal);
+  }
+}
 
 interface PutBackOptions {
   readonly onWarning: (message: string) => void;

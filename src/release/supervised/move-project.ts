@@ -160,7 +160,7 @@ async function findLoss(
   engine: Pick<Engine, 'listContainers'>,
   { project, from }: Move,
   access: LockingAccess,
-  posted: Pick<MoveOptions, 'former' | 'onWarning'> | undefined,
+  posted: Pick<MoveOptions, 'clock' | 'former' | 'onWarning'> | undefined,
 ): Promise<string | undefined> {
   try {
     if (posted === undefined) {
@@ -170,7 +170,7 @@ async function findLoss(
     }
     if (posted.former === undefined)
       return 'the supervisor was told to remove it, and would not run it as it is now';
-    await postAgain(access, posted.former);
+    await postAgain(access, posted.former, posted.clock ?? systemClock);
     posted.onWarning(`the supervisor is told to go on running ${project}, as the project is now`);
     return undefined;
   } catch (error) {
