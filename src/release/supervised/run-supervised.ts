@@ -127,7 +127,9 @@ export const openSupervisedRunner = (
     const { overridesLocks = false } = request;
     const appId = appIdOf(access, project.name);
     const settle = async (commit?: string): Promise<void> => {
-      for (const change of changes)
+      // A start is not lost where a service that is to be recreated holds an update lock.
+      const starts = changes.filter(({ action }) => action === 'start');
+      for (const change of [...starts, ...changes.filter(({ action }) => action !== 'start')])
         await applyChange(change, appId, access, { engine, overridesLocks, signal });
       const expected = changes.map(change => expectedOf(change, written));
       const given = { appId, commit };
@@ -220,11 +222,12 @@ async function postApp(
   const warn = (message: string): void => {
     report({ type: 'warning', message });
   };
+  let replacement: string | undefined;
   const toChange = (current: CurrentTarget): Omit<TargetChange, 'isForced' | 'config'> => {
     const others = [...current.apps].filter(([id]) => id !== appId.toString());
     if (takesOver && others.length > 0) {
       const names = others.map(([, { name, services }]) => `${name} (${services.join(', ')})`);
-      warn(`the supervisor ran ${someNames(names)}, which is replaced`);
+      replacement = `the supervisor ran ${someNames(names)}, which is replaced`;
     }
     const replaced = new Set([appId.toString(), ...(takesOver ? others.map(([id]) => id) : [])]);
     return { apps: new Map([[appId, app]]), replaced };
@@ -232,6 +235,7 @@ async function postApp(
   const place = { supervisor, record: openOverrideRecord(engine) };
   const options = { overridesLocks, onWarning: warn, signal };
   await postTarget(place, toChange, options, async () => {
+    if (replacement !== undefined) warn(replacement);
     const held = hadFailed ? await endWait(supervisor, new Set([appId.toString()]), options) : undefined;
     if (held !== undefined) throw lockRefusal(held);
     await settle();
