@@ -32,13 +32,13 @@ export const isTimeout = (error: unknown): boolean => error instanceof Error && 
  * names the services that are not running then. The supervisor itself recreates those that it has removed.
  */
 export async function startAgain(
-  engine: Pick<Engine, 'startContainer' | 'where'>,
+  engine: Pick<Engine, 'getContainer' | 'startContainer' | 'where'>,
   containers: readonly ContainerSummary[],
   { project, from }: { readonly project: string; readonly from: Runner },
   { report, onWarning, clock = systemClock }: StartOptions,
 ): Promise<void> {
   const deadlineMs = clock.nowMs() + restoreMs;
-  const [removed, stopped]: [string[], string[]] = [[], []];
+  const [removed, stopped, broken]: [string[], string[], string[]] = [[], [], []];
   let reason = '';
   for (const { id, labels } of containers) {
     const service = labels[composeLabels.service] ?? '';
@@ -47,16 +47,36 @@ export async function startAgain(
     else if (failure.code !== 'engine-missing') {
       stopped.push(service);
       reason = failure.message;
+    } else if (await isThere(engine, id)) {
+      broken.push(service);
+      reason = failure.message;
     } else if (from === 'engine') removed.push(service);
   }
   if (removed.length > 0)
     onWarning(
       `${someNames(removed)} of ${project} had been removed already; go on with: os push ${engine.where} --runner engine`,
     );
+  if (broken.length > 0)
+    onWarning(
+      `${someNames(broken)} of ${project} cannot be started again: ${reason}; go on with: os push ${engine.where} --runner ${from}`,
+    );
   if (stopped.length > 0)
     onWarning(
       `${someNames(stopped)} of ${project} cannot be started again: ${reason}; go on with: os start ${engine.where}`,
     );
+}
+
+/** A container that is there may lack its network, and is not started either. */
+async function isThere(engine: Pick<Engine, 'getContainer'>, id: string): Promise<boolean> {
+  const { signal } = new AbortController();
+  using deadline = openDeadline(signal, refusedMs);
+  try {
+    await engine.getContainer(id, deadline.signal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof OsError) && !isTimeout(error)) throw error;
+    return false;
+  }
 }
 
 /** Returns why the container cannot be started by `deadlineMs`; undefined if it is. */
