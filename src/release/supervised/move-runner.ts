@@ -130,4 +130,4 @@ export function refuseCopies(
 }
 
 export const moveNote = (move: Move): string =>
-  `${move.project} is moved from ${nameOf(move.from)} to ${nameOf(move.to)}${contentNote(move)}`;
+  `${move.project} is to be moved from ${nameOf(move.from)} to ${nameOf(move.to)}${contentNote(move)}`;

@@ -83,7 +83,7 @@ describe('the volumes of a project that moves between the engine and the supervi
     );
     assert.equal(
       moveNote({ ...move, copies: [] }),
-      'shop is moved from the engine to the supervisor; its volumes start empty, and the data of the engine stays in shop_data, old',
+      'shop is to be moved from the engine to the supervisor; its volumes start empty, and the data of the engine stays in shop_data, old',
     );
   });
 

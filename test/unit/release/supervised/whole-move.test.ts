@@ -49,7 +49,7 @@ describe('the services of a project that moves between the engine and the superv
   it('that the project does not have are said to be removed by it, unless others made them', async () => {
     const planned = await move(['web', 'old', 'theirs'], []);
     const removed = 'old is removed, as the project has no such service';
-    assert.equal(moveNote(planned), `shop is moved from the engine to the supervisor; ${removed}`);
+    assert.equal(moveNote(planned), `shop is to be moved from the engine to the supervisor; ${removed}`);
     assert.equal(
       refuseMove(planned).message,
       `shop runs under the engine, and would be moved to the supervisor; ${removed}`,
