@@ -48,6 +48,8 @@ export interface PushRequest {
    * that a build that fails leaves the project running; its signal ends also when the lock is lost. Default: no other has it.
    */
   readonly bringOver?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** True: `bringOver` only copies the data of a project that has no containers. Default: false. */
+  readonly bringsOnlyData?: boolean | undefined;
   /** `plan`: changes nothing. `build`: builds images and leaves containers alone. */
   readonly extent: 'all' | 'build' | 'plan';
 }

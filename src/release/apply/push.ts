@@ -46,17 +46,20 @@ async function decideFor(
   return { ...decision, plan: runner.reduce(decision.plan, decision.observed, request.project) };
 }
 
-/** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move came between. */
+/** Throws OsError `busy` where the project is kept by another runner than when the push was planned: a move or a start came between. */
 function checkPresent(
   present: Runner | undefined,
-  { project, extent, bringOver }: PushRequest,
+  { project, extent, bringOver, bringsOnlyData = false }: PushRequest,
   { name }: ServiceRunner,
 ): void {
   const isMove = bringOver !== undefined;
-  if (extent === 'build' || present === undefined || (present === name) !== isMove) return;
+  if (extent === 'build' || present === undefined) return;
+  if ((present === name) !== isMove && !bringsOnlyData) return;
   throw new OsError(
     'busy',
-    `another os command has moved ${project.name} between the engine and the supervisor meanwhile`,
+    bringsOnlyData
+      ? `another os command has started ${project.name} meanwhile, whose data was to be copied`
+      : `another os command has moved ${project.name} between the engine and the supervisor meanwhile`,
     { hint: 'nothing more is done; try again' },
   );
 }

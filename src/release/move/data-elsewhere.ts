@@ -4,12 +4,14 @@
  */
 import { OsError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { VolumeSummary } from '../../engine/objects.ts';
 import type { Project } from '../../project/project.ts';
-import { ourLabels } from '../desired/labels.ts';
-import type { Runner } from '../running/supervisor.ts';
-import type { VolumeCopy } from '../supervised/copy-marks.ts';
+import { composeLabels } from '../desired/labels.ts';
+import { isSupervised, type Runner } from '../running/supervisor.ts';
+import { findAdopted, type VolumeCopy } from '../supervised/copy-marks.ts';
 import { copyVolumes, type CopyingEngine, type CopyOptions } from '../supervised/copy-volumes.ts';
 import { nameOf, pairText } from '../supervised/move-runner.ts';
+import { describeSharers, type MoveOptions } from '../supervised/move-project.ts';
 import { planCopies } from '../supervised/plan-copies.ts';
 import type { SupervisorAccess } from '../supervised/supervisor-access.ts';
 
@@ -25,9 +27,13 @@ export interface DataElsewhere {
 
 const otherThan = (runner: Runner): Runner => (runner === 'engine' ? 'supervisor' : 'engine');
 
+/** True if `volume` has data of the project, and not only the name that its own would have. */
+const isOfProject = ({ labels }: Pick<VolumeSummary, 'labels'>, project: string, runner: Runner): boolean =>
+  runner === 'engine' ? labels[composeLabels.project] === project : isSupervised({ labels });
+
 /**
  * Finds the volumes that a project without containers has under the runner that is not `to`. Those that have a complete copy, of a
- * move that was cut off, are left out: `to` adopts the copies.
+ * move that was cut off, are left out: `to` adopts the copies. So are those of others.
  */
 export async function findDataElsewhere(
   engine: Pick<Engine, 'listVolumes'>,
@@ -37,9 +43,11 @@ export async function findDataElsewhere(
   signal: AbortSignal,
 ): Promise<DataElsewhere> {
   const { copies, blocked } = await planCopies(engine, project, to, access, signal);
-  const marks = await engine.listVolumes({ [ourLabels.copied]: project.name }, signal);
-  const adopted = new Set(marks.map(({ labels }) => labels[ourLabels.copyTo]));
-  const isWanted = (copy: VolumeCopy): boolean => !adopted.has(copy.to.Name);
+  const volumes = await engine.listVolumes({}, signal);
+  const adopted = findAdopted(volumes, project.name, to);
+  const other = otherThan(to);
+  const own = volumes.filter(it => isOfProject(it, project.name, other)).map(({ name }) => name);
+  const isWanted = (copy: VolumeCopy): boolean => !adopted.has(copy.to.Name) && own.includes(copy.from);
   return {
     project: project.name,
     to,
@@ -69,21 +77,25 @@ export function describeUnusedData(
   const own = unused.map(copy => copy.to.Name).join(', ');
   const others = unused.map(({ from }) => from).join(', ');
   const other = otherThan(to);
-  return `${project} runs under ${nameOf(to)} with the data in ${own}; that of ${nameOf(other)} stays in ${others} and is not used (to use it: os push ${device} --runner ${other})`;
+  return `${project} is to run under ${nameOf(to)} with the data in ${own}; that of ${nameOf(other)} stays in ${others} and is not used (to use it: os push ${device} --runner ${other})`;
 }
 
-/** `shop has its data under the supervisor; it is copied: 1_data to shop_data` */
+/** `shop has its data under the supervisor, where it stays; it is to be copied: 1_data to shop_data` */
 export const describeCopies = ({ project, to, missing }: DataElsewhere): string =>
-  `${project} has its data under ${nameOf(otherThan(to))}, where it stays; it is copied: ${missing.map(pairText).join(', ')}`;
+  `${project} has its data under ${nameOf(otherThan(to))}, where it stays; it is to be copied: ${missing.map(pairText).join(', ')}`;
 
-/** Copies the data. Throws as `copyVolumes` does, and `engine-conflict` where the device has no image, which copying takes. */
+/**
+ * Copies the data; a warning names a container of others that writes to it meanwhile. Throws as `copyVolumes` does, and
+ * `engine-conflict` where the device has no image, which copying takes.
+ */
 export async function copyData(
-  engine: CopyingEngine & Pick<Engine, 'listImages'>,
+  engine: CopyingEngine & Pick<Engine, 'listContainers' | 'listImages'>,
   { missing, ...target }: DataElsewhere,
-  options: Pick<CopyOptions, 'report' | 'signal'>,
+  { onWarning, ...options }: Pick<CopyOptions, 'report' | 'signal'> & Pick<MoveOptions, 'onWarning'>,
 ): Promise<void> {
   const [image] = await engine.listImages({}, options.signal);
   if (image === undefined)
     throw new OsError('engine-conflict', `the device has no image, by which the data is copied`);
+  for (const text of await describeSharers(engine, { copies: missing }, [], options.signal)) onWarning(text);
   await copyVolumes(engine, missing, { ...target, ...options, image: image.id });
 }

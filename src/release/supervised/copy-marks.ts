@@ -147,6 +147,19 @@ export const findDiscarded = (
       .map(it => it.to),
   );
 
+/** Returns the names of complete copies that the runner `to` adopts: `discardCopies` keeps them. */
+export function findAdopted(
+  volumes: readonly VolumeSummary[],
+  project: string,
+  to: Runner,
+): ReadonlySet<string> {
+  const marks = findMarks(volumes, project);
+  const isHalf = (name: string): boolean => marks.some(it => it.wholeFor === undefined && it.to === name);
+  return new Set(
+    marks.filter(it => it.wholeFor === to && it.isOfCopy && !isHalf(it.to)).map(mark => mark.to),
+  );
+}
+
 export interface DiscardOptions {
   /** The runner that has the project; undefined: it is not known, and complete copies stay. */
   readonly runner: Runner | undefined;

@@ -128,7 +128,7 @@ async function renewAttempts(
 }
 
 /** For each running container that goes on writing to a volume while it is copied. */
-async function describeSharers(
+export async function describeSharers(
   engine: Pick<Engine, 'listContainers'>,
   { copies }: Pick<Move, 'copies'>,
   stopped: readonly ContainerSummary[],
@@ -136,7 +136,7 @@ async function describeSharers(
 ): Promise<string[]> {
   if (copies.length === 0) return [];
   const others = (await engine.listContainers({}, signal)).filter(
-    ({ id, state }) => state === 'running' && !stopped.some(it => it.id === id),
+    ({ id, state }) => (state === 'running' || state === 'restarting') && !stopped.some(it => it.id === id),
   );
   return copies.flatMap(({ from, to }) =>
     others

@@ -144,9 +144,10 @@ async function releaseWith(
   const copying: PushRequest = isCopying
     ? {
         ...request,
+        bringsOnlyData: true,
         bringOver: async within => {
           await checkSpace({ ...elsewhere, copies: elsewhere.missing });
-          await copyData(engine, elsewhere, { report, signal: within });
+          await copyData(engine, elsewhere, { report, onWarning, signal: within });
         },
       }
     : request;

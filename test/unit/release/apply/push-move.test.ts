@@ -88,6 +88,18 @@ describe('a push that moves a project', () => {
     assert.deepEqual(changes(engine), []);
   });
 
+  it('that another command has started meanwhile is not copied while it writes to its volumes', async () => {
+    for (const labels of [supervised, { ...supervised, 'io.balena.supervised': '' }]) {
+      const engine = await moved(labels);
+      const bringOver = (): Promise<void> => assert.fail('its volumes are copied');
+      await assert.rejects(pushWith(engine, { bringOver, bringsOnlyData: true }), {
+        ...{ code: 'busy', hint: 'nothing more is done; try again' },
+        message: 'another os command has started shop meanwhile, whose data was to be copied',
+      });
+      assert.deepEqual(changes(engine), []);
+    }
+  });
+
   it('keeps the copies of a move that had left its runner, and runs the project with them', async () => {
     const engine = new LockableEngine();
     engine.addImage('busybox');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { releaseProject } from '../../../../../src/cli/verbs/wiring/release-project.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { readProject } from '../../../../../src/project/read-project.ts';
-import { markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
+import { markHalf, markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
 import { stableId } from '../../../../../src/supervisor/target/stable-id.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { FakeEngine } from '../../../../support/fake-engine.ts';
@@ -89,6 +89,8 @@ describe('a push that moves a project and names some of its services', () => {
 describe('a push of a project without containers', () => {
   const data = `${stableId('app shop').toString()}_data`;
   const Labels = { [composeLabels.project]: 'shop', [ourLabels.made]: '1' };
+  const copy = { from: data, to: { Name: 'shop_data', Labels: {} } };
+  const createdAt = '2026-01-01T00:00:00Z';
 
   async function openBoard(): Promise<AsyncDisposable & { fake: FakeEngine; push: Push }> {
     const temp = await openTempDirectory();
@@ -132,7 +134,7 @@ describe('a push of a project without containers', () => {
       hint: 'run it there: os push board.local --runner supervisor; or copy the data by --take-over; or start empty by --take-over --no-copy-volumes',
     });
     assert.deepEqual(await push({ takesOver: true }), [
-      `shop has its data under the supervisor, where it stays; it is copied: ${data} to shop_data`,
+      `shop has its data under the supervisor, where it stays; it is to be copied: ${data} to shop_data`,
     ]);
     assert.deepEqual(await push({ takesOver: true, copiesVolumes: false }), []);
   });
@@ -141,8 +143,32 @@ describe('a push of a project without containers', () => {
     await using board = await openBoard();
     const { fake, push } = board;
     await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
-    const copy = { from: data, to: { Name: 'shop_data', Labels: {} } };
+    fake.volumes.set('shop_data', { name: 'shop_data', labels: Labels, createdAt });
     await markWhole(fake.asEngine(), { project: 'shop', to: 'engine' }, [copy]);
+    assert.deepEqual(await push(), []);
+  });
+
+  it('is refused where a copy that was cut off is not whole, or is gone: it would start without its data', async () => {
+    await using board = await openBoard();
+    const { fake, push } = board;
+    await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
+    fake.volumes.set('shop_data', { name: 'shop_data', labels: Labels, createdAt });
+    await markWhole(fake.asEngine(), { project: 'shop', to: 'engine' }, [copy]);
+    // The marks of half copies go last.
+    await markHalf(fake.asEngine(), 'shop', copy);
+    const mark = fake.volumes.get('os-copying-shop_data') ?? assert.fail();
+    fake.volumes.set(mark.name, { ...mark, createdAt });
+    await assert.rejects(push(), { code: 'usage', message: /^shop would start with empty volumes/ });
+    await fake.removeVolume('os-copying-shop_data');
+    assert.deepEqual(await push(), []);
+    await fake.removeVolume('shop_data');
+    await assert.rejects(push(), { code: 'usage', message: /^shop would start with empty volumes/ });
+  });
+
+  it('is not held up by volumes of others that have the name of its own', async () => {
+    await using board = await openBoard();
+    const { fake, push } = board;
+    await fake.createVolume({ Name: data, Labels: {} });
     assert.deepEqual(await push(), []);
     await fake.createVolume({ Name: 'shop_data', Labels });
     assert.deepEqual(await push(), []);
@@ -154,7 +180,7 @@ describe('a push of a project without containers', () => {
     await fake.createVolume({ Name: data, Labels: { 'io.balena.supervised': 'true' } });
     await fake.createVolume({ Name: 'shop_data', Labels });
     assert.deepEqual(await push(), [
-      `shop runs under the engine with the data in shop_data; that of the supervisor stays in ${data} and is not used (to use it: os push board.local --runner supervisor)`,
+      `shop is to run under the engine with the data in shop_data; that of the supervisor stays in ${data} and is not used (to use it: os push board.local --runner supervisor)`,
     ]);
   });
 });
