@@ -122,7 +122,10 @@ describe("the checks of a device's ports (recorded answers)", () => {
     for (const [mode, result] of modes)
       assert.equal(brief(localMode.judge({ mode, unknown: ['engine'] })), result);
     const left = localMode.judge({ mode: 'local-mode-left', unknown: [] });
-    assert.match('advice' in left ? left.advice : '', /its start turns it on again: .* supervisor --restart$/);
+    assert.match(
+      'advice' in left ? left.advice : '',
+      /its start turns it on again: .* supervisor --restart$/,
+    );
     assert.deepEqual(
       parseEvidence('{"apiEndpoint":"https://api"}\nunits\nLoadState=loaded ActiveState=active \n'),
       { isManaged: true, container: 'running' },
