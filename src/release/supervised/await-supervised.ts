@@ -12,7 +12,7 @@ import type { PushEvent, Report } from '../apply/events.ts';
 import { findPortHolder } from '../apply/port-holder.ts';
 import { serviceFailure } from '../apply/service-failure.ts';
 import { composeLabels } from '../desired/labels.ts';
-import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
+import { localModeKey, type CurrentTarget } from '../../supervisor/target/target-state.ts';
 import { someNames } from '../../core/some-names.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
@@ -130,7 +130,13 @@ export async function awaitSupervised(
   }
 }
 
-function checkGiven(project: string, { appId, commit }: GivenApp, { apps }: CurrentTarget): void {
+function checkGiven(project: string, { appId, commit }: GivenApp, { apps, config }: CurrentTarget): void {
+  if (config[localModeKey] === 'false')
+    throw new OsError(
+      'supervisor-refused',
+      `the device has left local mode meanwhile, and its supervisor removes ${project}`,
+      { hint: 'turn local mode on, or use the engine: --runner engine' },
+    );
   const app = apps.get(appId.toString());
   const isSame = commit === undefined || app?.commit === undefined || app.commit === commit;
   if (app !== undefined && isSame) return;

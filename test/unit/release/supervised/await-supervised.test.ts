@@ -130,9 +130,9 @@ describe('the wait for services that a supervisor starts', () => {
     assert.ok(events.some(it => it.type === 'service' && it.state === 'healthy'));
   });
 
-  it('ends where another program gives the supervisor another target, also once all services were up', async () => {
+  it('ends where the supervisor is given another target or leaves local mode, also once all services were up', async () => {
     for (const isUp of [false, true])
-      for (const [now, message] of [
+      for (const [now, message, code = 'engine-conflict'] of [
         [
           targetOf('9', 'theirs', 'x'),
           'another program has told the supervisor to run theirs in place of shop meanwhile',
@@ -140,6 +140,11 @@ describe('the wait for services that a supervisor starts', () => {
         [
           targetOf('7', 'shop', 'other'),
           'another program has given the supervisor another release of shop meanwhile',
+        ],
+        [
+          { ...targetOf('7', 'shop', 'mine'), config: { SUPERVISOR_LOCAL_MODE: 'false' } },
+          'the device has left local mode meanwhile, and its supervisor removes shop',
+          'supervisor-refused',
         ],
       ] as const) {
         const engine = new FakeEngine();
@@ -172,7 +177,7 @@ describe('the wait for services that a supervisor starts', () => {
             signal: new AbortController().signal,
           },
         );
-        await assert.rejects(clock.passUntil(waiting, 100), { code: 'engine-conflict', message });
+        await assert.rejects(clock.passUntil(waiting, 100), { code, message });
       }
   });
 });
