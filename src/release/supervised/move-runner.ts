@@ -119,13 +119,16 @@ export function refuseCopies(
   { leftovers, device }: { readonly leftovers: readonly string[]; readonly device: string },
 ): OsError {
   const names = blocked.map(copy => copy.to.Name);
-  const removal = names.every(name => leftovers.includes(name))
-    ? `os purge ${device} --project ${project} --leftovers`
-    : `os ssh ${device} -- balena-engine volume rm ${names.join(' ')}`;
+  const others = names.filter(name => !leftovers.includes(name));
+  // One that others made, or use, is not to be removed by a hint.
+  const removal =
+    others.length === 0
+      ? `, or remove it first: os purge ${device} --project ${project} --leftovers`
+      : `; before you remove it, see whose it is: os ssh ${device} -- balena-engine volume inspect ${others.join(' ')}`;
   return new OsError(
     'usage',
     `${project} cannot be moved to ${nameOf(to)} with its data: ${blocked.map(pairText).join(', ')} would be copied over what is there`,
-    { hint: `start with the data that is there by --no-copy-volumes, or remove it first: ${removal}` },
+    { hint: `start with the data that is there by --no-copy-volumes${removal}` },
   );
 }
 
