@@ -12,6 +12,7 @@ import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
+import { untilBack } from '../move/until-back.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import {
@@ -62,9 +63,6 @@ export async function readFormerApp(
 }
 
 const postMs = 10_000;
-/** A supervisor that has crashed is started again by its OS in this time. */
-const awayMs = 30_000;
-const retryMs = 1000;
 
 /**
  * Posts the app again, also after Ctrl-C, and where the supervisor is out of reach for a while. The device's name and
@@ -75,20 +73,9 @@ export async function postAgain(
   { id, app }: FormerApp,
   clock: Clock,
 ): Promise<void> {
-  const { signal } = new AbortController();
   const same = { apps: new Map([[id, app]]), replaced: new Set([id.toString()]), isForced: false };
-  const deadlineMs = clock.nowMs() + awayMs;
-  for (;;) {
-    try {
-      await supervisor.changeTarget(() => same, AbortSignal.timeout(postMs));
-      return;
-    } catch (error) {
-      const isAway =
-        error instanceof OsError && (error.code === 'device-unreachable' || error.code === 'connection-lost');
-      if (!isAway || clock.nowMs() >= deadlineMs) throw error;
-    }
-    await clock.sleep(retryMs, signal);
-  }
+  const post = (): Promise<void> => supervisor.changeTarget(() => same, AbortSignal.timeout(postMs));
+  await untilBack(post, clock, new AbortController().signal);
 }
 
 interface PutBackOptions {

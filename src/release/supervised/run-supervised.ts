@@ -1,4 +1,5 @@
 /** Runs a project's services through the device's supervisor, which is given a target state. */
+import { systemClock } from '../../core/clock.ts';
 import { someNames } from '../../core/some-names.ts';
 import type { ContainerSummary } from '../../engine/objects.ts';
 import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
@@ -9,6 +10,7 @@ import type { ServiceRunner } from '../apply/service-runner.ts';
 import { isEdited } from '../build/edited-mark.ts';
 import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
+import { waitedFor } from '../move/until-back.ts';
 import { checkLeftOut } from '../plan/check-left-out.ts';
 import { describeDisabled, describeStayingOrphan } from '../plan/check-others.ts';
 import { withImageFeatures } from '../plan/image-features.ts';
@@ -142,7 +144,10 @@ export const openSupervisedRunner = (
     };
     const settlePosted = (): Promise<void> => settle(written.app.commit);
     const posting = { engine, report, signal };
-    if (isChanged) await postApp(request, written, access, posting, settlePosted);
+    // A project that is moved has left the engine by now.
+    const supervisor =
+      options.isMove === true ? waitedFor(access.supervisor, systemClock) : access.supervisor;
+    if (isChanged) await postApp(request, written, { ...access, supervisor }, posting, settlePosted);
     else if (options.differsFromTarget === true) {
       report({
         type: 'warning',

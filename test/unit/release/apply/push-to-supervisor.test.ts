@@ -10,6 +10,7 @@ import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
 import type { TargetChange } from '../../../../src/supervisor/target/write-target.ts';
 import { desire, project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
+import { passTime } from '../../../support/pass-time.ts';
 import { openTestTagRecords } from '../../../support/push-in-process.ts';
 
 describe('a push through a supervisor that refuses it', () => {
@@ -23,7 +24,10 @@ describe('a push through a supervisor that refuses it', () => {
     warnings = [];
   });
 
-  const pushTo = (supervisor: Partial<Supervisor>, takesOver = false): ReturnType<typeof push> =>
+  const pushTo = (
+    supervisor: Partial<Supervisor>,
+    { takesOver = false, isMove = false } = {},
+  ): ReturnType<typeof push> =>
     push(
       {
         ...{ project: shop, services: [], extent: 'all', takesOver },
@@ -46,12 +50,15 @@ describe('a push through a supervisor that refuses it', () => {
         },
         signal: new AbortController().signal,
       },
-      openSupervisedRunner({
-        supervisor: supervisor as Supervisor,
-        writeApp,
-        stableId: () => 7,
-        lockHolderOf: () => undefined,
-      }),
+      openSupervisedRunner(
+        {
+          supervisor: supervisor as Supervisor,
+          writeApp,
+          stableId: () => 7,
+          lockHolderOf: () => undefined,
+        },
+        { isMove },
+      ),
     );
 
   it('does not say that an app of others is replaced, which goes on running', async () => {
@@ -66,10 +73,38 @@ describe('a push through a supervisor that refuses it', () => {
     };
     const checkTarget = (): Promise<void> => Promise.resolve();
     const hasFailedUpdate = (): Promise<boolean> => Promise.resolve(false);
-    await assert.rejects(pushTo({ changeTarget, checkTarget, hasFailedUpdate }, true), {
+    await assert.rejects(pushTo({ changeTarget, checkTarget, hasFailedUpdate }, { takesOver: true }), {
       code: 'supervisor-refused',
     });
     assert.deepEqual(warnings, []);
+  });
+
+  it('is repeated while the supervisor restarts, where the project has left the engine for it', async () => {
+    let answers = 0;
+    const changeTarget = (): Promise<void> => {
+      answers += 1;
+      return Promise.reject(
+        answers < 9
+          ? new OsError('device-unreachable', 'refused')
+          : new OsError('supervisor-refused', 'no room'),
+      );
+    };
+    const hasFailedUpdate = (): Promise<boolean> => Promise.resolve(false);
+    const pushing = passTime(() => pushTo({ changeTarget, hasFailedUpdate }, { isMove: true }));
+    await assert.rejects(pushing, { code: 'supervisor-refused' });
+    assert.equal(answers, 9);
+    await assert.rejects(
+      pushTo({
+        changeTarget: () => {
+          answers += 1;
+          return Promise.reject(new OsError('device-unreachable', 'refused'));
+        },
+        checkTarget: () => Promise.resolve(),
+        hasFailedUpdate,
+      }),
+      { code: 'device-unreachable' },
+    );
+    assert.equal(answers, 10);
   });
 
   it('starts the services that were stopped although another one, which is to be recreated, is locked', async () => {
