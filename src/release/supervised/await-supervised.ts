@@ -12,7 +12,7 @@ import type { PushEvent, Report } from '../apply/events.ts';
 import { findPortHolder } from '../apply/port-holder.ts';
 import { serviceFailure } from '../apply/service-failure.ts';
 import { composeLabels } from '../desired/labels.ts';
-import { localModeKey, type CurrentTarget } from '../../supervisor/target/target-state.ts';
+import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
 import { someNames } from '../../core/some-names.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import type { SupervisorAccess } from './supervisor-access.ts';
@@ -130,8 +130,12 @@ export async function awaitSupervised(
   }
 }
 
-function checkGiven(project: string, { appId, commit }: GivenApp, { apps, config }: CurrentTarget): void {
-  if (config[localModeKey] === 'false')
+function checkGiven(
+  project: string,
+  { appId, commit }: GivenApp,
+  { apps, hasLeftLocalMode = false }: CurrentTarget,
+): void {
+  if (hasLeftLocalMode)
     throw new OsError(
       'supervisor-refused',
       `the device has left local mode meanwhile, and its supervisor removes ${project}`,

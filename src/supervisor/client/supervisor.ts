@@ -1,6 +1,6 @@
 /** The on-device supervisor, typed. Every status but 2xx is an OsError with the supervisor's own words. */
 import { OsError } from '../../core/errors.ts';
-import type { CurrentTarget } from '../target/target-state.ts';
+import { localModeKey, type CurrentTarget } from '../target/target-state.ts';
 import { isTargetOf, writeTarget, type TargetChange } from '../target/write-target.ts';
 import { readLogLines, type SupervisorLogLine } from './log-lines.ts';
 import {
@@ -221,11 +221,8 @@ function toCurrentTarget(answer: JsonObject): CurrentTarget {
     const known = { name: nameAt(app, 'appName') ?? id, services: names };
     return [id, commit === undefined ? known : { ...known, commit }] as const;
   });
-  return {
-    name: textAt(local, 'name') ?? 'local',
-    config: textsOf(config),
-    apps: new Map(known),
-  };
+  const target = { name: textAt(local, 'name') ?? 'local', config: textsOf(config), apps: new Map(known) };
+  return config[localModeKey] === 'false' ? { ...target, hasLeftLocalMode: true } : target;
 }
 
 function toApp(name: string, app: JsonObject): SupervisedApp {

@@ -41,6 +41,8 @@ export interface CurrentTarget {
   readonly name: string;
   readonly config: Readonly<Record<string, string>>;
   readonly apps: ReadonlyMap<string, CurrentApp>;
+  /** True: local mode is off by its configuration. Default: false. */
+  readonly hasLeftLocalMode?: boolean | undefined;
 }
 
 export const localModeKey = 'SUPERVISOR_LOCAL_MODE';

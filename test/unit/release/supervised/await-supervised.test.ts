@@ -142,7 +142,7 @@ describe('the wait for services that a supervisor starts', () => {
           'another program has given the supervisor another release of shop meanwhile',
         ],
         [
-          { ...targetOf('7', 'shop', 'mine'), config: { SUPERVISOR_LOCAL_MODE: 'false' } },
+          { ...targetOf('7', 'shop', 'mine'), hasLeftLocalMode: true },
           'the device has left local mode meanwhile, and its supervisor removes shop',
           'supervisor-refused',
         ],

@@ -128,12 +128,11 @@ describe('the client of the supervisor', () => {
       '"SUPERVISOR_LOCAL_MODE":"true"',
       '"SUPERVISOR_LOCAL_MODE":"false"',
     );
-    const http = new ScriptedHttp({ method: 'GET', path: '/v2/local/target-state', status: 200, answer });
+    const off = { method: 'GET', path: '/v2/local/target-state', status: 200, answer };
+    const supervisor = openSupervisor(new ScriptedHttp(off, off));
+    assert.equal((await supervisor.readTarget(signal)).hasLeftLocalMode, true);
     await assert.rejects(
-      openSupervisor(http).changeTarget(
-        () => ({ apps: new Map(), replaced: new Set(), isForced: false }),
-        signal,
-      ),
+      supervisor.changeTarget(() => ({ apps: new Map(), replaced: new Set(), isForced: false }), signal),
       { code: 'supervisor-refused', message: 'local mode is off, so the supervisor takes no target' },
     );
   });
