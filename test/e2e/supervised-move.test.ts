@@ -36,7 +36,8 @@ volumes: {data: {}}
 
   it('takes its data along, or stays as it was where the supervisor ends while that is copied', async () => {
     await pushed(project.path);
-    await device().ssh(`head -c 20000000 /dev/urandom > ${await placeOf('shop_data')}/large`);
+    // Large, as the supervisor is to end before it is copied.
+    await device().ssh(`head -c 200000000 /dev/urandom > ${await placeOf('shop_data')}/large`);
     const size = async (volume: string): Promise<string> =>
       (await device().ssh(`cksum < ${await placeOf(volume)}/large`)).stdout;
     const ids = (await containers('shop')).map(({ Id }) => Id);
@@ -104,7 +105,7 @@ volumes: {data: {}}
     assert.equal((await os(...down)).code, 0);
     const again = await pushed(project.path);
     const warnings = again.flatMap(it => (it.type === 'warning' ? [it.message] : []));
-    const told = `shop runs under the engine with the data in shop_data; that of the supervisor stays in ${copy} and is not used`;
+    const told = `shop is to run under the engine with the data in shop_data; that of the supervisor stays in ${copy} and is not used`;
     assert.ok(
       warnings.some(it => it.startsWith(told)),
       warnings.join('\n'),
