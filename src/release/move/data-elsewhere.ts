@@ -7,10 +7,10 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Project } from '../../project/project.ts';
 import { ourLabels } from '../desired/labels.ts';
 import type { Runner } from '../running/supervisor.ts';
-import type { VolumeCopy } from '../supervised/copy-marks.ts';
-import { copyVolumes, type CopyingEngine, type CopyOptions } from '../supervised/copy-volumes.ts';
-import { nameOf, pairText } from '../supervised/move-runner.ts';
-import { planCopies } from '../supervised/plan-copies.ts';
+import type { VolumeCopy } from './copy-marks.ts';
+import { copyVolumes, type CopyingEngine, type CopyOptions } from './copy-volumes.ts';
+import { nameOf, pairText } from './move-runner.ts';
+import { planCopies } from './plan-copies.ts';
 import type { SupervisorAccess } from '../supervised/supervisor-access.ts';
 
 export interface DataElsewhere {

@@ -1,7 +1,6 @@
 /** Images that only this machine can give: those that the device lacks and must not pull. */
 import { OsError } from '../../../core/errors.ts';
 import type { DesiredRelease } from '../../desired/desired.ts';
-import type { ObservedRelease } from '../../plan/observed.ts';
 import { readVersion } from './check-docker.ts';
 import type { RunDocker } from './run-docker.ts';
 
@@ -42,7 +41,7 @@ async function findSilence(docker: RunDocker, signal: AbortSignal): Promise<stri
 export async function findLocalImages(
   docker: RunDocker,
   { services }: DesiredRelease,
-  present: ObservedRelease['images'],
+  present: Pick<ReadonlySet<string>, 'has'>,
   signal: AbortSignal,
 ): Promise<LocalImages> {
   const wanted = services.flatMap(({ image }) =>

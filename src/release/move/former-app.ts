@@ -19,9 +19,9 @@ import {
   overrideKey,
   unlessFailed,
   type OverrideRecord,
-} from './override-record.ts';
-import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
-import { releasedServices, writeRelease } from './write-release.ts';
+} from '../supervised/override-record.ts';
+import { appIdOf, type SupervisorAccess } from '../supervised/supervisor-access.ts';
+import { releasedServices, writeRelease } from '../supervised/write-release.ts';
 
 export interface FormerApp {
   readonly id: number;
