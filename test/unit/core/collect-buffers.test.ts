@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { cachedDataVersionTag } from 'node:v8';
 import { openBufferCollector } from '../../../src/core/collect-buffers.ts';
 
 describe('buffers that have passed through', () => {
@@ -11,5 +12,11 @@ describe('buffers that have passed through', () => {
       mostBytes = Math.max(mostBytes, process.memoryUsage().arrayBuffers - before);
     }
     assert.ok(mostBytes < 24 * 1024 * 1024, `${mostBytes.toString()} bytes`);
+  });
+
+  it('are collected by a V8 whose flags are as they were: code that is compiled afterwards is valid in the next process', () => {
+    const before = cachedDataVersionTag();
+    openBufferCollector()({ length: 8 * 1024 * 1024 });
+    assert.equal(cachedDataVersionTag(), before);
   });
 });

@@ -1,6 +1,7 @@
 /** Images that only this machine can give: those that the device lacks and must not pull. */
 import { OsError } from '../../../core/errors.ts';
 import type { DesiredRelease } from '../../desired/desired.ts';
+import type { LocalImages, ObservedRelease } from '../../plan/observed.ts';
 import { readVersion } from './check-docker.ts';
 import type { RunDocker } from './run-docker.ts';
 
@@ -19,13 +20,6 @@ export async function hasLocalImage(
   }
 }
 
-export interface LocalImages {
-  /** Names of images that the device lacks, must not pull, and gets from this machine. */
-  readonly names: ReadonlySet<string>;
-  /** Why this machine's Docker cannot say what it has; undefined if it can, or was not asked. */
-  readonly silence?: string | undefined;
-}
-
 /** Why this machine's Docker cannot say what it has; undefined if it can. */
 async function findSilence(docker: RunDocker, signal: AbortSignal): Promise<string | undefined> {
   try {
@@ -41,7 +35,7 @@ async function findSilence(docker: RunDocker, signal: AbortSignal): Promise<stri
 export async function findLocalImages(
   docker: RunDocker,
   { services }: DesiredRelease,
-  present: Pick<ReadonlySet<string>, 'has'>,
+  present: ObservedRelease['images'],
   signal: AbortSignal,
 ): Promise<LocalImages> {
   const wanted = services.flatMap(({ image }) =>
