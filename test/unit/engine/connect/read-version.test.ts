@@ -31,6 +31,9 @@ describe('the version of an engine that is asked first', () => {
       'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"ApiVersion"',
       'HTTP/1.1 200 OK\r\n\r\n{"ApiVersion"',
       'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<p/>',
+      'SSH-2.0-OpenSSH_9.2\r\n',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
+      `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`,
     ])
       await assert.rejects(readEngineVersion('mydevice', answering(answer), signal), {
         code: 'connection-lost',
