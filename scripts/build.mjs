@@ -12,7 +12,7 @@ import { leanDockerode } from './build/lean-dockerode.mjs';
 import { leanOclif } from './build/lean-oclif.mjs';
 import { writeDeclarations } from './build/library-types.mjs';
 import { bundledPackages, writeNotices } from './build/notices.mjs';
-import { toCommonJs, writeModule } from './build/to-commonjs.mjs';
+import { commonJs, toCommonJs, writeModule } from './build/to-commonjs.mjs';
 import { beginBuild, isUpToDate } from './build/up-to-date.mjs';
 
 const startedAt = performance.now();
@@ -72,7 +72,7 @@ writeModule('dist/library.js', { of: 'library.cjs', names: metafile.outputs['dis
 await build({
   ...options,
   entryPoints: ['src/cli/quick-scan.ts', 'src/cli/complete.ts', 'src/cli/completion/spec.ts'],
-  format: 'cjs',
+  ...commonJs,
 });
 
 const buildId = createHash('sha256');
@@ -80,7 +80,7 @@ for (const file of filesIn('dist')) buildId.update(`${file}\0`).update(fs.readFi
 await build({
   ...options,
   entryPoints: ['src/cli/load/load.ts'],
-  format: 'cjs',
+  ...commonJs,
   define: { osBuildId: JSON.stringify(buildId.digest('hex').slice(0, 16)) },
 });
 

@@ -3,6 +3,9 @@
 import { transform } from 'esbuild';
 import fs from 'node:fs';
 
+/** Options of esbuild. What is loaded later is CommonJS too: the loader of src/cli/load/ takes nothing else. */
+export const commonJs = { format: 'cjs', supported: { 'dynamic-import': false } };
+
 /** Throws where files of the bundle import each other: CommonJS would see the exports of one before they are there. */
 function checkNoCycle(outputs) {
   const importsOf = file =>
@@ -25,10 +28,8 @@ export async function toCommonJs(outputs, { target, minifySyntax, minifyWhitespa
   checkNoCycle(outputs);
   for (const file of Object.keys(outputs)) {
     const { code } = await transform(fs.readFileSync(file, 'utf8'), {
-      ...{ format: 'cjs', platform: 'node', target, minifySyntax, minifyWhitespace },
+      ...{ ...commonJs, platform: 'node', target, minifySyntax, minifyWhitespace },
       legalComments: 'none',
-      // What is loaded later is CommonJS too.
-      supported: { 'dynamic-import': false },
     });
     fs.writeFileSync(file, code);
   }

@@ -60,8 +60,10 @@ const networkErrnos = new Set([
   'ENETDOWN',
   'EHOSTDOWN',
   'ERR_STREAM_PREMATURE_CLOSE',
-  'HPE_INVALID_EOF_STATE',
 ]);
+
+/** True for the codes of Node.js's parser: what came is no HTTP, or was cut off. */
+const isNoHttp = (errno: string): boolean => errno.startsWith('HPE_');
 
 /** Converts anything thrown by dockerode or one of its streams to this program's own error. */
 export function translateEngineError(where: string, error: unknown, signal?: AbortSignal): unknown {
@@ -84,9 +86,11 @@ export function translateEngineError(where: string, error: unknown, signal?: Abo
       statusCode in codeOfStatus ? codeOfStatus[statusCode as keyof typeof codeOfStatus] : 'engine-refused';
     return engineFailure(where, refusalText(error), code, error);
   }
+  const errno = errnoOf(error) ?? '';
   if (
     error instanceof BrokenJson ||
-    networkErrnos.has(errnoOf(error) ?? '') ||
+    networkErrnos.has(errno) ||
+    isNoHttp(errno) ||
     messageOf(error) === 'aborted'
   )
     return connectionLost(where, error);

@@ -45,7 +45,9 @@ describe('what a live session does about an edit', function () {
     const property = fc.asyncProperty(several, async texts => {
       await Promise.all(texts.map(isPlaced));
     });
-    await fc.assert(property, { numRuns: 3, endOnFailure: true });
+    // A later step puts a file where an earlier one made a directory.
+    const known = 'FROM busybox\nCOPY sub /a.txt/y/\nRUN rm -r /a.txt\nCOPY a.txt /\nCMD ["x"]';
+    await fc.assert(property, { numRuns: 3, endOnFailure: true, examples: [[[known]]] });
   });
 
   describe('with directives for live sync', () => {

@@ -12,15 +12,33 @@ export type Fault =
       readonly isPassed?: boolean;
     }
   | { readonly do: 'cut'; readonly answer: RegExp }
-  /**
-   * The request `number`, counted from 1 on: cut before the engine gets it, within its body (not at all if that comes with the
-   * head), or when the engine has begun to answer.
-   */
-  | { readonly do: 'cut'; readonly number: number; readonly point: 'before' | 'within' | 'after' }
+  /** One request: that with this place among those that `seen` tells. */
+  | ({ readonly do: 'cut'; readonly point: CutPoint } & RequestPlace)
   /** The rest of the request is held back for as long as the connection lasts. */
   | { readonly do: 'stall'; readonly request: RegExp; readonly afterBytes: number }
   /** The engine is not asked; this is the answer, status 200. */
   | { readonly do: 'answer'; readonly request: RegExp; readonly body: string };
+
+/**
+ * Before the engine gets the request, within its body, when the engine has begun to answer, or when it has answered all but the
+ * end.
+ */
+export type CutPoint = 'before' | 'within' | 'after' | 'end';
+
+/** A request of a command, by which the same one is found when the command runs again: other ids, and another order of some. */
+export interface RequestPlace {
+  /** The request line without ids. */
+  readonly line: string;
+  /** Counted from 1: of the requests with this line. */
+  readonly occurrence: number;
+}
+
+export interface SeenRequest extends RequestPlace {
+  /** Whether a part of its body came after its head. */
+  readonly hasBody: boolean;
+  /** Whether the answer came in chunks, with an end that says that it is whole. */
+  readonly hasEnd: boolean;
+}
 
 export interface FaultyRelay extends AsyncDisposable {
   readonly port: number;
@@ -30,9 +48,26 @@ export interface FaultyRelay extends AsyncDisposable {
   hasFailed(): boolean;
   /** Request lines since the fault was set, in order. */
   requests(): readonly string[];
+  /** The same, by their places. */
+  seen(): readonly SeenRequest[];
 }
 
 const requestLine = /^(?:GET|POST|PUT|DELETE|HEAD) \S+/;
+const lastChunk = /(?:^|\r\n)0\r\n\r\n$/;
+
+const placeOf = (line: string): string =>
+  line.replace(/^(POST \S+\/volumes\/create\?Name=[^&]+).*/, '$1').replace(/[0-9a-f]{8,}/g, 'ID');
+
+const isSame = (a: RequestPlace, b: RequestPlace | undefined): boolean =>
+  a.line === b?.line && a.occurrence === b.occurrence;
+
+/** Node never closes a socket that is reset while it is being ended. */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export async function openFaultyRelay(host: string, port: number): Promise<FaultyRelay> {
   const sockets = new Set<Socket>();
@@ -41,11 +76,20 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
     isCut: false,
     hasFailed: false,
     requests: [] as string[],
+    seen: [] as Writable<SeenRequest>[],
+  };
+  const see = (request: string): Writable<SeenRequest> => {
+    const line = placeOf(request);
+    const occurrence = state.seen.filter(it => it.line === line).length + 1;
+    const seen = { line, occurrence, hasBody: false, hasEnd: false };
+    state.requests.push(request);
+    state.seen.push(seen);
+    return seen;
   };
   const cut = (): void => {
     state.isCut = true;
     state.hasFailed = true;
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
   };
   const relay = (client: Socket): void => {
     const engine = connect(port, host);
@@ -60,17 +104,17 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
     }
     let request = '';
     let requestBytes = 0;
-    /** Of the last request of this connection. */
-    let number = 0;
+    /** The last request of this connection. */
+    let last: Writable<SeenRequest> | undefined;
     client.on('data', (data: Buffer) => {
       const begun = requestLine.exec(data.toString('latin1', 0, 4096))?.[0];
       if (begun !== undefined) {
         [request, requestBytes] = [begun, 0];
-        number = state.requests.push(begun);
-      }
+        last = see(begun);
+      } else if (last !== undefined) last.hasBody = true;
       requestBytes += data.length;
       const { fault } = state;
-      if (fault !== undefined && 'number' in fault && fault.number === number) {
+      if (fault !== undefined && 'line' in fault && isSame(fault, last)) {
         const isNow = fault.point === 'before' || (fault.point === 'within' && begun === undefined);
         if (isNow) cut();
         else engine.write(data);
@@ -101,10 +145,12 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
     });
     engine.on('data', (data: Buffer) => {
       const { fault } = state;
+      const isEnd = lastChunk.test(data.toString('latin1', Math.max(0, data.length - 7)));
+      if (last !== undefined && isEnd) last.hasEnd = true;
       if (fault?.do === 'cut') {
         const isNow =
-          'number' in fault
-            ? fault.point === 'after' && fault.number === number
+          'line' in fault
+            ? isSame(fault, last) && (fault.point === 'after' || (fault.point === 'end' && isEnd))
             : 'answer' in fault
               ? fault.answer.test(data.toString())
               : fault.isPassed === true && fault.request.test(request);
@@ -117,7 +163,7 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
     });
   };
   const server = createServer(client => {
-    if (state.isCut) client.resetAndDestroy();
+    if (state.isCut) resetSocket(client);
     else relay(client);
   });
   server.listen(0, '127.0.0.1');
@@ -128,10 +174,11 @@ export async function openFaultyRelay(host: string, port: number): Promise<Fault
       return state.fault;
     },
     set fault(fault) {
-      Object.assign(state, { fault, isCut: false, hasFailed: false, requests: [] });
+      Object.assign(state, { fault, isCut: false, hasFailed: false, requests: [], seen: [] });
     },
     hasFailed: () => state.hasFailed,
     requests: () => state.requests,
+    seen: () => state.seen,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Mutable } from '../../core/mutable.ts';
 import { cacheDirectory } from '../../state/paths.ts';
 import { keepNewest, KeptCode } from './kept-code.ts';
@@ -66,7 +67,7 @@ function loaderOf(dist: string, kept: KeptCode): (file: string) => Loaded {
     const module: Module = { exports: {} };
     loaded.set(file, module);
     const source = fs.readFileSync(file, 'utf8');
-    const script = kept.compile(file.slice(dist.length), wrap(source), file);
+    const script = kept.compile(file.slice(dist.length), wrap(source), pathToFileURL(file).href);
     const directory = path.dirname(file);
     const requireFrom = (id: string): unknown => {
       const target = id.startsWith('.') ? path.join(directory, id) : id;

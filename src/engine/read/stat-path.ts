@@ -1,5 +1,7 @@
 import type Docker from 'dockerode';
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
+import { OsError } from '../../core/errors.ts';
 import type { FoundPath } from '../objects.ts';
 
 /** `fs.ModeDir` and `fs.ModeSymlink` of Go, as the engine writes modes. */
@@ -29,8 +31,25 @@ export async function statPath(
   return { kind: specialBits.some(bit => hasBit(mode, bit)) ? 'special' : 'other' };
 }
 
+/** An engine fails to look below a file, with status 500 and, to HEAD, no word why. */
+async function isBelowFile(container: Docker.Container, path: string, ask: Ask): Promise<boolean> {
+  const parent = posix.dirname(path);
+  if (parent === path) return false;
+  const there = await statAt(container, parent, ask);
+  const isLink = there !== undefined && hasBit(there.mode, symlinkBit);
+  const found = isLink ? await statAt(container, there.linkTarget, ask) : there;
+  return found === undefined || !hasBit(found.mode, directoryBit);
+}
+
 async function statAt(container: Docker.Container, path: string, ask: Ask): Promise<PathStat | undefined> {
-  const answer = await ask((container.infoArchive({ path }) as Promise<unknown>).catch(unlessAbsent));
+  let answer: unknown;
+  try {
+    answer = await ask((container.infoArchive({ path }) as Promise<unknown>).catch(unlessAbsent));
+  } catch (error) {
+    if (!(error instanceof OsError) || error.code !== 'engine-refused') throw error;
+    if (await isBelowFile(container, path, ask)) return undefined;
+    throw error;
+  }
   if (answer === undefined) return undefined;
   const response = answer as Readable & { readonly headers: Readonly<Record<string, string | undefined>> };
   response.resume();

@@ -55,7 +55,7 @@ export async function findEngineWay(
 ): Promise<EngineWay> {
   const ask = async (open: Way): Promise<EngineWay> => ({
     open,
-    version: await readEngineVersion(() => open(session), signal),
+    version: await readEngineVersion(where, () => open(session), signal),
   });
   const tryWay = async (open: Way): Promise<EngineWay | undefined> => {
     try {

@@ -14,7 +14,7 @@ import { decide, rememberContexts, type Decision } from './decide.ts';
 import type { PushDone } from './events.ts';
 import { checkBuildsHere, makePlannedImages } from './make-planned-images.ts';
 import { composeLabels } from '../desired/labels.ts';
-import { adoptCopies, discardCopies } from '../supervised/copy-marks.ts';
+import { adoptCopies, discardCopies } from '../move/copy-marks.ts';
 import { removeUnstarted } from '../running/remove-unstarted.ts';
 import { runnerOf, type Runner } from '../running/supervisor.ts';
 import { openProjectLock } from '../lease/project-lock.ts';

@@ -124,7 +124,8 @@ async function isAnswered(
 ): Promise<boolean> {
   const probe = probePrefix(key) + randomBytes(6).toString('hex');
   try {
-    await engine.createVolume({ Name: probe, Labels: { [ourLabels.made]: '1', [ourLabels.probe]: key } });
+    const Labels = { [ourLabels.made]: '1', [ourLabels.probe]: key, ...holderLabel() };
+    await engine.createVolume({ Name: probe, Labels });
     const deadlineMs = clock.nowMs() + answerTimeoutMs;
     while (clock.nowMs() < deadlineMs) {
       await clock.sleep(pollMs, signal);
@@ -159,6 +160,13 @@ export function isHolderGone(holder: string | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+/** Removes the probes of processes of this machine that are known to be gone. */
+export async function removeDeadProbes(engine: LockingEngine, signal: AbortSignal): Promise<void> {
+  for (const { name, labels } of await engine.listVolumes({ [ourLabels.probe]: undefined }, signal))
+    if (isProbeOf(labels[ourLabels.probe] ?? '', name) && isHolderGone(labels[ourLabels.holder]))
+      await engine.removeVolume(name);
 }
 
 /** True if the volume `held`, by which somebody holds `key`, has a live holder. One that is known to be gone is not probed. */

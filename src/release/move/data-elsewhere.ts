@@ -8,11 +8,11 @@ import type { VolumeSummary } from '../../engine/objects.ts';
 import type { Project } from '../../project/project.ts';
 import { composeLabels } from '../desired/labels.ts';
 import { isSupervised, type Runner } from '../running/supervisor.ts';
-import { findAdopted, type VolumeCopy } from '../supervised/copy-marks.ts';
-import { copyVolumes, type CopyingEngine, type CopyOptions } from '../supervised/copy-volumes.ts';
-import { nameOf, pairText } from '../supervised/move-runner.ts';
-import { describeSharers, type MoveOptions } from '../supervised/move-project.ts';
-import { planCopies } from '../supervised/plan-copies.ts';
+import { findAdopted, type VolumeCopy } from './copy-marks.ts';
+import { copyVolumes, type CopyingEngine, type CopyOptions } from './copy-volumes.ts';
+import { describeSharers, type MoveOptions } from './move-project.ts';
+import { nameOf, pairText } from './move-runner.ts';
+import { planCopies } from './plan-copies.ts';
 import type { SupervisorAccess } from '../supervised/supervisor-access.ts';
 
 export interface DataElsewhere {

@@ -1,8 +1,14 @@
 /** The state of a project on a device, and this machine's memory of its builds. */
 import type { BuildFacts } from '../build/build-memory.ts';
-import type { LocalImages } from '../build/local/local-images.ts';
 import type { SupervisorBeside } from '../running/supervisor-note.ts';
 import type { ContainerSummary, ImageDetails, NetworkSummary, VolumeSummary } from '../../engine/objects.ts';
+
+export interface LocalImages {
+  /** Names of images that the device lacks, must not pull, and gets from this machine. */
+  readonly names: ReadonlySet<string>;
+  /** Why this machine's Docker cannot say what it has; undefined if it can, or was not asked. */
+  readonly silence?: string | undefined;
+}
 
 export interface ObservedRelease {
   /** Containers of the project, in any state. */

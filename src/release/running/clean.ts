@@ -7,7 +7,7 @@ import { isStageTag } from '../build/stage-tags.ts';
 import { removeBuildSecrets } from '../build/build-secrets.ts';
 import { isRunTag } from '../supervised/run-tag.ts';
 import { composeLabels, ourLabels } from '../desired/labels.ts';
-import type { LockingEngine, LockOptions } from '../lease/holder.ts';
+import { removeDeadProbes, type LockingEngine, type LockOptions } from '../lease/holder.ts';
 import { findBusyProjects } from '../lease/project-lock.ts';
 import { removeDeadSessions } from '../lease/session-lease.ts';
 
@@ -119,6 +119,7 @@ export async function cleanDevice(engine: CleaningEngine, options: CleanOptions)
   const before = await engine.readLayersBytes(signal);
   const busy = await findBusyProjects(engine, options);
   await removeDeadSessions(engine, options);
+  await removeDeadProbes(engine, signal);
   const [project] = busy;
   if (removesDangling && project !== undefined)
     throw new OsError('busy', `another os command is working on the project ${project} on this device`, {

@@ -5,7 +5,7 @@ import type { CurrentTarget } from '../../supervisor/target/target-state.ts';
 import { composeLabels } from '../desired/labels.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { findSupervisor, isSupervised } from '../running/supervisor.ts';
-import { findPresentRunner, type PresentRunner } from './move-runner.ts';
+import { findPresentRunner, type PresentRunner } from '../move/move-runner.ts';
 import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
 
 /** A supervisor that does not answer in this time is taken for one without the project. */

@@ -13,23 +13,23 @@ import {
   refuseDataElsewhere,
   type DataElsewhere,
 } from '../../../release/move/data-elsewhere.ts';
-import { putBackOverride, readFormerApp } from '../../../release/supervised/former-app.ts';
-import { describeStranded, moveProject } from '../../../release/supervised/move-project.ts';
+import { putBackOverride, readFormerApp } from '../../../release/move/former-app.ts';
+import { describeStranded, moveProject } from '../../../release/move/move-project.ts';
 import {
   moveNote,
   planMove,
   refuseCopies,
   refuseMove,
   type Move,
-} from '../../../release/supervised/move-runner.ts';
-import { checkCopySpace } from '../../../release/supervised/copy-space.ts';
-import { noCopies, planCopies } from '../../../release/supervised/plan-copies.ts';
+} from '../../../release/move/move-runner.ts';
+import { checkCopySpace } from '../../../release/move/copy-space.ts';
+import { noCopies, planCopies } from '../../../release/move/plan-copies.ts';
 import { findOtherSession } from '../../../release/lease/session-lease.ts';
 import { engineRunner } from '../../../release/apply/engine-runner.ts';
 import { openSupervisedRunner } from '../../../release/supervised/run-supervised.ts';
 import { describeLeftovers, findLeftovers } from '../../../release/running/purge-leftovers.ts';
 import { appIdOf } from '../../../release/supervised/supervisor-access.ts';
-import { toWholeMove } from '../../../release/supervised/whole-move.ts';
+import { toWholeMove } from '../../../release/move/whole-move.ts';
 import type { ProjectIdentity } from '../../../release/running/unused-volumes.ts';
 import type { CurrentTarget } from '../../../supervisor/target/target-state.ts';
 import { describeSupervisor } from '../../../release/running/supervisor-note.ts';

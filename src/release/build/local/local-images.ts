@@ -1,7 +1,7 @@
 /** Images that only this machine can give: those that the device lacks and must not pull. */
 import { OsError } from '../../../core/errors.ts';
 import type { DesiredRelease } from '../../desired/desired.ts';
-import type { ObservedRelease } from '../../plan/observed.ts';
+import type { LocalImages, ObservedRelease } from '../../plan/observed.ts';
 import { readVersion } from './check-docker.ts';
 import type { RunDocker } from './run-docker.ts';
 
@@ -18,13 +18,6 @@ export async function hasLocalImage(
     if (error instanceof OsError && error.code === 'host-unsuitable') return false;
     throw error;
   }
-}
-
-export interface LocalImages {
-  /** Names of images that the device lacks, must not pull, and gets from this machine. */
-  readonly names: ReadonlySet<string>;
-  /** Why this machine's Docker cannot say what it has; undefined if it can, or was not asked. */
-  readonly silence?: string | undefined;
 }
 
 /** Why this machine's Docker cannot say what it has; undefined if it can. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { openLoader } from '../../../../src/cli/load/load.ts';
 import { openTempDirectory } from '../../../support/temp-directory.ts';
 import { makeTree } from '../../../support/tree.ts';
@@ -42,7 +43,8 @@ exports.of = require('./main.cjs').names;`,
     });
     const { fail } = openLoader({ dist: temp.path + path.sep, command: '' })('cli/main.cjs');
     assert.throws(fail as () => void, (error: Error) => {
-      assert.match(error.stack ?? '', new RegExp(`${path.join(temp.path, 'cli/main.cjs')}:3:`));
+      const { href } = pathToFileURL(path.join(temp.path, 'cli/main.cjs'));
+      assert.match(error.stack ?? '', new RegExp(`${href}:3:`));
       return true;
     });
   });

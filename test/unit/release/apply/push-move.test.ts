@@ -7,8 +7,8 @@ import { composeLabels, ourLabels } from '../../../../src/release/desired/labels
 import type { PushRequest } from '../../../../src/release/apply/push-request.ts';
 import type { ServiceRunner } from '../../../../src/release/apply/service-runner.ts';
 import { OsError } from '../../../../src/core/errors.ts';
-import { markWhole } from '../../../../src/release/supervised/copy-marks.ts';
-import type { VolumeCopy } from '../../../../src/release/supervised/copy-marks.ts';
+import { markWhole } from '../../../../src/release/move/copy-marks.ts';
+import type { VolumeCopy } from '../../../../src/release/move/copy-marks.ts';
 import { project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
 import { passTime } from '../../../support/pass-time.ts';

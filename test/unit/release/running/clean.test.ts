@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { ImageSummary } from '../../../../src/engine/objects.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
+import { holderLabel } from '../../../../src/release/lease/holder.ts';
 import { openProjectLock } from '../../../../src/release/lease/project-lock.ts';
 import { cleanDevice } from '../../../../src/release/running/clean.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
@@ -130,5 +132,26 @@ describe('what an interrupted push has left', () => {
     await using _lock = await openProjectLock(engine.asEngine(), 'shop', { signal });
     assert.deepEqual(await clean(engine), ['0123456789ab_other-web-1']);
     assert.deepEqual(namesOf(engine), ['0123456789ab_shop-web-1', 'os-look-1']);
+  });
+
+  it('is removed: the probe of a killed process, by which it asked if a lock has a live holder, and no other one', async () => {
+    const engine = await engineWith({});
+    const [holder = ''] = Object.values(holderLabel());
+    const probe = async (name: string, labels: Record<string, string>): Promise<void> => {
+      await engine.createVolume({ Name: name, Labels: { ...made, [ourLabels.probe]: 'shop', ...labels } });
+    };
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const killed = holder.replace(`"pid":${process.pid.toString()}`, `"pid":${dead.toString()}`);
+    assert.notEqual(killed, holder);
+    await probe('os-probe-shop-0123456789ab', { [ourLabels.holder]: killed });
+    await probe('os-probe-shop-0123456789ac', { [ourLabels.holder]: holder });
+    await probe('os-probe-shop-0123456789ad', {});
+    await probe('data', { [ourLabels.holder]: killed });
+    await clean(engine);
+    assert.deepEqual([...engine.volumes.keys()].sort(), [
+      'data',
+      'os-probe-shop-0123456789ac',
+      'os-probe-shop-0123456789ad',
+    ]);
   });
 });

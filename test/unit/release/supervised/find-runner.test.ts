@@ -6,7 +6,7 @@ import {
   differsFromTarget,
   type GivenRunner,
 } from '../../../../src/release/supervised/find-runner.ts';
-import { planMove } from '../../../../src/release/supervised/move-runner.ts';
+import { planMove } from '../../../../src/release/move/move-runner.ts';
 import type { SupervisorAccess } from '../../../../src/release/supervised/supervisor-access.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';

@@ -4,8 +4,8 @@ import { down, type DownDependencies } from '../../../../../src/cli/verbs/projec
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { openProjectLock } from '../../../../../src/release/lease/project-lock.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
-import { markHalf, markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
-import type { VolumeCopy } from '../../../../../src/release/supervised/copy-marks.ts';
+import { markHalf, markWhole } from '../../../../../src/release/move/copy-marks.ts';
+import type { VolumeCopy } from '../../../../../src/release/move/copy-marks.ts';
 import { openOverrideRecord } from '../../../../../src/release/supervised/override-record.ts';
 import type { VolumeSummary } from '../../../../../src/engine/objects.ts';
 import type { Supervisor } from '../../../../../src/supervisor/client/supervisor.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { releaseProject } from '../../../../../src/cli/verbs/wiring/release-project.ts';
 import { composeLabels, ourLabels } from '../../../../../src/release/desired/labels.ts';
 import { readProject } from '../../../../../src/project/read-project.ts';
-import { markHalf, markWhole } from '../../../../../src/release/supervised/copy-marks.ts';
+import { markHalf, markWhole } from '../../../../../src/release/move/copy-marks.ts';
 import { stableId } from '../../../../../src/supervisor/target/stable-id.ts';
 import type { ReachedEngine } from '../../../../../src/reach/engine/reached-engine.ts';
 import { FakeEngine } from '../../../../support/fake-engine.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { ourLabels } from '../../../../src/release/desired/labels.ts';
-import { adoptCopies, discardCopies } from '../../../../src/release/supervised/copy-marks.ts';
-import { copyVolumes } from '../../../../src/release/supervised/copy-volumes.ts';
+import { adoptCopies, discardCopies } from '../../../../src/release/move/copy-marks.ts';
+import { copyVolumes } from '../../../../src/release/move/copy-volumes.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
 describe('copying the volumes of a project that moves', () => {

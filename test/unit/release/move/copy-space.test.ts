@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { exitCodes, type OsError } from '../../../../src/core/errors.ts';
-import { checkCopySpace } from '../../../../src/release/supervised/copy-space.ts';
+import { checkCopySpace } from '../../../../src/release/move/copy-space.ts';
 import { VolumeEngine } from '../../../support/volume-engine.ts';
 
 const copyOf = (key: string) => ({ from: `7_${key}`, to: { Name: `shop_${key}`, Labels: {} } });

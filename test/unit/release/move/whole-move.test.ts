@@ -7,8 +7,8 @@ import {
   planMove,
   refuseMove,
   type Move,
-} from '../../../../src/release/supervised/move-runner.ts';
-import { toWholeMove } from '../../../../src/release/supervised/whole-move.ts';
+} from '../../../../src/release/move/move-runner.ts';
+import { toWholeMove } from '../../../../src/release/move/whole-move.ts';
 import { after, project, service } from '../../../support/composition.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
 

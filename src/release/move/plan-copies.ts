@@ -7,7 +7,7 @@ import type { Project, Volume } from '../../project/project.ts';
 import { toDesiredVolume } from '../desired/desired-objects.ts';
 import type { Runner } from '../running/supervisor.ts';
 import { findDiscarded, type VolumeBody, type VolumeCopy } from './copy-marks.ts';
-import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
+import { appIdOf, type SupervisorAccess } from '../supervised/supervisor-access.ts';
 
 export interface CopyPlan {
   readonly copies: readonly VolumeCopy[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { moveProject } from '../../../../src/release/supervised/move-project.ts';
+import { moveProject } from '../../../../src/release/move/move-project.ts';
 import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import { lockHolderOf } from '../../../../src/supervisor/client/supervisor-failure.ts';
 import { LockedSupervisor } from '../../../support/locked-supervisor.ts';

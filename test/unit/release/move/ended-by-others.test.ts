@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { moveProject } from '../../../../src/release/supervised/move-project.ts';
-import type { Move } from '../../../../src/release/supervised/move-runner.ts';
+import { moveProject } from '../../../../src/release/move/move-project.ts';
+import type { Move } from '../../../../src/release/move/move-runner.ts';
 import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import { lockHolderOf } from '../../../../src/supervisor/client/supervisor-failure.ts';
 import { LockedSupervisor } from '../../../support/locked-supervisor.ts';

@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import type { PushEvent } from '../../../../src/release/apply/events.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { describeStranded, moveProject } from '../../../../src/release/supervised/move-project.ts';
-import {
-  moveNote,
-  refuseCopies,
-  refuseMove,
-  type Move,
-} from '../../../../src/release/supervised/move-runner.ts';
-import { planCopies, type CopyPlan } from '../../../../src/release/supervised/plan-copies.ts';
+import { describeStranded, moveProject } from '../../../../src/release/move/move-project.ts';
+import { moveNote, refuseCopies, refuseMove, type Move } from '../../../../src/release/move/move-runner.ts';
+import { planCopies, type CopyPlan } from '../../../../src/release/move/plan-copies.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';
 import { writeTarget, type TargetChange } from '../../../../src/supervisor/target/write-target.ts';

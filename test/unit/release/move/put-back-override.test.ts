@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import { openProjectLock } from '../../../../src/release/lease/project-lock.ts';
-import { putBackOverride } from '../../../../src/release/supervised/former-app.ts';
+import { putBackOverride } from '../../../../src/release/move/former-app.ts';
 import { openOverrideRecord } from '../../../../src/release/supervised/override-record.ts';
 import type { SupervisorAccess } from '../../../../src/release/supervised/supervisor-access.ts';
 import type { CurrentTarget } from '../../../../src/supervisor/target/target-state.ts';

@@ -20,14 +20,14 @@ import { removeCopies } from './copy-marks.ts';
 import { copyVolumes } from './copy-volumes.ts';
 import { postAgain, type FormerApp } from './former-app.ts';
 import { nameOf, pairText, type Move } from './move-runner.ts';
-import type { PostOptions } from './post-target.ts';
+import type { PostOptions } from '../supervised/post-target.ts';
 import {
   checkRemoval,
   endWait,
   removeFromTarget,
   type LockingAccess,
   type RemoveOptions,
-} from './remove-from-target.ts';
+} from '../supervised/remove-from-target.ts';
 
 export interface MoveOptions extends PostOptions, Pick<RemoveOptions, 'appId'> {
   readonly report: Report<PushEvent>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
-import { moveProject } from '../../../../src/release/supervised/move-project.ts';
+import { moveProject } from '../../../../src/release/move/move-project.ts';
 import { openSupervisor } from '../../../../src/supervisor/client/supervisor.ts';
 import type { SupervisorRequest } from '../../../../src/supervisor/client/supervisor-http.ts';
 import { lockHolderOf } from '../../../../src/supervisor/client/supervisor-failure.ts';

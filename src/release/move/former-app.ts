@@ -12,7 +12,7 @@ import { labelsOf } from '../desired/container-body.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
-import { untilBack } from '../move/until-back.ts';
+import { untilBack } from './until-back.ts';
 import { supervisedLabels } from '../running/supervised-apps.ts';
 import { isSupervised } from '../running/supervisor.ts';
 import {
@@ -21,9 +21,9 @@ import {
   overrideKey,
   unlessFailed,
   type OverrideRecord,
-} from './override-record.ts';
-import { appIdOf, type SupervisorAccess } from './supervisor-access.ts';
-import { releasedServices, writeRelease } from './write-release.ts';
+} from '../supervised/override-record.ts';
+import { appIdOf, type SupervisorAccess } from '../supervised/supervisor-access.ts';
+import { releasedServices, writeRelease } from '../supervised/write-release.ts';
 
 export interface FormerApp {
   readonly id: number;
