@@ -36,6 +36,13 @@ async function packagesIn(files: readonly string[]): Promise<string[]> {
   return [...new Set(folders.map(folder => folder.replace(/^.*node_modules\//, '')))].sort();
 }
 
+/** Copies the program as it is shipped, and returns the path of the copy. */
+async function copyProgram(directory: string): Promise<string> {
+  for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
+    await cp(path.join(root, name), path.join(directory, name), { recursive: true });
+  return path.join(directory, 'bin/run.js');
+}
+
 describe('a start', () => {
   it('loads one file for os, os --help and os --version', async () => {
     for (const args of [[], ['--help'], ['help'], ['--version']])
@@ -111,6 +118,11 @@ describe('a start', () => {
       assert.notEqual((await stat(path.join(code, name))).ino, written.ino);
       assert.equal((await runOs(['nothing-known'], { env: { XDG_CACHE_HOME: cache } })).code, 2);
       assert.deepEqual(await readdir(code), [name]);
+      // The code of another copy of the same program names other files.
+      const copy = await copyProgram(cache);
+      const env = { HOME: cache, XDG_CACHE_HOME: cache };
+      assert.equal(spawnSync(process.execPath, [copy, 'ps', '127.0.0.1:1'], { env }).status, 3);
+      assert.equal((await readdir(code)).length, 2);
     } finally {
       await rm(cache, { recursive: true });
     }
@@ -120,9 +132,7 @@ describe('a start', () => {
     const copy = await mkdtemp(path.join(tmpdir(), 'os-copy-'));
     try {
       await chmod(copy, 0o755);
-      for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
-        await cp(path.join(root, name), path.join(copy, name), { recursive: true });
-      const program = path.join(copy, 'bin/run.js');
+      const program = await copyProgram(copy);
       // No system has a user of this id.
       const options = { uid: 54_321, gid: 54_321, env: {}, cwd: copy };
       const refused = spawnSync(process.execPath, [program, 'ps', '127.0.0.1:1'], options);

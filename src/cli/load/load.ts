@@ -1,4 +1,5 @@
 /** Loads the files of the built program, which are CommonJS, with the compiled code that earlier starts kept. */
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -37,7 +38,9 @@ export interface LoaderOptions {
 export function openLoader({ dist, command }: LoaderOptions): (file: string) => Loaded {
   const directory = path.join(cacheDirectory(), 'code');
   const isKept = process.env['NODE_DISABLE_COMPILE_CACHE'] === undefined && isCommand(dist, command);
-  const name = `${osBuildId}-${process.version}-${process.arch}-${command}.code`;
+  // Compiled code names the file that it was made of.
+  const place = createHash('sha256').update(dist).digest('hex').slice(0, 16);
+  const name = `${osBuildId}-${place}-${process.version}-${process.arch}-${command}.code`;
   const kept = isKept ? new KeptCode(path.join(directory, name), { owner: process.getuid?.() }) : undefined;
   if (kept !== undefined)
     process.once('exit', () => {
