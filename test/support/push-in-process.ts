@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { BuildPlace } from '../../src/project/build.ts';
 import { readProject } from '../../src/project/read-project.ts';
 import { engineRunner } from '../../src/release/apply/engine-runner.ts';
 import type { PushEvent } from '../../src/release/apply/events.ts';
 import { push } from '../../src/release/apply/push.ts';
+import type { PushDependencies } from '../../src/release/apply/push-request.ts';
 import type { BuildMemory } from '../../src/release/build/build-memory.ts';
 import type { LocalTag, LocalTagRecords } from '../../src/release/build/local/local-tags.ts';
 import type { RunDocker } from '../../src/release/build/local/run-docker.ts';
@@ -34,6 +36,26 @@ export function openTestTagRecords(
     keep: (owner, tags) => Promise.resolve(void stored.set(JSON.stringify(owner), tags)),
   };
 }
+
+/** What a push gets that builds nothing and pulls nothing. */
+export const dependenciesWithoutBuilds = (
+  engine: Engine,
+  report: PushDependencies['report'] = () => undefined,
+): PushDependencies => ({
+  engine,
+  address: 'kitchen',
+  logins: () => Promise.resolve({}),
+  readFreeBytes: () => Promise.resolve(undefined),
+  engineSocket: '/run/engine.sock',
+  memory: {} as BuildMemory,
+  local: {
+    docker: () => assert.fail('nothing is built'),
+    unzstd: () => assert.fail('nothing is unpacked'),
+    tagRecords: openTestTagRecords(),
+  },
+  report,
+  signal: new AbortController().signal,
+});
 
 /** Pushes a directory to `engine` without a program or a terminal; returns what was reported. */
 export async function pushInProcess(

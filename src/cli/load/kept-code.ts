@@ -55,25 +55,31 @@ function ifPossible<T>(action: () => T): T | undefined {
 export interface KeptCodeOptions {
   /** User id that the file has to belong to, which is run as code; undefined where the system has no such ids. */
   readonly owner: number | undefined;
+  /** The most files that its directory keeps, of those that have code: every build has its own. */
+  readonly mostFiles: number;
 }
 
 /** Code of scripts that are loaded together. No failure to read or write it is reported. */
 export class KeptCode {
-  readonly #file: string;
+  readonly #file: string | undefined;
   readonly #owner: number | undefined;
+  readonly #mostFiles: number;
   readonly #parts: Map<string, Buffer>;
   readonly #scripts = new Map<string, vm.Script>();
   #isComplete = true;
 
-  constructor(file: string, { owner }: KeptCodeOptions) {
+  /** `file`: undefined where nothing is kept. */
+  constructor(file: string | undefined, { owner, mostFiles }: KeptCodeOptions) {
     this.#file = file;
     this.#owner = owner;
-    this.#parts = ifPossible(() => this.#read()) ?? new Map<string, Buffer>();
+    this.#mostFiles = mostFiles;
+    const read = file === undefined ? undefined : ifPossible(() => this.#read(file));
+    this.#parts = read ?? new Map<string, Buffer>();
   }
 
-  #read(): Map<string, Buffer> {
+  #read(file: string): Map<string, Buffer> {
     const handle = fs.openSync(
-      this.#file,
+      file,
       fs.constants.O_RDONLY | ((fs.constants.O_NONBLOCK as number | undefined) ?? 0),
     );
     try {
@@ -106,28 +112,31 @@ export class KeptCode {
 
   /**
    * Writes the code of what was compiled, with the functions that have run since, if any of it was not kept. The directory is
-   * created (mode 0700), unless it would be in a directory of another user: a program that runs as root leaves nothing there.
+   * created (mode 0700), and older files go from it. In a directory of another user nothing is touched: a program that runs as root
+   * leaves that as it is.
    */
   save(): void {
-    if (this.#isComplete) return;
+    const file = this.#file;
+    if (file === undefined || this.#isComplete) return;
     ifPossible(() => {
-      this.#write();
+      this.#write(file);
     });
   }
 
-  #write(): void {
-    const directory = path.dirname(this.#file);
+  #write(file: string): void {
+    const directory = path.dirname(file);
     if (!this.#isOwn(fs.statSync(nearestDirectory(directory)))) return;
     for (const [name, script] of this.#scripts) this.#parts.set(name, script.createCachedData());
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const staged = `${this.#file}.${randomBytes(6).toString('hex')}.new`;
+    const staged = `${file}.${randomBytes(6).toString('hex')}.new`;
     try {
       fs.writeFileSync(staged, encode(this.#parts), { mode: 0o600, flag: 'wx', flush: true });
-      fs.renameSync(staged, this.#file);
+      fs.renameSync(staged, file);
     } catch (error) {
       fs.rmSync(staged, { force: true });
       throw error;
     }
+    keepNewest(directory, this.#mostFiles);
   }
 }
 
@@ -137,15 +146,13 @@ function nearestDirectory(directory: string): string {
   return fs.existsSync(directory) || above === directory ? directory : nearestDirectory(above);
 }
 
-/** Removes all but the `count` files of `directory` that were written last: every build has its own. */
-export function keepNewest(directory: string, count: number): void {
-  ifPossible(() => {
-    const files = fs
-      .readdirSync(directory)
-      .filter(name => /\.code(\.\w+\.new)?$/.test(name))
-      .map(name => path.join(directory, name));
-    const ages = files.map(file => ({ file, writtenMs: fs.lstatSync(file).mtimeMs }));
-    for (const { file } of ages.sort((a, b) => b.writtenMs - a.writtenMs).slice(count))
-      fs.rmSync(file, { force: true });
-  });
+/** Removes all but the `count` files of `directory` with code that were written last. */
+function keepNewest(directory: string, count: number): void {
+  const files = fs
+    .readdirSync(directory)
+    .filter(name => /\.code(\.\w+\.new)?$/.test(name))
+    .map(name => path.join(directory, name));
+  const ages = files.map(file => ({ file, writtenMs: fs.lstatSync(file).mtimeMs }));
+  for (const { file } of ages.sort((a, b) => b.writtenMs - a.writtenMs).slice(count))
+    fs.rmSync(file, { force: true });
 }

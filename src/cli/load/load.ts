@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Mutable } from '../../core/mutable.ts';
 import { cacheDirectory } from '../../state/paths.ts';
-import { keepNewest, KeptCode } from './kept-code.ts';
+import { KeptCode } from './kept-code.ts';
 
 /** Digest of the files of the build, which `scripts/build.mjs` puts here. */
 declare const osBuildId: string;
@@ -41,14 +41,12 @@ export function openLoader({ dist, command }: LoaderOptions): (file: string) => 
   // Compiled code names the file that it was made of.
   const place = createHash('sha256').update(dist).digest('hex').slice(0, 16);
   const name = `${osBuildId}-${place}-${process.version}-${process.arch}-${command}.code`;
-  const kept = isKept ? new KeptCode(path.join(directory, name), { owner: process.getuid?.() }) : undefined;
-  if (kept !== undefined)
-    process.once('exit', () => {
-      if (kept.isComplete) return;
-      kept.save();
-      keepNewest(directory, mostFiles);
-    });
-  return loaderOf(dist, kept ?? new KeptCode('', { owner: undefined }));
+  const file = isKept ? path.join(directory, name) : undefined;
+  const kept = new KeptCode(file, { owner: process.getuid?.(), mostFiles });
+  process.once('exit', () => {
+    kept.save();
+  });
+  return loaderOf(dist, kept);
 }
 
 /** True for the first word of a command. */

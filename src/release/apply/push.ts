@@ -166,11 +166,11 @@ export async function push(
     durationMs: systemClock.nowMs() - startedMs,
   });
   if (extent === 'plan') return done('planned', 0);
-  const isLeaving = request.bringOver !== undefined;
+  const isBringing = request.bringOver !== undefined;
   const isDone =
     extent === 'build'
       ? plan.images.length === 0
-      : isEmptyPlan(plan) && !isLeaving && runner.differsFromTarget !== true;
+      : isEmptyPlan(plan) && !isBringing && runner.differsFromTarget !== true;
   const sentBytes = isDone ? 0 : await carryOut(request, desired, planned, dependencies, runner);
   rememberContexts(planned, dependencies);
   if (extent === 'build') return done(isDone ? 'up-to-date' : 'built', sentBytes);

@@ -7,12 +7,12 @@ import type { Engine } from '../../engine/engine.ts';
 import type { VolumeSummary } from '../../engine/objects.ts';
 import type { Project } from '../../project/project.ts';
 import { composeLabels } from '../desired/labels.ts';
-import { isSupervised, type Runner } from '../running/supervisor.ts';
+import { isSupervised, otherRunner, type Runner } from '../running/supervisor.ts';
 import { findAdopted, type VolumeCopy } from './copy-marks.ts';
 import { copyVolumes, type CopyingEngine, type CopyOptions } from './copy-volumes.ts';
 import { describeSharers, type MoveOptions } from './move-project.ts';
 import { nameOf, pairText } from './move-runner.ts';
-import { planCopies } from './plan-copies.ts';
+import { copiesAmong } from './plan-copies.ts';
 import type { SupervisorAccess } from '../supervised/supervisor-access.ts';
 
 export interface DataElsewhere {
@@ -24,8 +24,6 @@ export interface DataElsewhere {
   /** Pairs of volumes that both exist: `to` mounts its own, whichever is newer. */
   readonly unused: readonly VolumeCopy[];
 }
-
-const otherThan = (runner: Runner): Runner => (runner === 'engine' ? 'supervisor' : 'engine');
 
 /** True if `volume` has data of the project, and not only the name that its own would have. */
 const isOfProject = ({ labels }: Pick<VolumeSummary, 'labels'>, project: string, runner: Runner): boolean =>
@@ -42,10 +40,10 @@ export async function findDataElsewhere(
   access: Pick<SupervisorAccess, 'stableId'>,
   signal: AbortSignal,
 ): Promise<DataElsewhere> {
-  const { copies, blocked } = await planCopies(engine, project, to, access, signal);
   const volumes = await engine.listVolumes({}, signal);
+  const { copies, blocked } = copiesAmong(volumes, project, to, access);
   const adopted = findAdopted(volumes, project.name, to);
-  const other = otherThan(to);
+  const other = otherRunner(to);
   const own = volumes.filter(it => isOfProject(it, project.name, other)).map(({ name }) => name);
   const isWanted = (copy: VolumeCopy): boolean => !adopted.has(copy.to.Name) && own.includes(copy.from);
   return {
@@ -58,7 +56,7 @@ export async function findDataElsewhere(
 
 /** For a push that would start on empty volumes; `device` is what a person calls it. */
 export function refuseDataElsewhere({ project, to, missing }: DataElsewhere, device: string): OsError {
-  const other = otherThan(to);
+  const other = otherRunner(to);
   return new OsError(
     'usage',
     `${project} would start with empty volumes under ${nameOf(to)}: its data is in those of ${nameOf(other)}, ${missing.map(({ from }) => from).join(', ')}`,
@@ -76,13 +74,13 @@ export function describeUnusedData(
   if (unused.length === 0) return undefined;
   const own = unused.map(copy => copy.to.Name).join(', ');
   const others = unused.map(({ from }) => from).join(', ');
-  const other = otherThan(to);
+  const other = otherRunner(to);
   return `${project} is to run under ${nameOf(to)} with the data in ${own}; that of ${nameOf(other)} stays in ${others} and is not used (to use it: os push ${device} --runner ${other})`;
 }
 
 /** `shop has its data under the supervisor, where it stays; it is to be copied: 1_data to shop_data` */
 export const describeCopies = ({ project, to, missing }: DataElsewhere): string =>
-  `${project} has its data under ${nameOf(otherThan(to))}, where it stays; it is to be copied: ${missing.map(pairText).join(', ')}`;
+  `${project} has its data under ${nameOf(otherRunner(to))}, where it stays; it is to be copied: ${missing.map(pairText).join(', ')}`;
 
 /**
  * Copies the data; a warning names a container of others that writes to it meanwhile. Throws as `copyVolumes` does, and

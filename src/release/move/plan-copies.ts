@@ -3,6 +3,7 @@
  * names, and a service would start on an empty one.
  */
 import type { Engine } from '../../engine/engine.ts';
+import type { VolumeSummary } from '../../engine/objects.ts';
 import type { Project, Volume } from '../../project/project.ts';
 import { toDesiredVolume } from '../desired/desired-objects.ts';
 import type { Runner } from '../running/supervisor.ts';
@@ -46,8 +47,17 @@ export async function planCopies(
   access: Pick<SupervisorAccess, 'stableId'>,
   signal: AbortSignal,
 ): Promise<CopyPlan> {
+  return copiesAmong(await engine.listVolumes({}, signal), project, to, access);
+}
+
+/** As `planCopies`, for a device that has the volumes `there`. */
+export function copiesAmong(
+  there: readonly VolumeSummary[],
+  project: Project,
+  to: Runner,
+  access: Pick<SupervisorAccess, 'stableId'>,
+): CopyPlan {
   const appId = appIdOf(access, project.name);
-  const there = await engine.listVolumes({}, signal);
   const names = new Set(there.map(({ name }) => name));
   const discarded = findDiscarded(there, project.name, to);
   const pairs = project.volumes.filter(isPlain).map((volume): VolumeCopy => {

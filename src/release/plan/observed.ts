@@ -6,7 +6,7 @@ import type { ContainerSummary, ImageDetails, NetworkSummary, VolumeSummary } fr
 export interface LocalImages {
   /** Names of images that the device lacks, must not pull, and gets from this machine. */
   readonly names: ReadonlySet<string>;
-  /** Why this machine's Docker cannot say what it has; undefined if it can, or was not asked. */
+  /** The reason if this machine's Docker cannot say what it has; undefined if it can, or was not asked. */
   readonly silence?: string | undefined;
 }
 

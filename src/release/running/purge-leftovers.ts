@@ -5,10 +5,8 @@ import type { LockingEngine } from '../lease/holder.ts';
 import { openProjectLock } from '../lease/project-lock.ts';
 import { composeLabels } from '../desired/labels.ts';
 import type { Purged, PurgePlan } from './purge.ts';
-import { runnerOf, type Runner } from './supervisor.ts';
+import { otherRunner, runnerOf, type Runner } from './supervisor.ts';
 import { findUnusedVolumes, type ProjectIdentity } from './unused-volumes.ts';
-
-const otherThan = (runner: Runner): Runner => (runner === 'engine' ? 'supervisor' : 'engine');
 
 /** Returns the volumes that a move to `runner` has left: those of the other one. */
 export const findLeftovers = (
@@ -16,7 +14,7 @@ export const findLeftovers = (
   identity: ProjectIdentity,
   runner: Runner,
   signal: AbortSignal,
-): Promise<string[]> => findUnusedVolumes(engine, identity, [otherThan(runner)], signal);
+): Promise<string[]> => findUnusedVolumes(engine, identity, [otherRunner(runner)], signal);
 
 /** For the command that leaves them; undefined without any. */
 export const describeLeftovers = (
@@ -27,7 +25,7 @@ export const describeLeftovers = (
 ): string | undefined =>
   names.length === 0
     ? undefined
-    : `its data of before stays, for a move back to the ${otherThan(runner)}: ${names.join(', ')}; \`os purge ${device} --project ${project} --leftovers\` removes it`;
+    : `its data of before stays, for a move back to the ${otherRunner(runner)}: ${names.join(', ')}; \`os purge ${device} --project ${project} --leftovers\` removes it`;
 
 /** Plans it. Nothing is changed. Throws OsError `usage` where the project has no containers. */
 export async function planLeftoversPurge(

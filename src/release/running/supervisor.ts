@@ -9,6 +9,8 @@ export const findSupervisor = (containers: readonly ContainerSummary[]): string 
 /** The keeper of a project's containers, which recreates them under its own names. */
 export type Runner = 'engine' | 'supervisor';
 
+export const otherRunner = (runner: Runner): Runner => (runner === 'engine' ? 'supervisor' : 'engine');
+
 const supervised = ['io.balena.supervised', 'io.resin.supervised'];
 
 /** True for a container or a volume that a supervisor made. */

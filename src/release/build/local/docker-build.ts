@@ -30,7 +30,7 @@ export interface LocalBuild {
 const readByDocker =
   /^(?:PATH|HOME|USERPROFILE|TE?MP|TMPDIR|LD_.*|GO[A-Z]+|SSL_CERT_.*|SSH_.*|XDG_.*|OTEL_.*|(?:DOCKER|BUILDX|BUILDKIT)_.*|.*_PROXY)$/i;
 
-/** What it is told by its environment about how to build. */
+/** The variable by which docker is told how to build. */
 const builderVariable = 'DOCKER_BUILDKIT';
 
 /** True if docker finds the value of the build argument in its environment, and does nothing else because of that. */

@@ -20,7 +20,7 @@ export async function hasLocalImage(
   }
 }
 
-/** Why this machine's Docker cannot say what it has; undefined if it can. */
+/** Returns the reason if this machine's Docker cannot say what it has; undefined if it can. */
 async function findSilence(docker: RunDocker, signal: AbortSignal): Promise<string | undefined> {
   try {
     await readVersion(docker, signal);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { push } from '../../../../src/release/apply/push.ts';
-import type { BuildMemory } from '../../../../src/release/build/build-memory.ts';
 import { composeLabels } from '../../../../src/release/desired/labels.ts';
 import { openSupervisedRunner } from '../../../../src/release/supervised/run-supervised.ts';
 import type { Project } from '../../../../src/project/project.ts';
@@ -10,7 +9,7 @@ import { writeTarget, type TargetChange } from '../../../../src/supervisor/targe
 import { writeApp } from '../../../../src/supervisor/target/write-app.ts';
 import { desire, project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
-import { openTestTagRecords } from '../../../support/push-in-process.ts';
+import { dependenciesWithoutBuilds } from '../../../support/push-in-process.ts';
 
 describe('a push of some services of a project that a supervisor runs', () => {
   const webAndDb = (web: Parameters<typeof service>[1], db: Parameters<typeof service>[1]): Project =>
@@ -45,23 +44,9 @@ describe('a push of some services of a project that a supervisor runs', () => {
         ...{ project: now, services: ['web'], extent: 'plan' },
         ...{ isCacheUsed: true, isPulled: false, removesOrphans: false },
       },
-      {
-        engine: engine.asEngine(),
-        address: 'kitchen',
-        logins: () => Promise.resolve({}),
-        readFreeBytes: () => Promise.resolve(undefined),
-        engineSocket: '/run/engine.sock',
-        memory: {} as BuildMemory,
-        local: {
-          docker: () => assert.fail('nothing is built'),
-          unzstd: () => assert.fail('nothing is unpacked'),
-          tagRecords: openTestTagRecords(),
-        },
-        report: event => {
-          if (event.type === 'planned') changed = event.plan.services.map(it => it.service);
-        },
-        signal: new AbortController().signal,
-      },
+      dependenciesWithoutBuilds(engine.asEngine(), event => {
+        if (event.type === 'planned') changed = event.plan.services.map(it => it.service);
+      }),
       openSupervisedRunner({
         supervisor: { checkTarget } as unknown as Supervisor,
         ...{ writeApp, stableId: () => 7, lockHolderOf: () => undefined },

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { engineRunner } from '../../../../src/release/apply/engine-runner.ts';
 import { push } from '../../../../src/release/apply/push.ts';
-import type { BuildMemory } from '../../../../src/release/build/build-memory.ts';
 import { composeLabels, ourLabels } from '../../../../src/release/desired/labels.ts';
 import type { PushRequest } from '../../../../src/release/apply/push-request.ts';
 import type { ServiceRunner } from '../../../../src/release/apply/service-runner.ts';
@@ -12,7 +11,7 @@ import type { VolumeCopy } from '../../../../src/release/move/copy-marks.ts';
 import { project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
 import { passTime } from '../../../support/pass-time.ts';
-import { openTestTagRecords } from '../../../support/push-in-process.ts';
+import { dependenciesWithoutBuilds } from '../../../support/push-in-process.ts';
 
 const pushWith = (
   engine: LockableEngine,
@@ -24,21 +23,7 @@ const pushWith = (
       ...{ project: project([service('web')], { volumes: [] }), services: [], extent: 'all' },
       ...{ isCacheUsed: true, isPulled: false, removesOrphans: false, ...request },
     },
-    {
-      engine: engine.asEngine(),
-      address: 'kitchen',
-      logins: () => Promise.resolve({}),
-      readFreeBytes: () => Promise.resolve(undefined),
-      engineSocket: '/run/engine.sock',
-      memory: {} as BuildMemory,
-      local: {
-        docker: () => assert.fail('nothing is built'),
-        unzstd: () => assert.fail('nothing is unpacked'),
-        tagRecords: openTestTagRecords(),
-      },
-      report: () => undefined,
-      signal: new AbortController().signal,
-    },
+    dependenciesWithoutBuilds(engine.asEngine()),
     supervised ?? engineRunner,
   );
 

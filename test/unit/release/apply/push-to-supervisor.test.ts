@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { OsError } from '../../../../src/core/errors.ts';
 import { push } from '../../../../src/release/apply/push.ts';
-import type { BuildMemory } from '../../../../src/release/build/build-memory.ts';
 import { composeLabels } from '../../../../src/release/desired/labels.ts';
 import { openSupervisedRunner } from '../../../../src/release/supervised/run-supervised.ts';
 import type { Supervisor } from '../../../../src/supervisor/client/supervisor.ts';
@@ -11,7 +10,7 @@ import type { TargetChange } from '../../../../src/supervisor/target/write-targe
 import { desire, project, service } from '../../../support/composition.ts';
 import { LockableEngine } from '../../../support/lockable-engine.ts';
 import { passTime } from '../../../support/pass-time.ts';
-import { openTestTagRecords } from '../../../support/push-in-process.ts';
+import { dependenciesWithoutBuilds } from '../../../support/push-in-process.ts';
 
 describe('a push through a supervisor that refuses it', () => {
   const shop = project([service('app'), service('web')], { volumes: [] });
@@ -33,23 +32,12 @@ describe('a push through a supervisor that refuses it', () => {
         ...{ project: shop, services: [], extent: 'all', takesOver },
         ...{ isCacheUsed: true, isPulled: false, removesOrphans: false },
       },
-      {
-        engine: Object.assign(engine, { listImages: () => Promise.resolve([]) }).asEngine(),
-        address: 'kitchen',
-        logins: () => Promise.resolve({}),
-        readFreeBytes: () => Promise.resolve(undefined),
-        engineSocket: '/run/engine.sock',
-        memory: {} as BuildMemory,
-        local: {
-          docker: () => assert.fail('nothing is built'),
-          unzstd: () => assert.fail('nothing is unpacked'),
-          tagRecords: openTestTagRecords(),
-        },
-        report: event => {
+      dependenciesWithoutBuilds(
+        Object.assign(engine, { listImages: () => Promise.resolve([]) }).asEngine(),
+        event => {
           if (event.type === 'warning') warnings.push(event.message);
         },
-        signal: new AbortController().signal,
-      },
+      ),
       openSupervisedRunner(
         {
           supervisor: supervisor as Supervisor,
